@@ -1,0 +1,452 @@
+"""The tables of a data folder: every column with unit, source, year and quality.
+
+One description serves the reader, the checks and `datapackage.json`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "whole", "number"]
+PUBLISHED, DERIVED, ASSUMED = "published", "derived", "assumed"
+QUALITIES = (PUBLISHED, DERIVED, ASSUMED)
+
+CBS = "CBS, inhabitants per municipality on 1 January, summed to regions"
+CBS_AGE = "Vektis open data 2023, insured years by age and region"
+FORECAST = "PBL/CBS Regionale prognose 2022 (provinces); COROP pattern PBL/CBS 2019 and EUROPOP2019"
+KADASTER = "CBS/Kadaster, regional boundaries 2019, CC BY 4.0"
+PLAN = "Capaciteitsorgaan, parameter values of the plan of 2025"
+VEKTIS = "Vektis open data 2023, GP cost without the registration fee"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `quality` is `by row` where the table has a column that says it per row."""
+
+    name: str
+    kind: Kind
+    description: str
+    unit: str = ""
+    source: str = ""
+    year: str = ""
+    quality: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One CSV file of a data folder; `key` columns identify a row."""
+
+    name: str
+    title: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def file(self) -> str:
+        """File name inside the folder."""
+        return f"{self.name}.csv"
+
+
+def _region(name: str = "region") -> Column:
+    return Column(name, "text", "CBS code of the AZW labour region", source=KADASTER, year="2019", quality=PUBLISHED)
+
+
+_QUALITY = Column("quality", "text", "published, derived or assumed, for the figures of the row")
+_SOURCE = Column("source", "text", "where the figures of the row come from; E numbers are rows of evidence.csv")
+
+TABLES = (
+    Table(
+        "regions",
+        "The regions in their fixed order",
+        ("code",),
+        (
+            _region("code"),
+            Column(
+                "name",
+                "text",
+                "name in the AZW research programme",
+                source="AZW",
+                year="2019",
+                quality=PUBLISHED,
+            ),
+            Column("name_nl", "text", "Dutch display name", source="project", quality=ASSUMED),
+            Column("name_en", "text", "English display name", source="project", quality=ASSUMED),
+            Column(
+                "province",
+                "text",
+                "province with most of the inhabitants",
+                source="CBS",
+                year="2025",
+                quality=DERIVED,
+            ),
+            Column(
+                "neighbours",
+                "text",
+                "codes of regions with a common border, water included, separated by ;",
+                source=KADASTER,
+                year="2019",
+                quality=DERIVED,
+            ),
+            Column(
+                "x_m",
+                "number",
+                "population-weighted mean point, RD New (EPSG:28992) east",
+                "m",
+                CBS,
+                "2025",
+                DERIVED,
+            ),
+            Column(
+                "y_m",
+                "number",
+                "population-weighted mean point, RD New (EPSG:28992) north",
+                "m",
+                CBS,
+                "2025",
+                DERIVED,
+            ),
+            Column("lon", "number", "the same point, longitude", "degrees east", CBS, "2025", DERIVED),
+            Column("lat", "number", "the same point, latitude", "degrees north", CBS, "2025", DERIVED),
+            Column("area_km2", "number", "land area", "km2", KADASTER, "2019", DERIVED, 0),
+        ),
+    ),
+    Table(
+        "inhabitants",
+        "Inhabitants by age band in the base year",
+        ("region", "age_from"),
+        (
+            _region(),
+            Column(
+                "age_from",
+                "whole",
+                "first age of the band; it ends where the next begins, the last is open",
+                "years",
+                CBS_AGE,
+                "2023",
+                DERIVED,
+                0,
+            ),
+            Column(
+                "persons",
+                "number",
+                "inhabitants on 1 January: total of the year times the age share of insured persons",
+                "persons",
+                f"{CBS}; {CBS_AGE}",
+                "2025 (totals), 2023 (age shares)",
+                DERIVED,
+                0,
+            ),
+        ),
+    ),
+    Table(
+        "forecast",
+        "Forecast inhabitants by year",
+        ("region", "year"),
+        (
+            _region(),
+            Column("year", "whole", "1 January of the year", "year", FORECAST, "2022", DERIVED),
+            Column(
+                "persons",
+                "number",
+                "count of the base year times the forecast's own growth",
+                "persons",
+                f"{CBS}; {FORECAST}",
+                "2022 (forecast), 2025 (count)",
+                "by row",
+                0,
+            ),
+            _QUALITY,
+        ),
+    ),
+    Table(
+        "gp_use",
+        "GP use by age band",
+        ("age_from",),
+        (
+            Column("age_from", "whole", "first age of the band", "years", VEKTIS, "2023", PUBLISHED, 0),
+            Column(
+                "relative_use",
+                "number",
+                "GP cost per insured year without the registration fee, all ages = 1",
+                "ratio",
+                VEKTIS,
+                "2023",
+                DERIVED,
+                0,
+            ),
+        ),
+    ),
+    Table(
+        "distances",
+        "Distances between regions",
+        ("region",),
+        (
+            _region(),
+            Column(
+                "<code>",
+                "number",
+                "mean straight-line distance between two inhabitants drawn at random, one from each "
+                "region; one column per region",
+                "km",
+                "municipal inhabitants and points, RD New",
+                "2025",
+                DERIVED,
+                0,
+            ),
+        ),
+    ),
+    Table(
+        "training_sites",
+        "Training institutes and their annexes",
+        ("site",),
+        (
+            Column(
+                "site",
+                "text",
+                "institute or annex",
+                source="huisartsopleiding.nl",
+                year="2023",
+                quality=PUBLISHED,
+            ),
+            Column(
+                "institute",
+                "text",
+                "institute it belongs to",
+                source="huisartsopleiding.nl",
+                year="2023",
+                quality="by row",
+            ),
+            _region(),
+            Column(
+                "share",
+                "number",
+                "share of those in training, annexes taken from their institute",
+                "share",
+                "by row",
+                "2017-2021",
+                "by row",
+                0,
+                1,
+            ),
+            Column(
+                "first_choice",
+                "number",
+                "share of candidates whose first choice it is: more than get a place in Amsterdam and Utrecht",
+                "share",
+                "E450, E478; share",
+                "2012, 2020",
+                ASSUMED,
+                0,
+                1,
+            ),
+            Column(
+                "places",
+                "number",
+                "share of the national places",
+                "share",
+                "E471, E478; share",
+                "2020, 2026",
+                ASSUMED,
+                0,
+                1,
+            ),
+            _QUALITY,
+            _SOURCE,
+        ),
+    ),
+    Table(
+        "origins",
+        "Where candidates for GP training come from",
+        ("region",),
+        (
+            _region(),
+            Column(
+                "share",
+                "number",
+                "share of medical students by region of origin, taken for GP candidates",
+                "share",
+                "by row",
+                "2000-2024",
+                "by row",
+                0,
+                1,
+            ),
+            _QUALITY,
+            _SOURCE,
+        ),
+    ),
+    Table(
+        "attractiveness",
+        "Attractiveness of regions beyond size, training, origin, partner and tightness",
+        ("region",),
+        (
+            _region(),
+            Column(
+                "alpha",
+                "number",
+                "constant of the region in the utility of location choice; sums to zero",
+                "utility",
+                "by row",
+                "2018-2019",
+                "by row",
+                -3,
+                3,
+            ),
+            _QUALITY,
+            _SOURCE,
+        ),
+    ),
+    Table(
+        "workforce",
+        "GPs at work in the base year",
+        ("region", "sex", "age", "role"),
+        (
+            _region(),
+            Column("sex", "text", "women or men"),
+            Column("age", "whole", "age on 1 January", "years", "see quality", "2025", DERIVED, 20, 90),
+            Column("role", "text", "holder, salaried, fixed_locum or changing_locum"),
+            Column(
+                "persons",
+                "whole",
+                "GPs at work, each in the home region",
+                "persons",
+                f"{PLAN}; margins and regional facts in evidence.csv",
+                "2025",
+                "by row",
+                0,
+            ),
+            Column(
+                "fte",
+                "number",
+                "the same in full-time equivalents",
+                "fte",
+                f"{PLAN}: fte by sex, relative fte by role",
+                "2025",
+                "by row",
+                0,
+            ),
+            _QUALITY,
+        ),
+    ),
+    Table(
+        "exit_hazard",
+        "Yearly hazard of leaving by age, fitted together with the age pyramid",
+        ("age_from",),
+        (
+            Column("age_from", "whole", "first age of the class", "years", "E687 to E692", "2025", ASSUMED, 0),
+            Column(
+                "hazard",
+                "number",
+                "yearly hazard of leaving the profession",
+                "per year",
+                "E687 to E692; fit of the pyramid",
+                "2025",
+                DERIVED,
+                0,
+                3,
+            ),
+            Column(
+                "prior",
+                "number",
+                "central value before the fit",
+                "per year",
+                "E687 to E692",
+                "2025",
+                ASSUMED,
+                0,
+                3,
+            ),
+            Column(
+                "low",
+                "number",
+                "lower end of the plausible range",
+                "per year",
+                "E687 to E692",
+                "2025",
+                ASSUMED,
+                0,
+                3,
+            ),
+            Column(
+                "high",
+                "number",
+                "upper end of the plausible range",
+                "per year",
+                "E687 to E692",
+                "2025",
+                ASSUMED,
+                0,
+                3,
+            ),
+            _SOURCE,
+        ),
+    ),
+    Table(
+        "relative_fte",
+        "Mean relative fte of the roles in the baseline, by sex and year",
+        ("year", "sex"),
+        (
+            Column("year", "whole", "1 January of the year", "year", "baseline of this model", "", DERIVED),
+            Column("sex", "text", "women or men"),
+            Column(
+                "mean",
+                "number",
+                "mean over GPs at work of fte per head of their role, before scaling",
+                "fte/person",
+                "baseline of this model; roles E757 to E772",
+                "",
+                DERIVED,
+                0,
+                2,
+            ),
+        ),
+    ),
+    Table(
+        "national_parameters",
+        "Parameters of the national capacity model",
+        ("id",),
+        (
+            Column("id", "text", "name in the national model", source=PLAN, year="2025", quality=PUBLISHED),
+            Column("value", "number", "value in the plan of 2025", "see unit", PLAN, "2025", PUBLISHED),
+            Column("unit", "text", "unit of the value"),
+            Column("meaning", "text", "what it is"),
+            _SOURCE,
+        ),
+    ),
+    Table(
+        "national_targets",
+        "Published national figures to hold results against",
+        ("id",),
+        (
+            Column("id", "text", "number of the figure"),
+            Column("quantity", "text", "what it is"),
+            Column("value", "number", "the figure", "see unit", PLAN, "see year", PUBLISHED),
+            Column("unit", "text", "unit of the value"),
+            Column("year", "whole", "year it is about", "year"),
+            Column("source", "text", "publication"),
+        ),
+    ),
+    Table(
+        "evidence",
+        "Published and assumed facts, one a row",
+        ("id",),
+        (
+            Column("id", "text", "E number, cited in the other tables and at the parameters"),
+            Column("topic", "text", "subject"),
+            Column("quantity", "text", "what it is"),
+            Column("value", "text", "the figure, or the word statement"),
+            Column("low", "text", "lower end, where given"),
+            Column("high", "text", "upper end, where given"),
+            Column("unit", "text", "unit"),
+            Column("population", "text", "whom or which region it is about"),
+            Column("year", "text", "year it is about"),
+            Column("source", "text", "publication"),
+            Column("quality", "text", "published, read off text range, qualitative or assumed"),
+        ),
+    ),
+)
+
+BY_NAME = {table.name: table for table in TABLES}
