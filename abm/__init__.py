@@ -1,0 +1,8 @@
+"""The model: individual GPs who are trained, settle, move, become locum or practice holder, and leave."""
+
+from abm.indicators import INDICATORS, Indicator
+from abm.model import SettlementModel
+from abm.population import GP, Role, Status
+from abm.scenario import Scenario
+
+__all__ = ["GP", "INDICATORS", "Indicator", "Role", "Scenario", "SettlementModel", "Status"]

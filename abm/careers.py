@@ -1,0 +1,270 @@
+"""Outflow, intake, training and roles: the national model's rules, one GP at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from abm.population import NOWHERE, Block, Population, Role, Status
+from abm.randomness import Decision, Draws, FloatArray, KeyArray, gp_keys, lottery, pick
+from regions.workforce import kappa_path
+
+if TYPE_CHECKING:
+    from abm.national import NationalParameters, NationalPath
+    from abm.scenario import Scenario
+    from regions import Regions
+
+IntArray = npt.NDArray[np.int64]
+
+STOCK_COHORT = 0
+FIRST_ENTRY_COHORT = 32  # cohort of the entrants of the base year; those in training then have lower ones
+FIRST_ARRIVAL_COHORT = 128
+OLDEST = 110
+CONTRACTIONS = 100
+
+
+@dataclass(frozen=True)
+class Exits:
+    """Yearly exit probabilities, years counted from the base year.
+
+    `stock` (2, T+1, ages 0..OLDEST): by sex and age at the start of the year; `block` (5, 2, T+1) for the blocks after
+    the stock. Year t is the one that ends on 1 January of base year + t.
+    """
+
+    stock: FloatArray
+    block: FloatArray
+
+    def probability(self, gps: Population, rows: IntArray, t: int, year: int) -> FloatArray:
+        """Return the chance to leave in year `t`, which ends on 1 January of `year`, for each of `rows`."""
+        block, sex = gps.block[rows], gps.sex[rows]
+        age = np.clip(year - 1 - gps.birth[rows], 0, OLDEST)
+        return np.where(block == Block.STOCK, self.stock[sex, t, age], self.block[block, sex, t])
+
+    def expected(self, gps: Population, rows: IntArray, t: int, year: int, years: int) -> FloatArray:
+        """Return the chance to leave within `years` years after year `t`; the last rates hold beyond the horizon."""
+        last = self.stock.shape[1] - 1
+        block, sex = gps.block[rows], gps.sex[rows]
+        ages = np.arange(OLDEST + 1)
+        stays = np.ones((2, OLDEST + 1))
+        stays_in_block = np.ones(self.block.shape[:2])
+        for k in range(1, years + 1):
+            u = min(t + k, last)
+            stays *= 1 - self.stock[:, u, np.minimum(ages + k - 1, OLDEST)]
+            stays_in_block *= 1 - self.block[:, :, u]
+        age = np.clip(year - gps.birth[rows], 0, OLDEST)
+        return 1 - np.where(block == Block.STOCK, stays[sex, age], stays_in_block[block, sex])
+
+
+def exits(path: NationalPath, regions: Regions) -> Exits:
+    """Return exit probabilities under which the expected stock and blocks are those of the national model.
+
+    Stock: 1 - exp(-kappa_s(t) lambda(age)), kappa solved on the base year's national pyramid so that the expected
+    remaining stock is the national model's. Blocks: 1 - H(t) / (H(t-1) + G(t)).
+    """
+    heads = path.heads[Block.STOCK]
+    years = heads.shape[1] - 1
+    ages = np.arange(OLDEST + 1)
+    hazard = regions.exit_hazard[np.searchsorted(regions.exit_age, ages, side="right") - 1]
+    force = regions.workforce
+    pyramid = np.zeros((2, OLDEST + 1))
+    np.add.at(pyramid, (force.sex, force.age), force.persons)
+    stock = np.zeros((2, years + 1, OLDEST + 1))
+    beyond = np.concatenate([hazard, np.full(years, hazard[-1])])
+    for sex in (0, 1):
+        if pyramid[sex].sum() > 0 and heads[sex, 0] > 0:
+            kappa = kappa_path(pyramid[sex] / pyramid[sex].sum(), beyond, heads[sex] / heads[sex, 0])
+            stock[sex, 1:] = 1 - np.exp(-kappa[:, None] * hazard)
+    return Exits(stock, path.exit_probability)
+
+
+def leave(gps: Population, exits: Exits, draws: Draws, t: int, year: int) -> IntArray:
+    """Let GPs leave the profession; returns their rows."""
+    rows = gps.rows(Status.WORKING)
+    gone = rows[draws.uniform(Decision.EXIT, gps.key[rows], year) < exits.probability(gps, rows, t, year)]
+    gps.status[gone] = Status.LEFT
+    return gone
+
+
+def cohort_size(draws: Draws, cohort: int, expected: float) -> int:
+    """Return a whole number of GPs with the given mean; the fraction is a chance, drawn for the cohort."""
+    whole = int(expected)
+    chance = draws.uniform(Decision.COHORT_SIZE, gp_keys(cohort, np.array([0])))[0]
+    return whole + int(chance < expected - whole)
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Training sites as arrays: `region` (S,); `share` (S,) of those in training; `places` (S,) of the nation's.
+
+    `utility` (R, S) of each site by origin.
+    """
+
+    region: IntArray
+    share: FloatArray
+    places: FloatArray
+    utility: FloatArray
+
+    def given_origin(self) -> FloatArray:
+        """Return the chance of each site as first choice by origin, shape (R, S)."""
+        return _softmax(self.utility)
+
+    def origin_given_site(self, origin_share: FloatArray) -> FloatArray:
+        """Return the chance of each origin for those in training at each site, shape (S, R), by Bayes."""
+        joint = (self.given_origin() * origin_share[:, None]).T
+        return np.asarray(joint / joint.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _softmax(utility: FloatArray) -> FloatArray:
+    weight = np.exp(utility - utility.max(axis=1, keepdims=True))
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def sites(scenario: Scenario, regions: Regions) -> Sites:
+    """Return the training sites and how candidates value them: distance from the origin and a constant of the site.
+
+    The constants are such that the nation's first choices are those of the data (contraction of Berry, Levinsohn and
+    Pakes, 1995).
+    """
+    region = np.array([site.region for site in regions.sites])
+    wanted = np.array([site.first_choice for site in regions.sites])
+    away = regions.distance_km[:, region] - np.diag(regions.distance_km)[region]
+    utility = np.log(wanted) - scenario.site_distance * away / 100
+    for _ in range(CONTRACTIONS):
+        utility += np.log(wanted / (regions.origin_share @ _softmax(utility)))
+    return Sites(
+        region,
+        np.array([site.share for site in regions.sites]),
+        np.array([site.places for site in regions.sites]),
+        utility,
+    )
+
+
+def choose_sites(
+    sites: Sites, origin: npt.NDArray[np.integer], places: FloatArray, keys: KeyArray, draws: Draws
+) -> IntArray:
+    """Return the training site of each candidate.
+
+    Each applies to the site it likes best of those with places left; short places go by lottery; the losers try
+    their next choice. `places` (sites,) must be enough for all; they are rounded up.
+    """
+    utility = sites.utility[origin] + draws.gumbel(Decision.SITE, keys, len(sites.share))
+    lot = draws.uniform(Decision.SITE_LOTTERY, keys)
+    left = np.ceil(places).astype(np.int64)
+    chosen = np.full(len(keys), NOWHERE, dtype=np.int64)
+    waiting = np.arange(len(keys))
+    while len(waiting):
+        wish = np.where(left > 0, utility[waiting], -np.inf).argmax(axis=1)
+        won = lottery(wish, lot[waiting], left)
+        chosen[waiting[won]] = wish[won]
+        left -= np.bincount(wish[won], minlength=len(left))
+        waiting = waiting[~won]
+    return chosen
+
+
+@dataclass(frozen=True)
+class Entrants:
+    """Candidates who start training in one year, before their site is known."""
+
+    key: KeyArray
+    finish: IntArray
+    sex: IntArray
+    birth: IntArray
+    completes: npt.NDArray[np.bool_]
+
+
+def entrants(
+    scenario: Scenario,
+    plan: NationalParameters,
+    draws: Draws,
+    block: Block,
+    year: int,
+    cohort: int,
+    expected: float,
+    entered_after: float = 0.0,
+) -> Entrants:
+    """Draw who starts training in `year`, at a moment of the year after the fraction `entered_after`.
+
+    They finish a training duration later; `finish` is the year on whose 1 January they have.
+    """
+    key = gp_keys(cohort, np.arange(cohort_size(draws, cohort, expected)))
+    moment = entered_after + (1 - entered_after) * draws.uniform(Decision.ENTRY_TIME, key)
+    age = scenario.age_at_start + scenario.age_at_start_sd * ndtri(draws.uniform(Decision.AGE, key))
+    return Entrants(
+        key=key,
+        finish=np.ceil(year + moment + float(plan.duration[block - Block.TRAINING])).astype(np.int64),
+        sex=(draws.uniform(Decision.SEX, key) >= plan.share_women[block]).astype(np.int64),
+        birth=np.floor(year + moment - age).astype(np.int64),
+        completes=draws.uniform(Decision.COMPLETES, key) < plan.internal_yield[block],
+    )
+
+
+def finish_training(gps: Population, exits: Exits, draws: Draws, t: int, year: int) -> IntArray:
+    """Let trainees finish; returns the rows of those who take up work, who have no region yet.
+
+    The external yield of the national model counts from the first year: a graduate takes up work with the chance that
+    somebody of the block stays. Exposing graduates to it makes the expected block exactly the national model's.
+    """
+    rows = gps.rows(Status.IN_TRAINING)
+    rows = rows[gps.finish[rows] <= year]
+    graduates = rows[gps.completes[rows]]
+    stays = 1 - exits.block[gps.block[graduates], gps.sex[graduates], t]
+    starting = graduates[draws.uniform(Decision.TAKE_UP, gps.key[graduates], year) < stays]
+    gps.status[rows] = Status.LEFT
+    gps.registered[graduates] = year
+    gps.status[starting] = Status.WORKING
+    return starting
+
+
+def first_roles(scenario: Scenario, gps: Population, rows: IntArray, draws: Draws) -> None:
+    """Give those who start their first role: salaried, fixed locum or changing locum."""
+    rest = max(0.0, 1 - scenario.starts_salaried - scenario.starts_fixed_locum)
+    cumulative = np.cumsum([scenario.starts_salaried, scenario.starts_fixed_locum, rest])
+    gps.role[rows] = Role.SALARIED + pick(cumulative, draws.uniform(Decision.FIRST_ROLE, gps.key[rows]))
+
+
+@dataclass(frozen=True)
+class RoleChanges:
+    """Rows of GPs who changed role in a year."""
+
+    to_holder: IntArray
+    from_holder: IntArray
+    to_fixed_locum: IntArray
+
+
+def change_roles(
+    scenario: Scenario, gps: Population, working: IntArray, places: float, draws: Draws, year: int
+) -> RoleChanges:
+    """Move GPs between roles, in place.
+
+    Some holders give up; some changing locums settle as fixed locum; those who want a practice look for one with a
+    chance that depends on the years since registration, and get one of the `places` that are open in the nation.
+    """
+    role, key = gps.role[working], gps.key[working]
+    tenure = year - gps.registered[working]
+    holder = role == Role.HOLDER
+    gives_up = holder & (draws.uniform(Decision.GIVES_UP_PRACTICE, key, year) < scenario.gives_up_practice)
+    settles = (role == Role.CHANGING_LOCUM) & (
+        draws.uniform(Decision.SETTLES_AS_LOCUM, key, year) < scenario.settles_as_locum
+    )
+    chance = np.select(
+        [tenure <= 2, tenure <= 12],
+        [scenario.seek_practice_early, scenario.seek_practice_middle],
+        scenario.seek_practice_late,
+    )
+    # The published chances are over all GPs without a practice; only those who want one look.
+    chance = chance / max(scenario.wants_practice, np.finfo(float).tiny)
+    seeks = ~holder & gps.wants_practice[working] & (draws.uniform(Decision.SEEKS_PRACTICE, key, year) < chance)
+    open_places = max(0, round(places) - int(holder.sum() - gives_up.sum()))
+    seekers = np.flatnonzero(seeks)
+    lot = draws.uniform(Decision.PRACTICE_LOTTERY, key[seekers], year)
+    found = seekers[lottery(np.zeros(len(seekers), dtype=np.int64), lot, np.array([open_places]))]
+    settles[found] = False
+    changes = RoleChanges(working[found], working[gives_up], working[settles])
+    gps.role[changes.from_holder] = Role.FIXED_LOCUM
+    gps.role[changes.to_fixed_locum] = Role.FIXED_LOCUM
+    gps.role[changes.to_holder] = Role.HOLDER
+    return changes

@@ -1,0 +1,214 @@
+"""Location choice: a random-utility model over all regions.
+
+    U = ln(size) + alpha + training + origin + partner + tightness + present region + error
+
+The first five are tables by region; the error has a part fixed for life and a yearly part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from abm.population import NOWHERE, Population, Status
+from abm.randomness import Decision, Draws, FloatArray, KeyArray, pick
+
+if TYPE_CHECKING:
+    from abm.scenario import Scenario
+    from regions import Regions
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Utility:
+    """The fixed part of utility, in tables with one column per region.
+
+    `base` (R,); `training` (S+1, R) by training site; `origin` (R+1, R); `partner` (R+1, R) by the region of a tied
+    partner. The last row of a table is for GPs without one, so that NOWHERE (-1) finds it.
+    """
+
+    base: FloatArray
+    training: FloatArray
+    origin: FloatArray
+    partner: FloatArray
+
+    def of(self, gps: Population, rows: IntArray) -> FloatArray:
+        """Return the fixed utility of every region for each of `rows`, shape (rows, R)."""
+        total = self.base + self.training[gps.site[rows]]
+        total += self.origin[gps.origin[rows]]
+        total += self.partner[gps.partner[rows]]
+        return total
+
+
+def far(distance_km: FloatArray) -> FloatArray:
+    """Return minus the extra distance from home to each region, per 100 km, shape (home, region); zero at home.
+
+    `distance_km` (R, R) has each region's own mean distance on the diagonal, which is what a GP at home travels.
+    """
+    return -(distance_km - np.diag(distance_km)) / 100
+
+
+def thinness(inhabitants: FloatArray, distance_km: FloatArray, reach_km: float) -> FloatArray:
+    """Return how thin the job market of each region is: standardised, minus the log of inhabitants within reach."""
+    within_reach = np.log(np.exp(-distance_km / reach_km) @ inhabitants)
+    spread = within_reach.std()
+    return np.asarray((within_reach.mean() - within_reach) / (spread if spread > 0 else 1.0))
+
+
+def utility(scenario: Scenario, regions: Regions) -> Utility:
+    """Return the tables of fixed utility; a value of `attractiveness` replaces the shipped alpha of its region."""
+    alpha = regions.alpha.copy()
+    for region, value in scenario.attractiveness.items():
+        alpha[regions.index(region)] = value
+    eye, away = np.eye(len(regions)), far(regions.distance_km)
+    site = [s.region for s in regions.sites]
+    nothing = np.zeros((1, len(regions)))
+    thin = thinness(regions.inhabitants_20_44, regions.distance_km, scenario.job_market_reach_km)
+    return Utility(
+        base=np.log(regions.demand_share[0]) + alpha,
+        training=np.vstack([(scenario.train_own * eye + scenario.train_far * away)[site], nothing]),
+        origin=np.vstack([scenario.origin_own * eye + scenario.origin_far * away, nothing]),
+        partner=np.vstack([scenario.partner_own * eye + scenario.partner_far * away, scenario.thin_job_market * thin]),
+    )
+
+
+@dataclass(frozen=True)
+class Background:
+    """Chances of site, origin and partner before and after knowing where a GP works.
+
+    `site_origin` (R, S * R): cumulative chance of each pair for GPs working in a region; `partner` (R+1,) prior
+    chance of a tied partner's region, the last for no tied partner; `normaliser` (S, R, R+1): sum over regions of
+    exp(utility) for each site, origin and partner.
+    """
+
+    site_origin: FloatArray
+    partner: FloatArray
+    normaliser: FloatArray
+    partner_weight: FloatArray
+
+
+def background(scenario: Scenario, regions: Regions, utility: Utility, site_of_origin: FloatArray) -> Background:
+    """Return the chances of a GP's traits given the region of work, by Bayes.
+
+    `site_of_origin` (S, R): joint chance of site and origin among those who trained. The partner's region is
+    independent of both: tied partners live as inhabitants of 20 to 44 do.
+    """
+    people = regions.inhabitants_20_44 / regions.inhabitants_20_44.sum()
+    tied = scenario.partner_tied_share
+    partner = np.append(tied * people, 1 - tied)
+    n_sites, n = site_of_origin.shape
+    weight = np.exp(utility.base + utility.training[:-1])[:, None, :] * np.exp(utility.origin[:-1])  # (S, O, R)
+    weight_partner = np.exp(utility.partner)  # (P, R)
+    flat = weight.reshape(n_sites * n, n)
+    normaliser = flat @ weight_partner.T  # (S * O, P)
+    chance = site_of_origin.reshape(-1, 1) * flat * ((partner / normaliser) @ weight_partner)  # (S * O, R)
+    cumulative = np.cumsum(chance.T, axis=1)
+    return Background(
+        site_origin=cumulative / cumulative[:, -1:],
+        partner=partner,
+        normaliser=normaliser.reshape(n_sites, n, n + 1),
+        partner_weight=weight_partner,
+    )
+
+
+def draw_background(
+    known: Background, region: npt.NDArray[np.integer], keys: KeyArray, draws: Draws
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Draw site, origin and partner's region (NOWHERE if not tied) of GPs who work in `region`."""
+    n = known.site_origin.shape[0]
+    # One search in all rows at once: row r of the cumulative chances is moved up by r.
+    ladder = (known.site_origin + np.arange(n)[:, None]).ravel()
+    step = known.site_origin.shape[1]
+    level = draws.uniform(Decision.BACKGROUND_OF_STOCK, keys) + region
+    pair = np.minimum(np.searchsorted(ladder, level, side="right") - region * step, step - 1)
+    site, origin = pair // n, pair % n
+    chance = known.partner * known.partner_weight[:, region].T / known.normaliser[site, origin]
+    partner = pick(np.cumsum(chance, axis=1), draws.uniform(Decision.PARTNER_OF_STOCK, keys))
+    return site, origin, np.where(partner == n, NOWHERE, partner)
+
+
+def draw_partner(known: Background, keys: KeyArray, draws: Draws) -> IntArray:
+    """Draw the region of a tied partner of those who have no region of work yet, NOWHERE if not tied."""
+    tied = draws.uniform(Decision.PARTNER_TIED, keys) < 1 - known.partner[-1]
+    region = pick(np.cumsum(known.partner[:-1]), draws.uniform(Decision.PARTNER_REGION, keys)) if tied.any() else 0
+    return np.where(tied, region, NOWHERE).astype(np.int64)
+
+
+def lasting_utility(utility: Utility, gps: Population, rows: IntArray, draws: Draws) -> FloatArray:
+    """Return fixed utility plus the error fixed for life, shape (rows, R).
+
+    For the GPs of the base year the errors are drawn given that their region was the best then: the maximum of all
+    utilities first, the others below it (a truncated Gumbel). Otherwise all would leave at their first reconsideration.
+    """
+    total = utility.of(gps, rows)
+    n = total.shape[1]
+    with_error = total + draws.gumbel(Decision.TASTE, gps.key[rows], n)
+    stock = np.flatnonzero(gps.home_2025[rows] != NOWHERE)
+    if len(stock):
+        home = gps.home_2025[rows[stock]]
+        best = (
+            np.logaddexp.reduce(total[stock], axis=1)
+            + draws.gumbel(Decision.TASTE_MAXIMUM, gps.key[rows[stock]], 1)[:, 0]
+        )
+        with_error[stock] = -np.logaddexp(-best[:, None], -with_error[stock])
+        with_error[stock, home] = best
+    return with_error
+
+
+def tightness(scenario: Scenario, demand: list[FloatArray], supply: list[FloatArray]) -> FloatArray:
+    """Return each region's ln(demand / supply) minus the nation's, the mean of the last years, shape (R,).
+
+    Beyond the cap it counts no further; a region without supply is at the cap.
+    """
+    cap = scenario.tightness_cap
+    years = []
+    for d, s in zip(demand[-scenario.tightness_years :], supply[-scenario.tightness_years :], strict=True):
+        nation = max(float(s.sum()), np.finfo(float).tiny) / d.sum()
+        ratio = np.divide(d * nation, s, out=np.full(len(d), np.inf), where=s > 0)
+        years.append(np.clip(np.log(np.maximum(ratio, np.finfo(float).tiny)), -cap, cap))
+    return np.mean(years, axis=0)
+
+
+def reconsidering(scenario: Scenario, gps: Population, draws: Draws, year: int) -> IntArray:
+    """Return the rows of working GPs who think about another region this year: more often early and as locum."""
+    rows = gps.rows(Status.WORKING)
+    rows = rows[gps.region[rows] != NOWHERE]
+    rate = np.array(
+        [
+            scenario.reconsider_holder,
+            scenario.reconsider_salaried,
+            scenario.reconsider_locum,
+            scenario.reconsider_locum,
+        ]
+    )[gps.role[rows]]
+    early = year - gps.since[rows] <= scenario.early_years
+    rate = np.where(early, rate * scenario.reconsider_early, rate)
+    return rows[draws.uniform(Decision.RECONSIDERS, gps.key[rows], year) < rate]
+
+
+def choose(
+    scenario: Scenario,
+    utility: Utility,
+    tight: FloatArray,
+    gps: Population,
+    rows: IntArray,
+    draws: Draws,
+    year: int,
+) -> IntArray:
+    """Return the best region for each of `rows`, those who start work and those who reconsider alike.
+
+    All see last year's tightness; nobody sees the others' choices of the same year. What changes in a life comes in as
+    the yearly part of the error of those who reconsider.
+    """
+    if not len(rows):
+        return np.empty(0, dtype=np.int64)
+    total = lasting_utility(utility, gps, rows, draws) + scenario.tightness * tight
+    settled = np.flatnonzero(gps.region[rows] != NOWHERE)
+    changed = draws.gumbel(Decision.NOISE, gps.key[rows[settled]], total.shape[1], year)
+    total[settled] += scenario.yearly_noise * changed
+    total[settled, gps.region[rows[settled]]] += scenario.stay
+    return total.argmax(axis=1)

@@ -1,0 +1,185 @@
+"""The GPs: one append-only table of columns, and `GP`, the Mesa view of one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from abm.model import SettlementModel
+    from regions import Region
+
+NOWHERE = -1  # no region, training site, origin or tied partner
+
+
+class Status(IntEnum):
+    """Where a GP is in the career."""
+
+    IN_TRAINING = 0
+    WORKING = 1
+    LEFT = 2
+
+
+class Role(IntEnum):
+    """What a working GP works as."""
+
+    HOLDER = 0
+    SALARIED = 1
+    FIXED_LOCUM = 2
+    CHANGING_LOCUM = 3
+
+
+class Block(IntEnum):
+    """The supply block of the national model to which a GP belongs."""
+
+    STOCK = 0
+    TRAINING = 1
+    UNTIL_ADJUSTMENT = 2
+    AFTER_ADJUSTMENT = 3
+    ABROAD = 4
+
+
+WOMEN, MEN = 0, 1
+SEX_NAMES = ("women", "men")
+ROLE_NAMES = tuple(role.name.lower() for role in Role)
+
+
+@dataclass
+class Population:
+    """Columns of equal length, one row per GP; rows are never removed, moved or reused.
+
+    `key` names a GP for the draws. `region` is where the GP works (NOWHERE in training), `since` the year of
+    settling there, `home_2025` the region of the base year (NOWHERE for everyone who came later). `partner` is the
+    region of a tied partner. `finish` is the year in which training ends, `completes` whether with a diploma.
+    `role` is meaningful once `status` has been WORKING. `birth`, `registered`, `since` and `finish` are years.
+    """
+
+    key: npt.NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
+    block: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+    sex: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+    birth: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    site: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    origin: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    partner: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    wants_practice: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    finish: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    completes: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    registered: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    status: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+    role: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+    region: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    since: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    home_2025: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+
+    def __len__(self) -> int:
+        """Return the number of GPs there ever were."""
+        return len(self.key)
+
+    def append(self, **columns: Any) -> npt.NDArray[np.int64]:
+        """Add rows; every column must be given, as an array or one value for all. Returns the new rows."""
+        names = {f.name for f in fields(self)}
+        if columns.keys() != names:
+            raise TypeError(f"columns to append differ from {sorted(names)}: {sorted(names ^ columns.keys())}")
+        start, n = len(self), len(columns["key"])
+        for name, values in columns.items():
+            old = getattr(self, name)
+            new = np.broadcast_to(np.asarray(values).astype(old.dtype), (n,))
+            setattr(self, name, np.concatenate([old, new]))
+        return np.arange(start, start + n)
+
+    def rows(self, status: Status) -> npt.NDArray[np.int64]:
+        """Return the rows of all GPs with a status."""
+        return np.flatnonzero(self.status == status)
+
+
+class GP(mesa.Agent):  # type: ignore[misc]
+    """One GP, a light view on a row of the population: reading and writing go to the columns."""
+
+    model: SettlementModel
+
+    def __init__(self, model: SettlementModel, row: int) -> None:
+        """Register a view on `row` with the model."""
+        super().__init__(model)
+        self.row = row
+        self.unique_id = int(model.population.key[row])
+
+    @classmethod
+    def create_agents(cls, *_: Any, **__: Any) -> Any:
+        """Refuse: GPs enter through training or from abroad, so that every view has a row."""
+        raise TypeError("GPs cannot be created one by one; change the intake of the scenario instead")
+
+    @property
+    def role(self) -> str:
+        """in_training, holder, salaried, fixed_locum or changing_locum; who left keeps the last."""
+        columns = self.model.population
+        if columns.status[self.row] == Status.IN_TRAINING or columns.registered[self.row] < 0:
+            return "in_training"
+        return ROLE_NAMES[columns.role[self.row]]
+
+    @role.setter
+    def role(self, role: str) -> None:
+        if role not in ROLE_NAMES or self.model.population.status[self.row] != Status.WORKING:
+            raise ValueError(f"role {role!r} is not possible; a working GP is one of {', '.join(ROLE_NAMES)}")
+        self.model.population.role[self.row] = ROLE_NAMES.index(role)
+
+    @property
+    def region(self) -> Region | None:
+        """The region where the GP works, None in training."""
+        return self._region(self.model.population.region[self.row])
+
+    @region.setter
+    def region(self, region: Region | str | int) -> None:
+        columns = self.model.population
+        if columns.status[self.row] != Status.WORKING:
+            raise ValueError("only a working GP has a region to change")
+        columns.region[self.row] = self.model.regions.index(region)
+        columns.since[self.row] = self.model.year
+
+    @property
+    def origin(self) -> Region | None:
+        """The region where the GP grew up, None when from abroad."""
+        return self._region(self.model.population.origin[self.row])
+
+    @property
+    def partner_region(self) -> Region | None:
+        """The region to which the partner is tied, None without a tied partner."""
+        return self._region(self.model.population.partner[self.row])
+
+    @property
+    def training_site(self) -> str | None:
+        """Name of the training institute or annex, None when trained abroad."""
+        site = self.model.population.site[self.row]
+        return None if site == NOWHERE else self.model.regions.sites[site].name
+
+    @property
+    def sex(self) -> str:
+        """Women or men."""
+        return SEX_NAMES[self.model.population.sex[self.row]]
+
+    @property
+    def age(self) -> int:
+        """Age on 1 January of the model's year."""
+        return int(self.model.year - self.model.population.birth[self.row])
+
+    @property
+    def fte(self) -> float:
+        """Full-time equivalents worked this year, 0 in training or after leaving."""
+        return float(self.model.fte(np.array([self.row]))[0])
+
+    @property
+    def active(self) -> bool:
+        """Whether the GP is working or in training."""
+        return bool(self.model.population.status[self.row] != Status.LEFT)
+
+    def remove(self) -> None:
+        """Let the GP leave for good; the row stays and the view remains readable."""
+        self.model.population.status[self.row] = Status.LEFT
+        super().remove()
+
+    def _region(self, index: int) -> Region | None:
+        return None if index == NOWHERE else self.model.regions.members[index]

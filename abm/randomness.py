@@ -1,0 +1,137 @@
+"""Keyed random draws: every draw is a pure function of (seed, decision, year, GP key, draw number).
+
+Nothing has a state to carry, so one more GP, or another policy, changes nobody else's luck (common random numbers).
+The generator is Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+KeyArray = npt.NDArray[np.uint32]
+WordArray = npt.NDArray[np.uint64]
+
+_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+_KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
+_ROUNDS = 10
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+
+# A key is the cohort (8 bits) and the place in the cohort (24 bits): a country a hundred times larger still fits.
+PLACE_BITS = 24
+MAX_PLACES = 1 << PLACE_BITS
+
+
+@unique
+class Decision(IntEnum):
+    """What a draw decides; each is drawn at one place in the code."""
+
+    COHORT_SIZE = 1
+    SEX = 2
+    AGE = 3
+    ORIGIN = 4
+    PARTNER_TIED = 5
+    PARTNER_REGION = 6
+    ENTRY_TIME = 7
+    COMPLETES = 8
+    SITE = 9
+    SITE_LOTTERY = 10
+    SITE_OF_TRAINEE = 11
+    ORIGIN_OF_TRAINEE = 12
+    BACKGROUND_OF_STOCK = 13
+    PARTNER_OF_STOCK = 14
+    WANTS_PRACTICE = 15
+    TASTE = 16
+    TASTE_MAXIMUM = 17
+    NOISE = 18
+    EXIT = 19
+    TAKE_UP = 20
+    RECONSIDERS = 21
+    FIRST_ROLE = 22
+    SEEKS_PRACTICE = 23
+    PRACTICE_LOTTERY = 24
+    GIVES_UP_PRACTICE = 25
+    SETTLES_AS_LOCUM = 26
+
+
+def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
+    """Return the keys of the GPs at `places` of a cohort (0 to 255)."""
+    if not 0 <= cohort < 1 << (32 - PLACE_BITS) or (len(places) and int(places.max()) >= MAX_PLACES):
+        raise ValueError(
+            f"cohort {cohort} or a place in it does not fit a key of {32 - PLACE_BITS} + {PLACE_BITS} bits"
+        )
+    return (np.uint32(cohort << PLACE_BITS) | places.astype(np.uint32)).astype(np.uint32)
+
+
+def philox(counter: tuple[WordArray, WordArray, WordArray, WordArray], key: tuple[int, int]) -> tuple[WordArray, ...]:
+    """Return four words of 32 bits for each counter (Philox 4x32-10); counters broadcast."""
+    a, b, c, d = counter
+    k0, k1 = key
+    for _ in range(_ROUNDS):
+        first, second = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
+        a = (second >> _SHIFT) ^ b ^ np.uint64(k0)
+        b, d, c = second & _LOW, first & _LOW, (first >> _SHIFT) ^ d ^ np.uint64(k1)
+        k0, k1 = (k0 + _KEY_STEPS[0]) & 0xFFFFFFFF, (k1 + _KEY_STEPS[1]) & 0xFFFFFFFF
+    return a, b, c, d
+
+
+class Draws:
+    """Draws of one replication: `seed` is a whole number of at most 64 bits."""
+
+    def __init__(self, seed: int) -> None:
+        """Raise `ValueError` when the seed does not fit 64 bits."""
+        if not 0 <= seed < 1 << 64:
+            raise ValueError(f"seed {seed} is not between 0 and 2**64 - 1")
+        self.seed = seed
+        self._key = (seed & 0xFFFFFFFF, seed >> 32)
+
+    def uniform(self, decision: Decision, keys: KeyArray, year: int = 0) -> FloatArray:
+        """Return one number in (0, 1) for each key, shape (keys,); `year` 0 for what is fixed for life."""
+        words = self._words(decision, keys.astype(np.uint64), np.uint64(0), year)
+        return _to_unit(words[0])
+
+    def uniforms(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
+        """Return `n` numbers in (0, 1) for each key, shape (keys, n)."""
+        blocks = np.arange(-(-n // 4), dtype=np.uint64)
+        words = self._words(decision, keys.astype(np.uint64)[:, None], blocks, year)
+        return _to_unit(np.stack(words, axis=-1).reshape(len(keys), -1)[:, :n])
+
+    def gumbel(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
+        """Return `n` standard Gumbel errors for each key, shape (keys, n)."""
+        return -np.log(-np.log(self.uniforms(decision, keys, n, year)))
+
+    def _words(
+        self, decision: Decision, keys: WordArray, block: WordArray | np.uint64, year: int
+    ) -> tuple[WordArray, ...]:
+        zero = np.zeros((), dtype=np.uint64)
+        return philox((keys, zero + block, zero + np.uint64(year), zero + np.uint64(decision)), self._key)
+
+
+def _to_unit(words: WordArray) -> FloatArray:
+    # The half keeps 0 and 1 out: a Gumbel error would be infinite there.
+    return (words.astype(np.float64) + 0.5) * 2.0**-32
+
+
+def pick(cumulative: FloatArray, uniform: FloatArray) -> npt.NDArray[np.int64]:
+    """Return for each uniform the index of the class it falls in.
+
+    `cumulative` (classes,) or (n, classes), rising to any positive total; `uniform` (n,).
+    """
+    level = uniform * cumulative[..., -1]
+    if cumulative.ndim == 1:
+        return np.minimum(np.searchsorted(cumulative, level, side="right"), len(cumulative) - 1)
+    return np.minimum((cumulative <= level[:, None]).sum(axis=1), cumulative.shape[1] - 1)
+
+
+def lottery(choice: npt.NDArray[np.integer], lot: FloatArray, places: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    """Return who gets a place: for each option in `choice`, the lowest lots up to its number of `places`."""
+    order = np.lexsort((lot, choice))
+    sorted_choice = choice[order]
+    rank = np.arange(len(choice)) - np.searchsorted(sorted_choice, sorted_choice)
+    won = np.zeros(len(choice), dtype=bool)
+    won[order] = rank < places[sorted_choice]
+    return won

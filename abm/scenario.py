@@ -1,0 +1,499 @@
+"""Every parameter of the model, in one place, with unit, range, source and role.
+
+E numbers are rows of `evidence.csv`. The role says what a parameter is for: a `constant` is fixed by the official
+model or by definition, an `uncertainty` is not known well and varies in an ensemble, a `lever` is for policy to choose.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Role = Literal["constant", "uncertainty", "lever"]
+
+# Entrants from the adjustment year on can be given per year; inflows have fields of their own.
+INFLOW_IDS = ("n_inopleiding_perjaar", "n_inopleiding_perjaar2", "n_inopleiding_perjaar3")
+INTAKE_RANGE = (0.0, 5000.0)
+LAST_YEAR = 2045
+
+
+def parameter(
+    default: Any,
+    *,
+    unit: str,
+    source: str,
+    role: Role,
+    about: str,
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
+    """Return a field with its unit, allowed range, source and role."""
+    return Field(
+        default,
+        ge=low,
+        le=high,
+        description=about,
+        json_schema_extra={"unit": unit, "source": source, "role": role},
+    )
+
+
+class Scenario(BaseModel):
+    """What a run assumes. Frozen; unknown names and values outside the range are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = Field(
+        "baseline",
+        min_length=1,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        description="name of the results folder",
+    )
+    end_year: int = parameter(
+        2043,
+        unit="year",
+        low=2026,
+        high=LAST_YEAR,
+        source="plan of 2025: equilibrium year; nodes end in 2045",
+        role="constant",
+        about="last year of the run (1 January)",
+    )
+
+    # National totals: intake and demand of the official model
+    intake_current: float = parameter(
+        720.0,
+        unit="persons/year",
+        low=INTAKE_RANGE[0],
+        high=INTAKE_RANGE[1],
+        source="E006",
+        role="constant",
+        about="yearly intake of those now in training and of the entrants before the adjustment year",
+    )
+    intake: float | dict[int, float] = Field(
+        720.0,
+        description="yearly intake from the adjustment year (2027) on: one number, or one by year (else 720)",
+        json_schema_extra={"unit": "persons/year", "source": "E006", "role": "lever"},
+    )
+    demand_scenario: Literal[1, 2, 3, 4, 6] = parameter(
+        6,
+        unit="",
+        source="plan of 2025: the advice",
+        role="uncertainty",
+        about="demand scenario of the national model",
+    )
+    demand_level: Literal["low", "middle", "high"] = parameter(
+        "middle", unit="", source="plan of 2025", role="uncertainty", about="level of the demand scenario"
+    )
+    yields: Literal["straight", "reference"] = parameter(
+        "straight",
+        unit="",
+        source="national model, section on external yields",
+        role="constant",
+        about="how external yields run between their nodes",
+    )
+    national: dict[str, float] = Field(
+        default_factory=dict,
+        description="values that replace parameters of the national model, by id",
+        json_schema_extra={"unit": "see national_parameters.csv", "source": "user", "role": "uncertainty"},
+    )
+
+    # Candidates and training
+    age_at_start: float = parameter(
+        29.9,
+        unit="years",
+        low=24,
+        high=45,
+        source="E455",
+        role="constant",
+        about="mean age at the start of training",
+    )
+    age_at_start_sd: float = parameter(
+        2.5,
+        unit="years",
+        low=0,
+        high=10,
+        source="assumed",
+        role="constant",
+        about="spread of the age at the start of training",
+    )
+    age_at_registration: int = parameter(
+        33,
+        unit="years",
+        low=30,
+        high=40,
+        source="E718",
+        role="constant",
+        about="age at registration, to date the registration of the GPs of the base year",
+    )
+    age_on_arrival: int = parameter(
+        40,
+        unit="years",
+        low=28,
+        high=60,
+        source="assumed",
+        role="constant",
+        about="age of GPs who come from abroad",
+    )
+    places_per_intake: float = parameter(
+        1035 / 720,
+        unit="ratio",
+        low=1,
+        high=5,
+        source="E471 over E006",
+        role="lever",
+        about="training places per entrant: places do not limit intake, candidates do (E049)",
+    )
+    site_distance: float = parameter(
+        1.6,
+        unit="utility per 100 km",
+        low=0,
+        high=6,
+        source="assumed; fits E478 with the places",
+        role="uncertainty",
+        about="how strongly candidates prefer a training site near their origin",
+    )
+
+    # Location choice: utility of a region, in logit units
+    train_own: float = parameter(
+        1.2,
+        unit="utility",
+        low=0,
+        high=3,
+        source="E704, fitted with train_far to E436",
+        role="uncertainty",
+        about="working in the region of training",
+    )
+    train_far: float = parameter(
+        2.0,
+        unit="utility per 100 km",
+        low=0,
+        high=4,
+        source="E705, fitted with train_own to E436",
+        role="uncertainty",
+        about="decline with distance from the training region",
+    )
+    origin_own: float = parameter(
+        1.0,
+        unit="utility",
+        low=0,
+        high=2,
+        source="E706",
+        role="uncertainty",
+        about="working in the region of origin",
+    )
+    origin_far: float = parameter(
+        0.5,
+        unit="utility per 100 km",
+        low=0,
+        high=3,
+        source="assumed",
+        role="uncertainty",
+        about="decline with distance from the region of origin",
+    )
+    partner_tied_share: float = parameter(
+        0.5,
+        unit="share",
+        low=0,
+        high=1,
+        source="assumed, range 0.3 to 0.7",
+        role="uncertainty",
+        about="GPs whose partner is tied to a region by work or origin",
+    )
+    partner_own: float = parameter(
+        1.0,
+        unit="utility",
+        low=0,
+        high=2,
+        source="E707",
+        role="uncertainty",
+        about="working in the region of a tied partner",
+    )
+    partner_far: float = parameter(
+        1.0,
+        unit="utility per 100 km",
+        low=0,
+        high=4,
+        source="assumed",
+        role="uncertainty",
+        about="decline with distance from the region of a tied partner",
+    )
+    thin_job_market: float = parameter(
+        -0.3,
+        unit="utility per standard deviation",
+        low=-1,
+        high=0,
+        source="E708",
+        role="uncertainty",
+        about="for GPs without a tied partner: a region with few jobs within reach",
+    )
+    job_market_reach_km: float = parameter(
+        30.0,
+        unit="km",
+        low=5,
+        high=150,
+        source="assumed",
+        role="constant",
+        about="distance at which inhabitants count for 1/e in the job market of a region",
+    )
+    tightness: float = parameter(
+        3.5,
+        unit="utility per log point of demand over supply",
+        low=0,
+        high=6,
+        source="E710 and E711 taken together; gain below 0.3",
+        role="uncertainty",
+        about="drawing power of a shortage, vacancies and workload together",
+    )
+    tightness_years: int = parameter(
+        3,
+        unit="years",
+        low=1,
+        high=10,
+        source="assumed",
+        role="constant",
+        about="years over which tightness is averaged",
+    )
+    tightness_cap: float = parameter(
+        1.0,
+        unit="log points",
+        low=0,
+        high=5,
+        source="assumed",
+        role="constant",
+        about="tightness beyond this, either way, counts no further",
+    )
+    yearly_noise: float = parameter(
+        0.7,
+        unit="utility",
+        low=0,
+        high=3,
+        source="assumed; sets realised moves with the reconsideration rates",
+        role="uncertainty",
+        about="scale of the yearly part of the error, beside the persistent part of scale 1",
+    )
+    stay: float = parameter(
+        0.5,
+        unit="utility",
+        low=0,
+        high=5,
+        source="assumed; sets realised moves with the reconsideration rates",
+        role="uncertainty",
+        about="pull of the present region on those who reconsider",
+    )
+    attractiveness: dict[str, float] = Field(
+        default_factory=dict,
+        description="values that replace the attractiveness of regions, by code or name",
+        json_schema_extra={"unit": "utility", "source": "user", "role": "lever"},
+    )
+
+    # Reconsidering the region, yearly
+    reconsider_holder: float = parameter(
+        0.02,
+        unit="per year",
+        low=0,
+        high=1,
+        source="E700 for realised moves",
+        role="uncertainty",
+        about="practice holders who think about another region",
+    )
+    reconsider_salaried: float = parameter(
+        0.08,
+        unit="per year",
+        low=0,
+        high=1,
+        source="E701 for realised moves",
+        role="uncertainty",
+        about="salaried GPs who think about another region",
+    )
+    reconsider_locum: float = parameter(
+        0.15,
+        unit="per year",
+        low=0,
+        high=1,
+        source="E702 for realised moves",
+        role="uncertainty",
+        about="locums who think about another region",
+    )
+    reconsider_early: float = parameter(
+        2.0,
+        unit="ratio",
+        low=1,
+        high=5,
+        source="E703",
+        role="uncertainty",
+        about="multiplier in the first years in a region",
+    )
+    early_years: int = parameter(
+        3, unit="years", low=0, high=20, source="E703", role="constant", about="how long the multiplier holds"
+    )
+
+    # Roles
+    fte_holder: float = parameter(
+        0.76,
+        unit="fte/person",
+        low=0.1,
+        high=1.5,
+        source="national table: fte_zelfstandig",
+        role="constant",
+        about="relative fte of practice holders",
+    )
+    fte_salaried: float = parameter(
+        0.69,
+        unit="fte/person",
+        low=0.1,
+        high=1.5,
+        source="national table: fte_loondienst",
+        role="constant",
+        about="relative fte of salaried GPs",
+    )
+    fte_fixed_locum: float = parameter(
+        0.69,
+        unit="fte/person",
+        low=0.1,
+        high=1.5,
+        source="national table: fte_loondienst",
+        role="constant",
+        about="relative fte of fixed locums",
+    )
+    fte_changing_locum: float = parameter(
+        0.80,
+        unit="fte/person",
+        low=0.1,
+        high=1.5,
+        source="national table: fte_wiss-waarnemer",
+        role="constant",
+        about="relative fte of changing locums",
+    )
+    starts_salaried: float = parameter(
+        0.15,
+        unit="share",
+        low=0,
+        high=1,
+        source="E079: over three quarters start as locum",
+        role="uncertainty",
+        about="graduates who start in salaried work",
+    )
+    starts_fixed_locum: float = parameter(
+        0.40,
+        unit="share",
+        low=0,
+        high=1,
+        source="assumed",
+        role="uncertainty",
+        about="graduates who start as fixed locum; the rest start as changing locum",
+    )
+    wants_practice: float = parameter(
+        0.65,
+        unit="share",
+        low=0,
+        high=1,
+        source="E697",
+        role="uncertainty",
+        about="GPs who ever want a practice of their own",
+    )
+    practice_places: float = parameter(
+        1.0,
+        unit="ratio",
+        low=0,
+        high=3,
+        source="E720 to E728: holders stay level",
+        role="uncertainty",
+        about="places for practice holders, relative to the holders of the base year",
+    )
+    seek_practice_early: float = parameter(
+        0.03,
+        unit="per year",
+        low=0,
+        high=1,
+        source="E694",
+        role="uncertainty",
+        about="chance to look for a practice, years 0-2 after registration, of all GPs without one",
+    )
+    seek_practice_middle: float = parameter(
+        0.055, unit="per year", low=0, high=1, source="E695", role="uncertainty", about="the same, years 3-12"
+    )
+    seek_practice_late: float = parameter(
+        0.03,
+        unit="per year",
+        low=0,
+        high=1,
+        source="E696",
+        role="uncertainty",
+        about="the same, after year 12",
+    )
+    gives_up_practice: float = parameter(
+        0.01,
+        unit="per year",
+        low=0,
+        high=1,
+        source="E698",
+        role="uncertainty",
+        about="holders who go back to work as fixed locum",
+    )
+    settles_as_locum: float = parameter(
+        0.10,
+        unit="per year",
+        low=0,
+        high=1,
+        source="assumed",
+        role="uncertainty",
+        about="changing locums who become fixed locum",
+    )
+
+    # Indicators
+    vacancy_softness: float = parameter(
+        0.02,
+        unit="share of supply",
+        low=0.001,
+        high=0.2,
+        source="assumed",
+        role="constant",
+        about="how gradually a gap turns into vacancies, so that they are never negative",
+    )
+    retirement_age: int = parameter(
+        60,
+        unit="years",
+        low=50,
+        high=75,
+        source="E397 to E399",
+        role="constant",
+        about="from this age on an exit is counted as retirement",
+    )
+
+    @field_validator("intake", mode="before")
+    @classmethod
+    def _years_as_numbers(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                int(k) if isinstance(k, str) and k.isdigit() else k: float(v) if isinstance(v, int) else v
+                for k, v in value.items()
+            }
+        return value
+
+    @field_validator("intake")
+    @classmethod
+    def _intake_in_range(cls, value: float | dict[int, float]) -> float | dict[int, float]:
+        low, high = INTAKE_RANGE
+        for year, number in value.items() if isinstance(value, dict) else [(None, value)]:
+            at = "" if year is None else f" in {year}"
+            if not low <= number <= high:
+                raise ValueError(f"found {number}{at}, allowed is {low:g} to {high:g}")
+            if year is not None and not 2027 <= year < LAST_YEAR:
+                raise ValueError(
+                    f"found year {year}, allowed is 2027 to {LAST_YEAR - 1}; intake_current sets the years before"
+                )
+        return value
+
+    @field_validator("national")
+    @classmethod
+    def _inflows_have_their_own_field(cls, value: dict[str, float]) -> dict[str, float]:
+        for id_ in INFLOW_IDS:
+            if id_ in value:
+                raise ValueError(f"found {id_}: set intake_current or intake instead")
+        return value
+
+    def intake_in(self, year: int) -> float:
+        """Return the intake of a year from the adjustment year on, persons a year."""
+        if isinstance(self.intake, dict):
+            return self.intake.get(year, float(type(self).model_fields["intake"].default))
+        return self.intake
