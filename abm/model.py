@@ -360,7 +360,10 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         path, years = self._fixed.path, len(self._collected)
         table = pd.DataFrame({"year": np.arange(years) + self.regions.base_year})
         table = table.assign(**{name: [c[name][-1] for c in self._collected] for name in indicators.NAMES})
-        supply, heads = path.supply_fte[:years], path.supply_heads[:years]
+        intake = [self.scenario.intake_in(int(year)) for year in path.years]
+        blocks = path.heads_with_intake(np.array(intake))[..., :years]
+        heads = blocks.sum(axis=(0, 1))
+        supply = (blocks * path.fte_per_head[:, :years]).sum(axis=(0, 1))
         demand = self._fixed.demand[:years].sum(axis=1)
         plan = {
             "supply_fte": supply,
@@ -369,7 +372,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             "shortage_fte": demand - supply,
             "shortage_persons": (demand - supply) * heads / supply,
             "coverage": supply / demand,
-            "share_women": path.heads[:, 0, :years].sum(axis=0) / heads,
+            "share_women": blocks[:, 0].sum(axis=0) / heads,
         }
         for name, values in plan.items():
             table.insert(list(table.columns).index(name) + 1, f"{name}_plan", values)

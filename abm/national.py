@@ -341,6 +341,23 @@ class NationalPath:
         fte: Array = (self.heads * self.fte_per_head).sum(axis=1)
         return fte
 
+    def heads_with_intake(self, intake: Array) -> Array:
+        """Heads (5, 2, 21) when the entrants from the adjustment year on differ by year.
+
+        `intake` (21,) persons by year of entry; years before the adjustment are not used. The cohorts finish one by
+        one and leave with the exit probabilities of the block, which a constant intake gives back exactly.
+        """
+        p = self.parameters
+        entry = np.arange(p.years_to_adjustment, HORIZON + 1)
+        finished = np.clip(_T - entry[:, np.newaxis] - p.duration[AFTER_ADJUSTMENT - 1], 0, 1)
+        new = np.diff(intake[entry] @ finished, prepend=0) * p.internal_yield[AFTER_ADJUSTMENT]
+        women = p.share_women[AFTER_ADJUSTMENT]
+        heads = self.heads.copy()
+        for t in range(1, HORIZON + 1):
+            before = heads[AFTER_ADJUSTMENT, :, t - 1] + new[t] * np.array([women, 1 - women])
+            heads[AFTER_ADJUSTMENT, :, t] = before * (1 - self.exit_probability[AFTER_ADJUSTMENT, :, t])
+        return heads
+
     def required_inflow(self, scenario: int = 6, level: str = "middle") -> Array:
         """Entrants per year from the adjustment year on that make supply meet demand in year t: (21,).
 

@@ -93,11 +93,17 @@ def test_a_package_imports_nothing_that_is_built_on_it(package: str) -> None:
     assert not offences
 
 
-def test_abm_imports_regions_only_for_types_and_for_the_default_load() -> None:
-    importers = {
-        path.name for path in sources("abm") if "regions" in imported_packages(path, run_time_only=True)
-    }
-    assert importers <= {"model.py"}
+def test_only_the_default_of_the_model_loads_regions() -> None:
+    loaders = set()
+    for path in sources("abm"):
+        for node in walk(ast.parse(path.read_text(encoding="utf-8")), run_time_only=True):
+            match node:
+                case ast.ImportFrom(module=str(module), names=names) if module.partition(".")[0] == "regions":
+                    if {"load", "tables"} & {name.name for name in names} or module == "regions.tables":
+                        loaders.add(path.name)
+                case ast.Import(names=names) if any(n.name.partition(".")[0] == "regions" for n in names):
+                    loaders.add(path.name)
+    assert loaders == {"model.py"}
 
 
 def test_abm_opens_no_files() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import regions
 from abm import national
 from abm.national import (
     BLOCKS,
@@ -27,7 +28,7 @@ PRINTED = 0.05 + 1e-9  # the tables are printed with one decimal
 INFLOWS = [f"n_inopleiding_perjaar{b}" for b in ("", "2", "3")]
 DURATIONS = [f"opleidingsduur{b}" for b in ("", "2", "3")]
 
-PLAN = pd.read_csv(DATA / "national_parameters_2025.csv", index_col="id")["value"].to_dict()
+PLAN = dict(regions.load().national)
 PATH = pd.read_csv(DATA / "national_path_2025.csv", index_col="year")
 HEADS = pd.read_csv(DATA / "national_heads_2025.csv", index_col="year")
 YIELDS = pd.read_csv(DATA / "national_external_yield_2025.csv", index_col="t")
@@ -44,9 +45,8 @@ def all_blocks(ids, value):
 # --- the figures of the plan of 2025 ---
 
 
-def test_the_committed_table_has_the_ids_the_model_needs():
-    assert set(PLAN) == set(REQUIRED_IDS)
-    assert len(REQUIRED_IDS) == len(set(REQUIRED_IDS))
+def test_the_shipped_table_has_the_ids_the_model_needs() -> None:
+    assert set(national.REQUIRED_IDS) <= set(PLAN)
 
 
 @pytest.mark.parametrize("column", [c for c in PATH if "straight" not in c])
@@ -254,9 +254,7 @@ def tables(draw):
     table |= dict(zip(("evenwichtsjaar1", "evenwichtsjaar2"), equilibria, strict=True))
     table["aanbod_personen"] = number(1, 20_000)
     table |= {name: number(0, 2_000) for name in (*INFLOWS, "n_buitenland")}
-    table |= {
-        name: draw(st.one_of(st.sampled_from([2.5, 3.0, 3.2, 4.0]), st.floats(0.1, 6))) for name in DURATIONS
-    }
+    table |= {name: draw(st.one_of(st.sampled_from([2.5, 3.0, 3.2, 4.0]), st.floats(0.1, 6))) for name in DURATIONS}
     for name in (n for n in REQUIRED_IDS if n.startswith(("per_vrouw", "intern"))):
         table[name] = number(0, 1)
     for sex in ("vrouw", "man"):
@@ -270,9 +268,7 @@ def tables(draw):
             for year, value in zip((1, 5, 10, 15), falling, strict=True):
                 table[f"extern_rendement_{sex}_{year}jaar{block}"] = value
     for level in ("laag", "midden", "hoog"):
-        table |= {
-            f"{x}_{level}": number(-0.01, 0.03) for x in ("epi", "soc", "vak", "eff", "hor", "ver", "tijd")
-        }
+        table |= {f"{x}_{level}": number(-0.01, 0.03) for x in ("epi", "soc", "vak", "eff", "hor", "ver", "tijd")}
         table |= {f"demo_{year}_{level}": number(-0.1, 0.3) for year in (5, 10, 15, 20)}
         table[f"onv_vraag_{level}"] = number(0, 0.2)
     return table
@@ -337,10 +333,7 @@ def scalar_heads(table, rule, block, sex, t):
 @given(tables(), rules)
 def test_heads_of_any_table_are_those_of_a_scalar_reading(table, rule):
     heads = project(NationalParameters.from_table(table), yields=rule).heads
-    expected = [
-        [[scalar_heads(table, rule, b, s, t) for t in range(21)] for s in range(2)]
-        for b in range(len(BLOCKS))
-    ]
+    expected = [[[scalar_heads(table, rule, b, s, t) for t in range(21)] for s in range(2)] for b in range(len(BLOCKS))]
     np.testing.assert_allclose(heads, expected, rtol=1e-9, atol=1e-6)
 
 
@@ -384,9 +377,7 @@ def test_required_inflow_does_not_depend_on_the_inflow(table, rule):
     scale = 1e-9 * (np.abs(required) + 2_000 + 1e5 / national._divisor(with_none.fte_per_entrant))
     gap = np.abs(with_many.required_inflow() - required)
     assert (gap[defined] <= scale[defined]).all()
-    np.testing.assert_allclose(
-        with_many.heads_needed()[defined], with_none.heads_needed()[defined], rtol=1e-6
-    )
+    np.testing.assert_allclose(with_many.heads_needed()[defined], with_none.heads_needed()[defined], rtol=1e-6)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -537,3 +528,19 @@ def test_an_empty_table_names_every_id():
 def test_unknown_choices(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_constant_intake_by_year_gives_the_blocks_back() -> None:
+    path = project(NationalParameters.from_table(PLAN | {"n_inopleiding_perjaar3": 1026.0}))
+    np.testing.assert_allclose(path.heads_with_intake(np.full(21, 1026.0)), path.heads, atol=1e-8)
+
+
+def test_one_larger_intake_adds_its_own_cohort() -> None:
+    path = project(NationalParameters.from_table(PLAN))
+    intake = np.full(21, PLAN["n_inopleiding_perjaar3"])
+    more = intake.copy()
+    more[3] += 100
+    extra = (path.heads_with_intake(more) - path.heads_with_intake(intake))[3].sum(axis=0)
+    assert not extra[:7].any()
+    assert extra[7] == pytest.approx(100 * 0.94 * 0.8 * (1 - path.exit_probability[3, :, 7] @ [0.74, 0.26]))
+    assert extra[7] < extra[8] > extra[9] > extra[20] > 0
