@@ -25,6 +25,8 @@ FIRST_ENTRY_COHORT = 32  # cohort of the entrants of the base year; those in tra
 FIRST_ARRIVAL_COHORT = 128
 OLDEST = 110
 CONTRACTIONS = 100
+# Years since registration up to which the early and the middle chance to look for a practice hold (E694, E695).
+SEEK_EARLY_UNTIL, SEEK_MIDDLE_UNTIL = 2, 12
 
 
 @dataclass(frozen=True)
@@ -243,27 +245,25 @@ def change_roles(
     Some holders give up; some changing locums settle as fixed locum; those who want a practice look for one with a
     chance that depends on the years since registration, and get one of the `places` that are open in the nation.
     """
-    role, key = gps.role[working], gps.key[working]
-    tenure = year - gps.registered[working]
-    holder = role == Role.HOLDER
-    gives_up = holder & (draws.uniform(Decision.GIVES_UP_PRACTICE, key, year) < scenario.gives_up_practice)
-    settles = (role == Role.CHANGING_LOCUM) & (
-        draws.uniform(Decision.SETTLES_AS_LOCUM, key, year) < scenario.settles_as_locum
-    )
+    role = gps.role[working]
+    holders, changing = working[role == Role.HOLDER], working[role == Role.CHANGING_LOCUM]
+    wanting = working[(role != Role.HOLDER) & gps.wants_practice[working]]
+
+    gives_up = holders[draws.uniform(Decision.GIVES_UP_PRACTICE, gps.key[holders], year) < scenario.gives_up_practice]
+    settles = changing[draws.uniform(Decision.SETTLES_AS_LOCUM, gps.key[changing], year) < scenario.settles_as_locum]
+    tenure = year - gps.registered[wanting]
     chance = np.select(
-        [tenure <= 2, tenure <= 12],
+        [tenure <= SEEK_EARLY_UNTIL, tenure <= SEEK_MIDDLE_UNTIL],
         [scenario.seek_practice_early, scenario.seek_practice_middle],
         scenario.seek_practice_late,
     )
     # The published chances are over all GPs without a practice; only those who want one look.
     chance = chance / max(scenario.wants_practice, np.finfo(float).tiny)
-    seeks = ~holder & gps.wants_practice[working] & (draws.uniform(Decision.SEEKS_PRACTICE, key, year) < chance)
-    open_places = max(0, round(places) - int(holder.sum() - gives_up.sum()))
-    seekers = np.flatnonzero(seeks)
-    lot = draws.uniform(Decision.PRACTICE_LOTTERY, key[seekers], year)
+    seekers = wanting[draws.uniform(Decision.SEEKS_PRACTICE, gps.key[wanting], year) < chance]
+    open_places = max(0, round(places) - (len(holders) - len(gives_up)))
+    lot = draws.uniform(Decision.PRACTICE_LOTTERY, gps.key[seekers], year)
     found = seekers[lottery(np.zeros(len(seekers), dtype=np.int64), lot, np.array([open_places]))]
-    settles[found] = False
-    changes = RoleChanges(working[found], working[gives_up], working[settles])
+    changes = RoleChanges(found, gives_up, np.setdiff1d(settles, found))
     gps.role[changes.from_holder] = Role.FIXED_LOCUM
     gps.role[changes.to_fixed_locum] = Role.FIXED_LOCUM
     gps.role[changes.to_holder] = Role.HOLDER
