@@ -178,6 +178,28 @@ class Entrants:
     completes: npt.NDArray[np.bool_]
 
 
+def draw_sex(plan: NationalParameters, draws: Draws, block: Block, key: KeyArray) -> IntArray:
+    """Draw the sex of those who enter a block."""
+    return (draws.uniform(Decision.SEX, key) >= plan.share_women[block]).astype(np.int64)
+
+
+def takes_up_work(
+    exits: Exits,
+    draws: Draws,
+    block: npt.NDArray[np.integer] | Block,
+    sex: npt.NDArray[np.integer],
+    key: KeyArray,
+    t: int,
+    year: int,
+) -> npt.NDArray[np.bool_]:
+    """Draw who takes up work on finishing or arriving: with the chance that somebody of the block stays.
+
+    The external yield of the national model counts from the first year. Exposing those who start to it makes the
+    expected block exactly the national model's.
+    """
+    return draws.uniform(Decision.TAKE_UP, key, year) < 1 - exits.block[block, sex, t]
+
+
 def entrants(
     scenario: Scenario,
     plan: NationalParameters,
@@ -198,23 +220,19 @@ def entrants(
     return Entrants(
         key=key,
         finish=np.ceil(year + moment + float(plan.duration[block - Block.TRAINING])).astype(np.int64),
-        sex=(draws.uniform(Decision.SEX, key) >= plan.share_women[block]).astype(np.int64),
+        sex=draw_sex(plan, draws, block, key),
         birth=np.floor(year + moment - age).astype(np.int64),
         completes=draws.uniform(Decision.COMPLETES, key) < plan.internal_yield[block],
     )
 
 
 def finish_training(gps: Population, exits: Exits, draws: Draws, t: int, year: int) -> IntArray:
-    """Let trainees finish; returns the rows of those who take up work, who have no region yet.
-
-    The external yield of the national model counts from the first year: a graduate takes up work with the chance that
-    somebody of the block stays. Exposing graduates to it makes the expected block exactly the national model's.
-    """
+    """Let trainees finish; returns the rows of those who take up work, who have no region yet."""
     rows = gps.rows(Status.IN_TRAINING)
     rows = rows[gps.finish[rows] <= year]
     graduates = rows[gps.completes[rows]]
-    stays = 1 - exits.block[gps.block[graduates], gps.sex[graduates], t]
-    starting = graduates[draws.uniform(Decision.TAKE_UP, gps.key[graduates], year) < stays]
+    works = takes_up_work(exits, draws, gps.block[graduates], gps.sex[graduates], gps.key[graduates], t, year)
+    starting = graduates[works]
     gps.status[rows] = Status.LEFT
     gps.registered[graduates] = year
     gps.status[starting] = Status.WORKING

@@ -191,15 +191,23 @@ class VacancyCurve:
 
 
 def vacancy_curve(softness: float, demand: FloatArray, supply: FloatArray, unmet: float) -> VacancyCurve:
-    """Return the curve under which the base year's vacancies sum to the published unmet demand in fte."""
-    if unmet <= 0:
+    """Return the curve under which the base year's vacancies sum to the published unmet demand in fte.
+
+    Where regions without any GP need more than that already, there are no vacancies elsewhere.
+    """
+    staffed = supply > 0
+    left = unmet - float(demand[~staffed].sum())
+    if left <= 0:
         return VacancyCurve(softness, np.inf)
 
     def miss(cut: float) -> float:
         return float(VacancyCurve(softness, cut).vacancies(demand, supply).sum() - unmet)
 
-    bound = 1 + float(np.abs(demand / supply - 1).max()) + unmet / float(supply.sum())
-    return VacancyCurve(softness, float(brentq(miss, -bound, bound)))
+    # x < ln(1 + exp(x)) < exp(x) bounds the cut from both sides.
+    gap, total = demand[staffed] / supply[staffed] - 1, float(supply.sum())
+    low = float(gap.min()) - left / total
+    high = float(gap.max()) + softness * max(0.0, float(np.log(total * softness / left)))
+    return VacancyCurve(softness, float(brentq(miss, low, high)))
 
 
 @dataclass(frozen=True)

@@ -136,10 +136,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=seed)
         self.scenario = _scenario(scenario, parameters)
         self.regions = _shipped() if regions is None else regions
-        if self.scenario.end_year <= self.regions.base_year:
-            raise ValueError(
-                f"end_year: found {self.scenario.end_year}, allowed is a year after {self.regions.base_year}"
-            )
+        first, last = self.regions.base_year + 1, self.regions.base_year + national.HORIZON
+        if not first <= self.scenario.end_year <= last:
+            raise ValueError(f"end_year: found {self.scenario.end_year}, allowed is {first} to {last}")
         self.seed = seed
         self.draws = Draws(seed)
         self.year = self.regions.base_year
@@ -149,6 +148,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self._flows: list[tuple[int, str, IntArray, IntArray, IntArray, FloatArray]] = []
         self._demand: list[FloatArray] = []
         self._supply: list[FloatArray] = []
+        self._blocks: list[IntArray] = []
         self._collected: list[dict[str, FloatArray]] = []
         self._holder_places = self.scenario.practice_places * float(
             self.regions.workforce.persons[self.regions.workforce.role == Role.HOLDER].sum()
@@ -162,6 +162,16 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 **{name: functools.partial(_national_value, name=name) for name in indicators.NAMES},
             }
         )
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the run assumes."""
+        return self._scenario
+
+    @scenario.setter
+    def scenario(self, scenario: Scenario) -> None:
+        # Mesa 3.5 has this property too, and writes the model into the scenario; ours is frozen and shared.
+        self._scenario = scenario
 
     @property
     def t(self) -> int:
@@ -283,9 +293,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         cohort = careers.FIRST_ARRIVAL_COHORT + self.t
         size = careers.cohort_size(self.draws, cohort, float(plan.size[Block.ABROAD]))
         key = gp_keys(cohort, np.arange(size))
-        sex = (self.draws.uniform(Decision.SEX, key) >= plan.share_women[Block.ABROAD]).astype(np.int64)
-        stays = 1 - self._fixed.exits.block[Block.ABROAD, sex, self.t]
-        works = self.draws.uniform(Decision.TAKE_UP, key, year) < stays
+        sex = careers.draw_sex(plan, self.draws, Block.ABROAD, key)
+        works = careers.takes_up_work(self._fixed.exits, self.draws, Block.ABROAD, sex, key, self.t, year)
         new = gps.append(
             key=key, block=Block.ABROAD, sex=sex, birth=year - scenario.age_on_arrival, site=NOWHERE, origin=NOWHERE,
             partner=NOWHERE, wants_practice=self._wants_practice(key), finish=year, completes=True, registered=year,
@@ -314,6 +323,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         )  # fmt: skip
         demand = self._fixed.demand[self.t]
         found = indicators.collect(state, self.regions, self.t, demand, self._fixed.curve, happened)
+        block_sex = self.population.block[working].astype(np.int64) * len(SEX_NAMES) + self.population.sex[working]
+        counts = np.bincount(block_sex, minlength=len(Block) * len(SEX_NAMES))
+        self._blocks.append(counts.reshape(len(Block), len(SEX_NAMES)))
         self._demand.append(demand)
         self._supply.append(found["supply_fte"][:-1])
         self._collected.append(found)
@@ -360,8 +372,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         path, years = self._fixed.path, len(self._collected)
         table = pd.DataFrame({"year": np.arange(years) + self.regions.base_year})
         table = table.assign(**{name: [c[name][-1] for c in self._collected] for name in indicators.NAMES})
-        intake = [self.scenario.intake_in(int(year)) for year in path.years]
-        blocks = path.heads_with_intake(np.array(intake))[..., :years]
+        blocks = self._plan_heads()[..., :years]
         heads = blocks.sum(axis=(0, 1))
         supply = (blocks * path.fte_per_head[:, :years]).sum(axis=(0, 1))
         demand = self._fixed.demand[:years].sum(axis=1)
@@ -378,26 +389,38 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             table.insert(list(table.columns).index(name) + 1, f"{name}_plan", values)
         return table
 
+    def blocks(self) -> pd.DataFrame:
+        """Return working GPs by year, supply block and sex, beside the national model's: persons, persons_plan."""
+        years = len(self._blocks)
+        index = pd.MultiIndex.from_product(
+            [np.arange(years) + self.regions.base_year, national.BLOCKS, SEX_NAMES], names=["year", "block", "sex"]
+        )
+        plan = np.moveaxis(self._plan_heads()[..., :years], -1, 0)
+        columns = {"persons": np.stack(self._blocks).ravel(), "persons_plan": plan.ravel()}
+        return pd.DataFrame(columns, index=index).reset_index()
+
+    def _plan_heads(self) -> FloatArray:
+        """Return the national model's heads for the scenario's intake, shape (5, 2, T+1)."""
+        path = self._fixed.path
+        return path.heads_with_intake(np.array([self.scenario.intake_in(int(year)) for year in path.years]))
+
     def flows(self) -> pd.DataFrame:
         """Return what happened, long: year, region_code, flow, site (empty if not by site), persons, fte."""
-        names = np.array([*(site.name for site in self.regions.sites), ""])
-        codes = np.array(self.regions.codes)
-        frames = [
-            pd.DataFrame(
-                {
-                    "year": year,
-                    "region_code": codes[region],
-                    "flow": flow,
-                    "site": names[site],
-                    "persons": persons,
-                    "fte": fte,
-                }
-            )
-            for year, flow, region, site, persons, fte in self._flows
-            if len(region)
-        ]
-        columns = ["year", "region_code", "flow", "site", "persons", "fte"]
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+        empty = np.empty(0, dtype=np.int64)
+        years, flows, *cells = zip(*self._flows, strict=True) if self._flows else ((), (), *[(empty,)] * 4)
+        length = [len(region) for region in cells[0]]
+        region, site, persons, fte = (np.concatenate(column) for column in cells)
+        names = np.array([*(s.name for s in self.regions.sites), ""])
+        return pd.DataFrame(
+            {
+                "year": np.repeat(years, length),
+                "region_code": np.array(self.regions.codes)[region],
+                "flow": np.repeat(flows, length),
+                "site": names[site],
+                "persons": persons.astype(np.float64),
+                "fte": fte,
+            }
+        )
 
     # Mesa: views are registered when somebody first asks for agents, and kept in step from then on
 
@@ -475,12 +498,8 @@ def _shipped() -> Regions:
 def _scenario(scenario: Scenario | None, parameters: dict[str, Any]) -> Scenario:
     if not parameters:
         return scenario or Scenario()
-    # Numbers from a sweep or a slider may be whole where a fraction is meant.
-    kinds = {name: field.annotation for name, field in Scenario.model_fields.items()}
-    given = {
-        name: float(value) if isinstance(value, int) and kinds.get(name) in (float, float | dict[int, float]) else value
-        for name, value in parameters.items()
-    }
+    # The numbers of a sweep may be numpy's.
+    given = {name: value.item() if isinstance(value, np.generic) else value for name, value in parameters.items()}
     return Scenario.model_validate({**(scenario.model_dump() if scenario else {}), **given})
 
 

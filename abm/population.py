@@ -113,6 +113,8 @@ class GP(mesa.Agent):  # type: ignore[misc]
         """Refuse: GPs enter through training or from abroad, so that every view has a row."""
         raise TypeError("GPs cannot be created one by one; change the intake of the scenario instead")
 
+    from_dataframe = create_agents  # Mesa's other way in
+
     @property
     def role(self) -> str:
         """in_training, holder, salaried, fixed_locum or changing_locum; who left keeps the last."""

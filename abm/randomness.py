@@ -60,7 +60,8 @@ class Decision(IntEnum):
 
 def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
     """Return the keys of the GPs at `places` of a cohort (0 to 255)."""
-    if not 0 <= cohort < 1 << (32 - PLACE_BITS) or (len(places) and int(places.max()) >= MAX_PLACES):
+    fits = not len(places) or (int(places.min()) >= 0 and int(places.max()) < MAX_PLACES)
+    if not (0 <= cohort < 1 << (32 - PLACE_BITS) and fits):
         raise ValueError(
             f"cohort {cohort} or a place in it does not fit a key of {32 - PLACE_BITS} + {PLACE_BITS} bits"
         )
@@ -98,7 +99,7 @@ class Draws:
         """Return `n` numbers in (0, 1) for each key, shape (keys, n)."""
         blocks = np.arange(-(-n // 4), dtype=np.uint64)
         words = self._words(decision, keys.astype(np.uint64)[:, None], blocks, year)
-        return _to_unit(np.stack(words, axis=-1).reshape(len(keys), -1)[:, :n])
+        return _to_unit(np.stack(words, axis=-1).reshape(len(keys), 4 * len(blocks))[:, :n])
 
     def gumbel(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
         """Return `n` standard Gumbel errors for each key, shape (keys, n)."""

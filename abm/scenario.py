@@ -41,7 +41,7 @@ def parameter(
 class Scenario(BaseModel):
     """What a run assumes. Frozen; unknown names and values outside the range are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     name: str = Field(
         "baseline",
