@@ -1,0 +1,157 @@
+"""Where the regions lie: boundaries and shared borders.
+
+Coordinates are RD New (EPSG:28992, metres) everywhere but in files, which are GeoJSON in degrees.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regions.errors import DataError
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+RD_NEW = "EPSG:28992"
+BOUNDARIES = Path(__file__).parent / "data" / "boundaries.geojson"
+
+# Open water between regions is no error, but it is wider than this; a narrower gap is a drawing mistake.
+SLIVER_M = 50.0
+# Regions that meet in open water share at most 0.9 km of border in the shipped, generalised boundaries.
+LAND_BORDER_KM = 1.0
+
+
+def boundaries(path: Path | None = None, codes: Sequence[str] | None = None) -> GeoDataFrame:
+    """Read and check the region boundaries.
+
+    Args:
+        path: a GeoJSON file with the properties `code` and `name`; the shipped boundaries if None.
+        codes: the regions wanted, in the order wanted; those of the file, in its order, if None.
+
+    Returns:
+        R rows with the columns code, name and geometry (polygons in EPSG:28992), index 0 to R - 1.
+
+    Raises:
+        DataError: unreadable file or missing column; a code that is missing, unknown or there twice; a
+            geometry that is no valid polygon; regions that overlap or leave slivers between them.
+
+    Source of the shipped file: CBS/Kadaster, labour market regions 2019 (generalised), CC BY 4.0.
+    """
+    path = BOUNDARIES if path is None else Path(path)
+    frame = _read(path)
+    found = [str(code) for code in frame["code"]]
+    wanted = list(dict.fromkeys(found)) if codes is None else list(codes)
+    _report(path, _code_problems(found, wanted))
+    frame["code"] = found
+    frame = frame.set_index("code").loc[wanted].reset_index()[["code", "name", "geometry"]]
+    _report(path, _polygon_problems(frame))
+    frame = frame.to_crs(RD_NEW)
+    _report(path, _coverage_problems(frame))
+    return frame
+
+
+def border_km(frame: GeoDataFrame) -> NDArray[np.float64]:
+    """Return the length of the border that each two regions share.
+
+    Args:
+        frame: R boundaries in EPSG:28992, as `boundaries` gives them.
+
+    Returns:
+        (R, R) km, symmetric, 0 on the diagonal and between regions that do not touch.
+    """
+    import shapely
+
+    shapes = frame.geometry.to_numpy()
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    first, second = pairs[:, pairs[0] < pairs[1]]
+    length = np.zeros((len(shapes), len(shapes)))
+    length[first, second] = shapely.length(shapely.intersection(shapes[first], shapes[second])) / 1000.0
+    return length + length.T
+
+
+def neighbours(frame: GeoDataFrame, minimum_km: float = LAND_BORDER_KM) -> tuple[tuple[str, ...], ...]:
+    """Return the codes of each region's neighbours.
+
+    Args:
+        frame: R boundaries in EPSG:28992, as `boundaries` gives them.
+        minimum_km: regions are neighbours if they share a longer border than this; the default leaves out
+            those that meet in open water only, 0 keeps them.
+
+    Returns:
+        R tuples of codes, both in the order of `frame`.
+    """
+    codes = list(frame["code"])
+    near = border_km(frame) > minimum_km
+    return tuple(tuple(codes[j] for j in np.flatnonzero(row)) for row in near)
+
+
+def _read(path: Path) -> GeoDataFrame:
+    import geopandas
+
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file; expected region boundaries as GeoJSON")
+    try:
+        frame = geopandas.read_file(path)
+    except RuntimeError as error:  # GDAL's, by way of pyogrio
+        reason = str(error).partition(";")[0]  # what follows is advice on GDAL drivers
+        raise DataError(f"{path}: cannot be read as GeoJSON ({reason})") from error
+    absent = [column for column in ("code", "name", "geometry") if column not in frame.columns]
+    if absent:
+        raise DataError(f"{path}: every region needs {', '.join(absent)}; found {', '.join(frame.columns)}")
+    if frame["code"].isna().any():
+        raise DataError(f"{path}: feature {frame['code'].isna().argmax() + 1} has no code")
+    return frame
+
+
+def _report(path: Path, problems: Sequence[str]) -> None:
+    if problems:
+        raise DataError("\n".join(f"{path}: {problem}" for problem in problems))
+
+
+def _code_problems(found: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    counts = Counter(found)
+    faults = {
+        "more than once in the file": [code for code, count in counts.items() if count > 1],
+        "missing from the file": [code for code in dict.fromkeys(wanted) if code not in counts],
+        "unknown": [code for code in counts if code not in set(wanted)],
+        "asked for more than once": [code for code, count in Counter(wanted).items() if count > 1],
+    }
+    allowed = f"allowed are {', '.join(dict.fromkeys(wanted))}"
+    return [
+        f"region code {', '.join(codes)} {fault}" + (f"; {allowed}" if fault == "unknown" else "")
+        for fault, codes in faults.items()
+        if codes
+    ]
+
+
+def _polygon_problems(frame: GeoDataFrame) -> list[str]:
+    import shapely
+
+    problems = []
+    for code, shape in zip(frame["code"], frame.geometry, strict=True):
+        if shape is None or shape.geom_type not in ("Polygon", "MultiPolygon"):
+            found = "no geometry" if shape is None else f"a {shape.geom_type}"
+            problems.append(f"region {code} has {found}; expected a Polygon or MultiPolygon")
+        elif shape.is_empty or not shape.is_valid:
+            problems.append(f"region {code} is not a valid polygon: {shapely.is_valid_reason(shape)}")
+    return problems
+
+
+def _coverage_problems(frame: GeoDataFrame) -> list[str]:
+    import shapely
+
+    def faulty(gap_width: float) -> list[str]:
+        edges = shapely.coverage_invalid_edges(frame.geometry.to_numpy(), gap_width=gap_width)
+        return list(frame["code"][~shapely.is_empty(edges)])
+
+    if overlapping := faulty(0.0):
+        return [f"regions {', '.join(overlapping)} overlap, or their borders do not match point by point"]
+    if gaping := faulty(SLIVER_M):
+        return [f"regions {', '.join(gaping)} leave a gap narrower than {SLIVER_M:.0f} m"]
+    return []
