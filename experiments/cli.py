@@ -1,1 +1,272 @@
-def main() -> None: ...
+"""The command line. Only typer is imported at the top: help must come at once."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from experiments.errors import InputError
+
+if TYPE_CHECKING:
+    from experiments.store import Results
+
+PACKAGES = ("abm", "regions", "experiments")
+IMAGES = (".png", ".svg", ".pdf")
+SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Where do Dutch general practitioners settle, region by region? A simulator for policy research.",
+)
+
+
+@app.command()
+def run(
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario of the library, or a file that ends in .toml.")
+    ] = "baseline",
+    replications: Annotated[int, typer.Option(min=1, help="Runs, each with its own luck.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="What the luck is drawn from.")] = 1,
+    until: Annotated[int | None, typer.Option(metavar="YEAR", help="Last year (1 January).")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Data folder.", show_default="the data that come along")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Results folder.", show_default="results/<scenario>")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value for a scenario field; repeatable."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace other results in the folder.")] = False,
+) -> None:
+    """Run a scenario, print a summary, and leave tables and a map in a results folder.
+
+    The same command again goes on where it stopped; with more replications it adds those.
+
+    Example: gp-settlement run baseline --replications 20 --set intake=900 --out results/intake-900
+    """
+    with _messages():
+        import regions
+        from experiments import runner, scenarios
+        from experiments.design import Design
+
+        last = [] if until is None else [f"end_year={until}"]
+        loaded = regions.load(data)
+        named = scenarios.load(scenario, [*(settings or []), *last], known=loaded.national)
+        folder = out or Path("results", named.name)
+        design = Design((named,), replications, seed)
+        with _progress() as progress:
+            results = runner.run(design, folder, data=loaded, workers=workers, force=force, progress=progress)
+        if len(results.failed) < len(results.manifest["runs"]):
+            _present(results, named.name)
+    if results.failed:
+        _report_failures(results)
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command(name="map")
+def draw_map(
+    results: Annotated[Path, typer.Argument(help="A results folder.")],
+    indicator: Annotated[str, typer.Option(metavar="NAME", help="A column of regions.parquet.")],
+    year: Annotated[int, typer.Option(metavar="YEAR", help="The state of 1 January.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="A .png, .svg or .pdf file.")],
+    scenario: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which scenario, if the folder holds several.")
+    ] = None,
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the map.")] = "nl",
+) -> None:
+    """Draw a map of an indicator: the mean over replications.
+
+    Example: gp-settlement map results/baseline --indicator vacancy_rate --year 2035 -o vacancies.png
+    """
+    with _messages():
+        if output.suffix.lower() not in IMAGES:
+            raise InputError(f"-o {output}: found {output.suffix or 'no suffix'}, allowed: {', '.join(IMAGES)}")
+        from experiments import figures, store
+        from regions import maps
+
+        maps.save(figures.region_map(store.open_results(results), indicator, year, scenario, lang), output)
+    typer.echo(output)
+
+
+@app.command(name="national")
+def national_model(
+    current: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="Yearly intake until the adjustment year.", show_default="720, or the file's"),
+    ] = None,
+    intake: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="Yearly intake from the adjustment year on.", show_default="720, or the file's"),
+    ] = None,
+    parameters: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV with columns id and value.", show_default="the plan of 2025"),
+    ] = None,
+    yields: Annotated[
+        Literal["straight", "reference"], typer.Option(help="How external yields run between their nodes.")
+    ] = "straight",
+    scenario: Annotated[Literal["1", "2", "3", "4", "6"], typer.Option(help="Demand scenario to print.")] = "6",
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all years and scenarios.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw supply, demand and required inflow.")] = None,
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the figure.")] = "nl",
+) -> None:
+    """Run the national capacity model: supply, demand, and the intake that is needed.
+
+    Example: gp-settlement national --intake 1026 --plot national.png
+    """
+    with _messages():
+        if plot and plot.suffix.lower() not in IMAGES:
+            raise InputError(f"--plot {plot}: found {plot.suffix or 'no suffix'}, allowed: {', '.join(IMAGES)}")
+        from rich.console import Console
+
+        from abm.national import project
+        from experiments import national
+
+        path = project(national.plan(parameters, current, intake), yields=yields)
+        console = Console()
+        for table in national.printed(path, int(scenario)):
+            console.print(table)
+        if csv:
+            national.write_csv(path, csv)
+            console.print(f"All years and scenarios: {csv}", markup=False, soft_wrap=True)
+        if plot:
+            from regions import maps
+
+            maps.save(national.figure(path, int(scenario), lang), plot)
+            console.print(f"Figure: {plot}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def validate(
+    what: Annotated[Literal["national"], typer.Argument(help="The national model: year by year, and the advice.")],
+    replications: Annotated[int, typer.Option(min=2, help="Runs, each with its own luck.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="What the luck is drawn from.")] = 1,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Data folder.", show_default="the data that come along")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the comparison goes.")] = Path("results/validation"),
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value for a scenario field; repeatable."),
+    ] = None,
+) -> None:
+    """Hold the GP population against the national model; exit code 1 where they disagree.
+
+    Example: gp-settlement validate national --replications 50
+    """
+    with _messages():
+        import regions
+        from experiments import scenarios
+        from experiments import validate as validation
+
+        loaded = regions.load(data)
+        scenario = scenarios.load("baseline", settings or [], known=loaded.national).scenario
+        with _progress() as progress:
+            comparison = validation.compare_national(scenario, loaded, replications, seed, progress)
+        with _progress() as progress:
+            advice = validation.advice(scenario, loaded, min(replications, 20), seed, progress)
+        validation.write(comparison, advice, out)
+        typer.echo(validation.page(comparison, advice))
+        typer.echo(f"Every year and block: {out / f'{what}.csv'}")
+    if len(comparison.failures) or not advice.agrees:
+        raise typer.Exit(SOME_FAILED)
+
+
+def main() -> None:
+    """Start the command line."""
+    _check_packages()
+    app()
+
+
+def _check_packages() -> None:
+    """Stop where another package of one of our common names would be imported."""
+    here = Path(__file__).parent.parent
+    for name in PACKAGES:
+        spec = importlib.util.find_spec(name)
+        found = Path(spec.origin).parent.parent if spec and spec.origin else None
+        if found != here:
+            typer.echo(
+                f"Error: the package {name} of gp-settlement should be in {here}, but Python finds "
+                f"{found or 'none'}. Install gp-settlement in an environment of its own.",
+                err=True,
+            )
+            raise SystemExit(BAD_INPUT)
+
+
+@contextmanager
+def _messages() -> Iterator[None]:
+    """Turn what a user can put right into a message and an exit code."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Interrupted. What is finished is kept: the same command again goes on from there.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except OSError as error:
+        typer.echo(f"Error: {error.filename or 'the results'}: {error.strerror or error}", err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    except ValueError as error:
+        from regions import DataError
+
+        if not isinstance(error, InputError | DataError):
+            raise
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with the time left, on the error stream; give the function that moves it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("runs", total=None)
+
+        def move(done: int, todo: int) -> None:
+            bar.update(task, completed=done, total=todo)
+            if todo == 0:
+                console.print("Nothing left to run: these are the results of before.")
+
+        yield move
+
+
+def _present(results: Results, scenario: str) -> None:
+    """Draw the map, and print the summary and where everything is."""
+    from rich.console import Console
+
+    from experiments import summary
+
+    console = Console()
+    for table in summary.tables(results, scenario):
+        console.print(table)
+    last = results.last_year
+    file = results.folder / "maps" / f"vacancy_rate_{last}.png"
+    if not file.exists() or file.stat().st_mtime < (results.folder / "manifest.json").stat().st_mtime:
+        from experiments import figures
+        from regions import maps
+
+        maps.save(figures.region_map(results, "vacancy_rate", last, scenario, "nl"), file)
+    console.print(f"Tables, map and manifest: {results.folder}", markup=False, soft_wrap=True)
+
+
+def _report_failures(results: Results) -> None:
+    first = results.failed[0]
+    typer.echo(
+        f"{len(results.failed)} of {len(results.manifest['runs'])} runs failed; see manifest.json. First: "
+        f"replication {first['replication']}, seed {first['seed']}: {first['error']}: {first['message']}",
+        err=True,
+    )

@@ -488,8 +488,8 @@ def test_contradictions_are_named_together_with_other_faults():
         "evenwichtsjaar2: found 2043, allowed: evenwichtsjaar1 (2044) or later",
         "uitstroom_man_basis_tien: found 0.2, allowed: at least uitstroom_man_basis_vijf (0.226): "
         "outflow is cumulative",
-        "extern_rendement_vrouw_15jaar3: found 0.4, allowed: within 0 to 1 if the line from "
-        "extern_rendement_vrouw_10jaar3 (0.889) goes on to year 20",
+        "extern_rendement_vrouw_15jaar3: found 0.4, allowed: enough for the line from "
+        "extern_rendement_vrouw_10jaar3 (0.889) to stay above 0 until year 20",
         "onv_vraag_laag: found -2, allowed: a number, -1 or more",
     }
 

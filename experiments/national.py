@@ -1,0 +1,235 @@
+"""The national model as a tool of its own: parameter files, tables and the two classic figures."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from rich.table import Table
+
+import abm
+import regions
+from abm.national import SCENARIOS, SEXES, NationalParameterError, NationalParameters, NationalPath
+from experiments.errors import InputError
+from experiments.summary import LOOK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from regions.maps import Language
+
+BLOCK_COLUMNS = ("stock", "training", "until_adj", "after_adj", "abroad")
+LEVEL_SUFFIXES = {"middle": "", "low": "_low", "high": "_high"}
+DECIMALS = "%.9f"
+
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "supply": "supply",
+        "demand": "demand, scenario {}",
+        "fte": "fte",
+        "inflow": "required inflow, scenario {}",
+        "entrants": "entrants a year",
+        "supply and demand": "GPs: supply and demand",
+        "required inflow": "Required yearly inflow into training",
+        "advice": "advice, {}",
+        "source": "National capacity model, parameters of {}; own calculation",
+    },
+    "nl": {
+        "supply": "aanbod",
+        "demand": "vraag, scenario {}",
+        "fte": "fte",
+        "inflow": "benodigde instroom, scenario {}",
+        "entrants": "instroom per jaar",
+        "supply and demand": "Huisartsen: aanbod en vraag",
+        "required inflow": "Benodigde jaarlijkse instroom in de opleiding",
+        "advice": "advies, {}",
+        "source": "Landelijk capaciteitsmodel, parameters van {}; eigen berekening",
+    },
+}
+TERMS = {
+    "stock_outflow": "outflow of the stock",
+    "unmet_demand": "unmet demand",
+    "demography": "demography",
+    "nondemographic_growth": "non-demographic growth",
+    "in_training": "in training at the base date",
+    "entrants_until_adjustment": "entrants until the adjustment year",
+    "abroad": "arrivals from abroad",
+}
+"""What the terms of the decomposed advice are called in the printed table."""
+
+
+def read_table(path: Path) -> dict[str, object]:
+    """Read a parameter file with the columns `id` and `value` (or one `value_YYYY`); numbers where they are numbers.
+
+    Raises `InputError` when the file cannot be read, lacks a column or has an id twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not UTF-8; save it as CSV UTF-8") from None
+    head = text.split("\n", 1)[0]
+    if ";" in head and "," not in head:
+        raise InputError(f"{path}: row 1: found semicolons, allowed: columns separated by commas, decimal points")
+    rows = csv.DictReader(text.splitlines())
+    columns = [name for name in rows.fieldnames or [] if re.fullmatch(r"value(_\d{4})?", name)]
+    if "id" not in (rows.fieldnames or []) or len(columns) != 1:
+        found = ", ".join(rows.fieldnames or []) or "nothing"
+        raise InputError(f"{path}: columns: found {found}, allowed: id and one of value or value_YYYY")
+    table: dict[str, object] = {}
+    faults = []
+    for number, row in enumerate(rows, start=2):
+        name, value = (row["id"] or "").strip(), (row[columns[0]] or "").strip()
+        if name in table:
+            faults.append(f"{path}: row {number}: found {name} a second time, allowed: each id once")
+        table[name] = _number(value)
+    if faults:
+        raise InputError("\n".join(faults))
+    return table
+
+
+def _number(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def parameters(
+    table: Mapping[str, object], current: float | None, intake: float | None, source: str
+) -> NationalParameters:
+    """Return checked parameters; `current` and `intake` replace the table's inflows where given.
+
+    Raises `InputError` with every fault.
+    """
+    values = dict(table)
+    if current is not None:
+        values |= {"n_inopleiding_perjaar": current, "n_inopleiding_perjaar2": current}
+    if intake is not None:
+        values["n_inopleiding_perjaar3"] = intake
+    try:
+        return NationalParameters.from_table(values)  # type: ignore[arg-type]
+    except NationalParameterError as error:
+        hint = []
+        if any(isinstance(v, str) and re.fullmatch(r"-?\d+,\d+", v) for v in values.values()):
+            hint = ["numbers with a decimal comma: write a decimal point"]
+        raise InputError("\n".join([f"{source}: {len(error.faults)} fault(s)", *error.faults, *hint])) from None
+
+
+def plan(file: Path | None, current: float | None, intake: float | None) -> NationalParameters:
+    """Return the parameters of a file, or of the shipped plan with the intake of the baseline scenario."""
+    if file is not None:
+        return parameters(read_table(file), current, intake, str(file))
+    baseline = abm.Scenario()
+    current = baseline.intake_current if current is None else current
+    intake = baseline.intake_in(baseline.end_year) if intake is None else intake
+    return parameters(regions.load().national, current, intake, "the shipped plan")
+
+
+def printed(path: NationalPath, scenario: int) -> Iterator[Table]:
+    """Yield the tables for the terminal: the path, and the required inflow as the sum of its parts."""
+    p = path.parameters
+    title = f"National model, plan of {p.base_year}, demand scenario {scenario}, middle level, {path.yields} yields"
+    shown = Table("1 January", title=title, **LOOK)
+    for heading in ("supply, persons", "supply, fte", "demand, fte", "gap, fte", "required inflow"):
+        shown.add_column(heading, justify="right")
+    demand, required = path.demand_fte(scenario), path.required_inflow(scenario)
+    for t, year in enumerate(path.years):
+        values = (path.supply_heads[t], path.supply_fte[t], demand[t], demand[t] - path.supply_fte[t], required[t])
+        shown.add_row(str(year), *("" if np.isnan(value) else f"{value:,.1f}" for value in values))
+    yield shown
+    parts = Table("entrants a year", title="Required inflow as a sum", **LOOK)
+    for year in p.equilibrium_years:
+        parts.add_column(str(year), justify="right")
+    split = [path.decompose(scenario, year=year) for year in p.equilibrium_years]
+    for term, name in TERMS.items():
+        parts.add_row(name, *(f"{one[term]:,.1f}" for one in split))
+    parts.add_section()
+    parts.add_row("required inflow", *(f"{path.advice(scenario, year=year):,.1f}" for year in p.equilibrium_years))
+    yield parts
+
+
+def table(path: NationalPath) -> pd.DataFrame:
+    """Return one row per year: supply, then by level demand and required inflow of each scenario, then heads."""
+    columns: dict[str, np.ndarray] = {
+        "year": path.years,
+        "supply_fte": path.supply_fte,
+        "supply_heads": path.supply_heads,
+    }
+    for level, suffix in LEVEL_SUFFIXES.items():
+        columns |= {f"demand_{s}_fte{suffix}": path.demand_fte(s, level) for s in SCENARIOS}
+        columns |= {f"required_inflow_{s}{suffix}": path.required_inflow(s, level) for s in SCENARIOS}
+    for block, name in enumerate(BLOCK_COLUMNS):
+        columns |= {f"{name}_{sex}": path.heads[block, s] for s, sex in enumerate(SEXES)}
+    return pd.DataFrame(columns)
+
+
+def write_csv(path: NationalPath, file: Path) -> None:
+    """Write `table` as CSV, whole or not at all; what is undefined is left blank."""
+    from experiments.store import replacing
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(file) as new:
+            table(path).to_csv(new, index=False, float_format=DECIMALS, lineterminator="\n")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def figure(path: NationalPath, scenario: int = 6, lang: Language = "nl") -> Figure:
+    """Return the two classic figures one above the other: supply and demand, and the required inflow by year."""
+    from matplotlib.figure import Figure
+
+    from regions.maps import number
+
+    words = LABELS[lang]
+    drawn = Figure(figsize=(6.7, 8.2), facecolor="white")
+    drawn.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12)
+    drawn.set_label(words["supply and demand"])
+    above, below = drawn.subplots(2, 1, sharex=True)
+    above.plot(path.years, path.supply_fte, color="#1a1a1a", linewidth=2.2, label=words["supply"])
+    shown = list(dict.fromkeys((1, scenario)))
+    for style, one in zip(("--", "-"), shown, strict=False):
+        above.plot(
+            path.years, path.demand_fte(one), style, color="#b35806", linewidth=1.8, label=words["demand"].format(one)
+        )
+        below.plot(path.years, path.required_inflow(one), style, color="#542788", linewidth=1.8,
+                   label=words["inflow"].format(one))  # fmt: skip
+    advice_year = path.parameters.equilibrium_years[1]
+    advice = path.advice(scenario)
+    below.plot([advice_year], [advice], "o", color="#542788")
+    below.annotate(
+        f"{words['advice'].format(advice_year)}: {number(advice, 0, lang)}", (advice_year, advice), (0, 30),
+        textcoords="offset points", ha="center",
+    )  # fmt: skip
+    # The first years need an inflow far beyond any training capacity; the axis shows what can be read.
+    below.set_ylim(0, 2.5 * max(advice, float(path.parameters.size[3]), 1.0))
+    for axes, title, unit in ((above, "supply and demand", "fte"), (below, "required inflow", "entrants")):
+        _dress(axes, words[title], words[unit], lang)
+    above.set_ylim(bottom=0)
+    source = words["source"].format(path.parameters.base_year)
+    drawn.supxlabel(source, fontsize=7.5, color="#595959", x=0.02, ha="left")
+    return drawn
+
+
+def _dress(axes: Axes, title: str, unit: str, lang: Language) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    from regions.maps import number
+
+    axes.set_title(title, loc="left", fontweight="bold", fontsize=11)
+    axes.set_ylabel(unit)
+    axes.xaxis.set_major_locator(MaxNLocator(steps=[5, 10], integer=True))
+    axes.tick_params(labelbottom=True)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 0, lang)))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#e0e0e0", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.legend(frameon=False)

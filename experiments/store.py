@@ -1,0 +1,337 @@
+"""The results folder: manifest, parts, and the tables made of them. No file in it is ever half written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import metadata
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import filelock
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from abm.indicators import INDICATORS
+from experiments.design import Chunk, Design, Run
+from experiments.errors import InputError
+from regions import Regions
+
+FORMAT = 1
+"""Version of the folder's layout."""
+TABLES = ("regions", "national", "flows")
+ROW_GROUP_RUNS = 100
+"""Runs in a row group of the final tables; fixed, so that the same runs give the same file."""
+SOFTWARE = ("mesa", "numpy", "pandas", "pyarrow", "scipy")
+KEYS = {
+    "scenario": pa.string(),
+    "replication": pa.int32(),
+    "year": pa.int32(),
+    "region_code": pa.string(),
+    "region_name": pa.string(),
+    "flow": pa.string(),
+    "site": pa.string(),
+}
+"""The columns that are no quantity; every other column is a 64-bit float."""
+
+Manifest = dict[str, Any]
+Status = dict[str, Any]
+"""Of one run: number, scenario, replication, seed, status (done, failed, missing), seconds, or the error."""
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Results:
+    """A results folder in which nothing is left to run."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def failed(self) -> list[Status]:
+        """The runs that failed."""
+        return [row for row in self.manifest["runs"] if row["status"] == "failed"]
+
+    @property
+    def last_year(self) -> int:
+        """The last year in the tables."""
+        return int(self.read("national", ["year"])["year"].max())
+
+    def quantities(self, table: str) -> list[str]:
+        """Return the names of the columns of a table that hold a quantity."""
+        names: list[str] = pq.read_schema(self.folder / f"{table}.parquet").names
+        return [name for name in names if name not in KEYS]
+
+    def read(self, table: str, columns: Sequence[str] | None = None, **equal: str | int) -> pd.DataFrame:
+        """Return a table, or the columns of it that are named, where the keys equal the values given."""
+        found = pq.read_table(
+            self.folder / f"{table}.parquet",
+            columns=columns,
+            filters=[(key, "==", value) for key, value in equal.items()] or None,
+            partitioning=None,  # a folder may be called intake=900
+        )
+        frame: pd.DataFrame = found.to_pandas()
+        return frame
+
+
+def open_results(folder: Path) -> Results:
+    """Return the results in a folder; raise `InputError` if there are none or not all."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise InputError(f"{folder} is not a results folder: it has no manifest.json")
+    if manifest["finished"] is None:
+        raise InputError(f"{folder} is not finished: give the same command again and it goes on")
+    if not (folder / "regions.parquet").exists():
+        raise InputError(f"{folder} has no tables: every run failed, see its manifest.json")
+    return Results(folder, manifest)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Make the folder if need be and keep other processes from running into it.
+
+    Raises `InputError` if it is in use, holds something else or cannot be made.
+    """
+    try:
+        content = [path.name for path in folder.iterdir()] if folder.exists() else []
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot hold results: {error.strerror}; choose another with --out") from None
+    if "manifest.json" not in content and any(not name.startswith(".") for name in content):
+        raise InputError(f"{folder} holds other files and no results; choose another folder with --out")
+    lock = filelock.FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise InputError(f"{folder} is in use by another run; wait, or choose another with --out") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def prepare(folder: Path, design: Design, data: Regions, *, force: bool) -> Design:
+    """Make the folder ready for a design; return what it will hold: as many replications as it has, if more.
+
+    Raises `InputError` if the folder holds results of something else and `force` does not replace them.
+    """
+    old = read_manifest(folder)
+    if old and force:
+        _clear(folder)
+        old = None
+    if old and (different := _differences(old, _manifest(design, data))):
+        raise InputError(
+            f"{folder} holds results of another run; different: {'; '.join(different)}. "
+            "Choose another folder with --out, or replace them with --force"
+        )
+    for stray in folder.rglob(".new-*"):  # of a process that was killed
+        stray.unlink()
+    there = max((row["replication"] + 1 for row in statuses(folder).values()), default=0)
+    design = replace(design, replications=max(design.replications, there))
+    if not old or old["replications"] != design.replications:
+        _write_manifest(folder, _manifest(design, data))
+    (folder / "parts").mkdir(exist_ok=True)
+    return design
+
+
+def write_part(folder: Path, chunk: Chunk, tables: Sequence[tuple[Run, Tables]], rows: Sequence[Status]) -> None:
+    """Write the tables of a chunk's runs, and last the status rows that make the part count."""
+    parts, first = folder / "parts", chunk[0].number
+    for name in TABLES if tables else ():
+        whole = pa.concat_tables([_arrow(run, frames[name]) for run, frames in tables])
+        with replacing(parts / f"part-{first:05d}-{name}.parquet") as path:
+            pq.write_table(whole, path)
+    with replacing(parts / f"part-{first:05d}.json") as path:
+        path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def statuses(folder: Path) -> dict[int, Status]:
+    """Return the status rows of all whole parts, by number of the run."""
+    return {row["number"]: row for _, rows in _whole_parts(folder) for row in rows}
+
+
+def record(folder: Path, design: Design, lost: Container[Run] = ()) -> None:
+    """Write the status of each run into the manifest; those `lost` took their worker down with them."""
+    there = statuses(folder)
+    died = {"status": "failed", "error": "WorkerDied", "message": "the process died", "traceback": ""}
+    runs = [
+        there.get(run.number) or run._asdict() | (died if run in lost else {"status": "missing"})
+        for run in design.runs()
+    ]
+    _write_manifest(folder, (read_manifest(folder) or {}) | {"runs": runs, "finished": None})
+
+
+def combine(folder: Path) -> Results:
+    """Make the final tables of the parts, in the order of the runs, and note that all is finished."""
+    manifest = read_manifest(folder) or {}
+    about = {key: manifest[key] for key in ("version", "scenarios", "seed", "code")}
+    about["data"] = manifest["data"]["fingerprint"]
+    parts = [first for first, rows in _whole_parts(folder) if _has_tables(rows)]
+    for name in TABLES if parts else ():
+        with replacing(folder / f"{name}.parquet") as path:
+            _stream([folder / "parts" / f"part-{first:05d}-{name}.parquet" for first in parts], path, json.dumps(about))
+    manifest |= {"finished": _now()}
+    _write_manifest(folder, manifest)
+    return Results(folder, manifest)
+
+
+def finished(folder: Path) -> Results | None:
+    """Return the results if nothing is left to do in the folder."""
+    manifest = read_manifest(folder)
+    return Results(folder, manifest) if manifest and manifest["finished"] else None
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of a results folder, or None if there is none."""
+    file = folder / "manifest.json"
+    if not file.exists():
+        return None
+    try:
+        manifest: Manifest = json.loads(file.read_text(encoding="utf-8"))
+        found = manifest["format"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{file} is damaged: not the manifest of a results folder") from None
+    if found != FORMAT:
+        raise InputError(f"{file}: format {found}, while this version reads format {FORMAT}")
+    return manifest
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a new file to write, which takes the place of `path` only when it has been written in full."""
+    new = path.with_name(f".new-{os.getpid()}-{path.name}")
+    try:
+        yield new
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def code_fingerprint() -> str:
+    """Return the SHA-256 of the Python files of the three packages, whatever their line ends."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for package in ("abm", "regions", "experiments"):
+        for file in sorted((root / package).rglob("*.py")):
+            digest.update(file.relative_to(root).as_posix().encode())
+            digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def _manifest(design: Design, data: Regions) -> Manifest:
+    """Return the manifest of a design of which nothing has been run yet."""
+    return {
+        "format": FORMAT,
+        "version": metadata.version("gp-settlement"),
+        "scenarios": {
+            named.name: {
+                "title": dict(named.title),
+                "description": dict(named.description),
+                "parameters": named.scenario.model_dump(mode="json"),
+            }
+            for named in design.scenarios
+        },
+        "seed": design.seed,
+        "replications": design.replications,
+        "data": {"folder": str(data.folder.absolute()), "fingerprint": data.fingerprint},
+        "code": code_fingerprint(),
+        "software": {"python": platform.python_version()} | {name: metadata.version(name) for name in SOFTWARE},
+        "started": _now(),
+        "finished": None,
+        "runs": [run._asdict() | {"status": "missing"} for run in design.runs()],
+    }
+
+
+def _differences(old: Manifest, new: Manifest) -> list[str]:
+    """Return what makes the numbers of two manifests different, apart from the number of replications."""
+    different = []
+    if old["scenarios"].keys() != new["scenarios"].keys():
+        different.append(f"scenarios ({', '.join(old['scenarios'])}; now {', '.join(new['scenarios'])})")
+    for name in old["scenarios"].keys() & new["scenarios"].keys():
+        before, now = (manifest["scenarios"][name]["parameters"] for manifest in (old, new))
+        different += [
+            f"{key} ({before.get(key)}; now {now.get(key)})" for key in before | now if before.get(key) != now.get(key)
+        ]
+    if old["seed"] != new["seed"]:
+        different.append(f"seed ({old['seed']}; now {new['seed']})")
+    if old["data"]["fingerprint"] != new["data"]["fingerprint"]:
+        different.append(f"data ({old['data']['folder']}; now {new['data']['folder']})")
+    if old["code"] != new["code"]:
+        different.append(f"code of the simulator (version {old['version']}; now {new['version']})")
+    return different
+
+
+def _clear(folder: Path) -> None:
+    """Remove results, the manifest last: until then it is what it was, an experiment to go on with."""
+    for directory in ("parts", "maps", "figures"):
+        shutil.rmtree(folder / directory, ignore_errors=True)
+    for name in (*(f"{table}.parquet" for table in TABLES), "manifest.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    with replacing(folder / "manifest.json") as path:
+        path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _whole_parts(folder: Path) -> list[tuple[int, list[Status]]]:
+    """Return the number of the first run and the status rows of each part of which all files are there."""
+    parts = folder / "parts"
+    whole = []
+    for file in parts.glob("part-*.json"):
+        rows: list[Status] = json.loads(file.read_text(encoding="utf-8"))
+        tables = [parts / f"{file.stem}-{name}.parquet" for name in TABLES] if _has_tables(rows) else []
+        if all(table.exists() for table in tables):
+            whole.append((int(file.stem.removeprefix("part-")), rows))
+    return sorted(whole, key=lambda part: part[0])
+
+
+def _has_tables(rows: Sequence[Status]) -> bool:
+    return any(row["status"] == "done" for row in rows)
+
+
+def _stream(files: Sequence[Path], target: Path, about: str) -> None:
+    """Join part files in order, with one row group in memory; `about` goes into the file's metadata."""
+    first = pq.read_schema(files[0])
+    with pq.ParquetWriter(target, first.with_metadata({"gp_settlement": about}), compression="zstd") as writer:
+        for _, group in groupby(files, key=lambda file: int(file.stem.split("-")[1]) // ROW_GROUP_RUNS):
+            tables = [pq.ParquetFile(file).read() for file in group]
+            writer.write_table(pa.concat_tables(tables).combine_chunks())
+
+
+def _arrow(run: Run, frame: pd.DataFrame) -> pa.Table:
+    """Return a run's table with its scenario and replication, and with unit and labels on each column."""
+    names = ["scenario", "replication", *frame.columns]
+    frame = frame.assign(scenario=run.scenario, replication=run.replication)
+    schema = pa.schema([pa.field(name, KEYS.get(name, pa.float64()), metadata=_about(name)) for name in names])
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata()
+
+
+def _about(column: str) -> dict[str, str] | None:
+    """Return the metadata of a column; a `_plan` column has those of its indicator."""
+    if column in ("persons", "fte"):
+        return {"unit": column}
+    plan = column.endswith("_plan")
+    for indicator in INDICATORS:
+        if indicator.name == column.removesuffix("_plan"):
+            return {
+                "unit": indicator.unit,
+                "label_nl": indicator.label_nl + (", landelijk model" if plan else ""),
+                "label_en": indicator.label_en + (", national model" if plan else ""),
+            }
+    return None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,88 @@
+"""The short tables that end a run: the regions ranked, and the nation beside the national model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+
+import abm
+from experiments.store import Results
+
+INTERVAL = (0.025, 0.975)
+"""Percentiles of the replications that bound a 95% interval."""
+YEARS_SHOWN = (2030, 2035)
+"""Shown for the nation beside the first and the last year."""
+NATIONAL = {
+    "supply_fte": "supply, fte",
+    "supply_persons": "supply, persons",
+    "demand_fte": "demand, fte",
+    "shortage_fte": "shortage, fte",
+    "vacancy_rate": "vacancy rate",
+}
+PUBLISHED = {2043: {"supply_fte": 13_838.0, "demand_fte": 16_403.0}}
+"""Capaciteitsplan Huisartsgeneeskunde 2025, Kernrapport: inflow unchanged, scenario 6, middle level; fte."""
+PUBLISHED_FOR = ("intake_current", "intake", "demand_scenario", "demand_level", "national")
+"""The published figures hold where these are at their defaults."""
+LOOK: dict[str, Any] = {"box": box.SIMPLE_HEAD, "title_justify": "left", "caption_justify": "left"}
+NATION_CAPTION = (
+    "simulated: mean of the replications; plan: the national model with the scenario's figures; "
+    "published: Capaciteitsplan 2025."
+)
+LOCUM_NOTE = "Each GP is counted once, in the home region; so are locums who work in several regions."
+
+
+def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
+    """Yield the tables of a scenario, to print with rich."""
+    nation = results.read("national", scenario=scenario)
+    last = int(nation["year"].max())
+    count = nation["replication"].nunique()
+    spread = f"95% interval: 2.5th to 97.5th percentile of the replications ({count})"
+    regions = results.read("regions", ["region_name", "vacancy_rate", "shortage_fte"], scenario=scenario, year=last)
+    title = f"{scenario}: regions by vacancy rate, 1 January {last}"
+    yield _regions(regions, title, f"Mean; {spread}. {LOCUM_NOTE}")
+    yield _nation(nation, _published(results.manifest["scenarios"][scenario]["parameters"]), last)
+
+
+def _regions(frame: pd.DataFrame, title: str, caption: str) -> Table:
+    groups = frame.groupby("region_name")
+    low, high = (groups["vacancy_rate"].quantile(share) for share in INTERVAL)
+    means = groups.mean().sort_values("vacancy_rate", ascending=False)
+    table = Table("", "region", title=title, caption=caption, **LOOK)
+    for heading in ("vacancy rate", "95% interval", "shortage, fte"):
+        table.add_column(heading, justify="right")
+    for rank, (name, rate, shortage) in enumerate(means.itertuples(), start=1):
+        table.add_row(str(rank), name, f"{rate:.1%}", f"{low[name]:.1%} - {high[name]:.1%}", f"{shortage:,.0f}")
+    return table
+
+
+def _nation(frame: pd.DataFrame, published: dict[int, dict[str, float]], last: int) -> Table:
+    table = Table("", "", title="The Netherlands, 1 January", caption=NATION_CAPTION, **LOOK)
+    for heading in NATIONAL.values():
+        table.add_column(heading, justify="right")
+    means = frame.drop(columns="scenario").groupby("year").mean()
+    for year in sorted({int(means.index[0]), *YEARS_SHOWN, last} & set(means.index)):
+        row = means.loc[year].to_dict()
+        table.add_section()
+        table.add_row(str(year), "simulated", *(_number(name, row.get(name)) for name in NATIONAL))
+        table.add_row("", "plan", *(_number(name, row.get(f"{name}_plan")) for name in NATIONAL))
+        if year in published:
+            figures = published[year]
+            table.add_row("", "published", *(_number(name, figures.get(name)) for name in NATIONAL))
+    return table
+
+
+def _number(name: str, value: float | None) -> str:
+    if value is None or pd.isna(value):
+        return ""
+    return f"{value:.1%}" if name == "vacancy_rate" else f"{value:,.0f}"
+
+
+def _published(parameters: dict[str, object]) -> dict[int, dict[str, float]]:
+    """Return the published figures that a scenario with these parameters can be laid beside."""
+    default = abm.Scenario.model_validate({}).model_dump(mode="json")
+    return PUBLISHED if all(parameters[key] == default[key] for key in PUBLISHED_FOR) else {}

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import abm
+from experiments import store
+from experiments.cli import app
+from experiments.design import replication_seeds
+from experiments.errors import InputError
+
+COMMAND = [sys.executable, "-c", "from experiments.cli import main; main()"]
+SHORT = ["--until", "2027", "--replications", "2"]
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def gp_settlement(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def command(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "baseline"
+    assert gp_settlement("run", *SHORT, "--out", folder).exit_code == 0
+    return folder
+
+
+@pytest.mark.parametrize("words", [["run"], ["map"]])
+def test_help_has_an_example(words):
+    found = gp_settlement(*words, "--help")
+    assert found.exit_code == 0
+    assert f"Example: gp-settlement {words[0]}" in found.output
+
+
+def test_run_leaves_tables_and_a_map_and_prints_a_summary():
+    found = gp_settlement("run", *SHORT)
+    assert found.exit_code == 0, found.output
+    folder = Path("results/baseline")
+    for name in ("manifest.json", "regions.parquet", "national.parquet", "flows.parquet", "maps/vacancy_rate_2027.png"):
+        assert (folder / name).stat().st_size > 0
+    for text in (
+        "Zeeland",
+        "2.5th to 97.5th percentile of the replications (2)",
+        "14,347",
+        "counted once",
+        str(folder),
+    ):
+        assert text in " ".join(found.stdout.split())
+    assert "13,838" not in found.stdout
+
+
+def test_the_same_command_again_finds_nothing_to_do():
+    first = gp_settlement("run", *SHORT)
+    manifest = Path("results/baseline/manifest.json").read_bytes()
+    second = gp_settlement("run", *SHORT)
+    assert second.exit_code == 0
+    assert "Nothing left to run" in second.stderr
+    assert second.stdout == first.stdout
+    assert Path("results/baseline/manifest.json").read_bytes() == manifest
+
+
+def test_the_plan_of_2025_is_shown_where_the_scenario_is_its_own():
+    published = ["--until", "2043", "--replications", "1"]
+    found = gp_settlement("run", *published)
+    assert "13,838" in found.stdout
+    assert "16,403" in found.stdout
+    assert "13,838" not in gp_settlement("run", *published, "--set", "intake=900", "--out", "other").stdout
+
+
+def test_another_run_into_the_folder_names_the_ways_out(results):
+    found = gp_settlement("run", *SHORT, "--set", "intake=900", "--out", results)
+    assert found.exit_code == 2
+    assert "intake (720.0; now 900.0)" in found.stderr
+    assert "--out" in found.stderr
+    assert "--force" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "baselin"], "did you mean baseline"),
+        (["run", "--set", "intak=1"], "did you mean intake"),
+        (["run", "--set", "national.epi_miden=1"], "did you mean epi_midden"),
+        (["run", "--until", "2050"], "end_year: found 2050"),
+        (["run", "--set", "attractiveness={RA9999=1}"], "RA9999"),
+        (["run", "--data", "nowhere"], "nowhere"),
+        (["run", "--replications", "0"], "--replications"),
+        (["map", "nowhere", "--indicator", "coverage", "--year", "2026", "-o", "x.png"], "not a results folder"),
+    ],
+)
+def test_bad_input_is_a_message_and_exit_code_2(words, said):
+    found = gp_settlement(*words)
+    assert found.exit_code == 2
+    assert said in found.stderr
+    assert "Traceback" not in found.output
+    assert not Path("results").exists()
+
+
+def test_failed_replications_are_exit_code_1(monkeypatch):
+    class Failing(abm.SettlementModel):
+        def step(self) -> None:
+            if self.seed == replication_seeds(1, 2)[1]:
+                raise ZeroDivisionError("nobody works here")
+            super().step()
+
+    monkeypatch.setattr(abm, "SettlementModel", Failing)
+    for _ in range(2):
+        found = gp_settlement("run", *SHORT)
+        assert found.exit_code == 1
+        assert "1 of 2 runs failed" in found.stderr
+        assert "ZeroDivisionError: nobody works here" in found.stderr
+        assert "Zeeland" in found.stdout
+
+
+def test_an_interrupt_is_exit_code_130_and_can_be_resumed(monkeypatch):
+    def stop(_: abm.SettlementModel) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(abm.SettlementModel, "step", stop)
+        found = gp_settlement("run", *SHORT)
+    assert found.exit_code == 130
+    assert "the same command again" in found.stderr
+    with pytest.raises(InputError, match="not finished"):
+        store.open_results(Path("results/baseline"))
+    assert gp_settlement("run", *SHORT).exit_code == 0
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("indicator", [one.name for one in abm.INDICATORS])
+def test_every_indicator_has_a_map(results, indicator, lang):
+    found = gp_settlement("map", results, "--indicator", indicator, "--year", 2027, "--lang", lang, "-o", "map.svg")
+    assert found.exit_code == 0, found.output
+    label = next(one.label_nl if lang == "nl" else one.label_en for one in abm.INDICATORS if one.name == indicator)
+    text = Path("map.svg").read_text(encoding="utf-8")
+    assert label.split()[0] in text
+    assert "CBS/Kadaster" in text
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_a_map_is_written_in_the_format_of_its_suffix(results, suffix):
+    file = Path(f"map.{suffix}")
+    found = gp_settlement("map", results, "--indicator", "coverage", "--year", 2026, "-o", file)
+    assert found.exit_code == 0
+    assert file.read_bytes()[:5] in (b"\x89PNG\r", b"<?xml", b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"--indicator": "vacancy"}, "did you mean vacancy_rate"),
+        ({"--indicator": "zzz"}, "there are supply_fte"),
+        ({"--year": 2043}, "there are 2025 to 2027"),
+        ({"--indicator": "inflow_persons", "--year": 2025}, "flows start in 2026"),
+        ({"--scenario": "basline"}, "did you mean baseline"),
+        ({"--scenario": "zzz"}, "there are baseline"),
+        ({"-o": "map.jpg"}, ".png, .svg, .pdf"),
+        ({"-o": "map"}, ".png, .svg, .pdf"),
+        ({"--lang": "fr"}, "--lang"),
+    ],
+)
+def test_a_wrong_map_is_explained(results, changed, said):
+    options = {"--indicator": "vacancy_rate", "--year": 2027, "-o": "map.png"} | changed
+    found = gp_settlement("map", results, *(word for pair in options.items() for word in pair))
+    assert found.exit_code == 2
+    assert said in found.stderr
+    assert not list(Path().glob("map*"))
+
+
+def test_a_place_that_cannot_be_written_is_explained(results):
+    Path("taken").touch()
+    found = gp_settlement("map", results, "--indicator", "coverage", "--year", 2026, "-o", "taken/map.png")
+    assert found.exit_code == 2
+    assert "taken" in found.stderr
+    assert "Traceback" not in found.output
+
+
+def test_help_imports_nothing_heavy():
+    heavy = {"abm", "matplotlib", "numpy", "pandas", "pyarrow", "regions", "rich.progress"}
+    code = f"import sys, experiments.cli; print(sorted({heavy!r} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_a_package_of_the_same_name_is_found_out(tmp_path):
+    (tmp_path / "regions").mkdir()
+    (tmp_path / "regions" / "__init__.py").touch()
+    found = command("--help", env=os.environ | {"PYTHONPATH": str(tmp_path)}, cwd="/")
+    assert found.returncode == 2
+    assert "the package regions" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+@pytest.mark.slow
+def test_exit_codes_reach_the_shell():
+    assert command("run", *SHORT).returncode == 0
+    wrong = command("run", "--set", "intak=1")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("Error: ")
+    assert "Traceback" not in wrong.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_leaves_a_folder_to_go_on_with(tmp_path, workers):
+    words = ["run", "--until", "2027", "--replications", "50", "--workers", workers]
+    process = subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    wait_for(lambda: list(tmp_path.glob("results/baseline/parts/*.json")))
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    left = len(store.statuses(Path("results/baseline")))
+    assert 10 <= left < 50
+    assert command(*words).returncode == 0
+    assert len(store.statuses(Path("results/baseline"))) == 50
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    words = ["run", "--until", "2027", "--replications", "5000", "--workers", "2"]
+    process = subprocess.Popen([*COMMAND, *words], stderr=subprocess.DEVNULL, start_new_session=True)
+    wait_for(lambda: list(tmp_path.glob("results/baseline/parts/*.json")))
+    process.kill()
+    process.wait()
+    wait_for(lambda: not members(process.pid))
+    assert not members(process.pid)
+
+
+def members(session: int) -> list[int]:
+    """Return the processes of a session."""
+    return [
+        int(file.parent.name)
+        for file in Path("/proc").glob("[0-9]*/stat")
+        if int(file.read_text().rpartition(")")[2].split()[3]) == session
+    ]
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
