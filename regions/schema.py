@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from regions.workforce import ROLES, SEXES
+
 Kind = Literal["text", "whole", "number"]
 PUBLISHED, DERIVED, ASSUMED = "published", "derived", "assumed"
 QUALITIES = (PUBLISHED, DERIVED, ASSUMED)
@@ -22,7 +24,10 @@ VEKTIS = "Vektis open data 2023, GP cost without the registration fee"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `quality` is `by row` where the table has a column that says it per row."""
+    """One column: `quality` is `by row` where the table has a column that says it per row.
+
+    `allowed` are the only values of a text column, where there are few.
+    """
 
     name: str
     kind: Kind
@@ -33,6 +38,7 @@ class Column:
     quality: str = ""
     minimum: float | None = None
     maximum: float | None = None
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ def _region(name: str = "region") -> Column:
     return Column(name, "text", "CBS code of the AZW labour region", source=KADASTER, year="2019", quality=PUBLISHED)
 
 
-_QUALITY = Column("quality", "text", "published, derived or assumed, for the figures of the row")
+_QUALITY = Column("quality", "text", "published, derived or assumed, for the figures of the row", allowed=QUALITIES)
 _SOURCE = Column("source", "text", "where the figures of the row come from; E numbers are rows of evidence.csv")
 
 TABLES = (
@@ -305,9 +311,9 @@ TABLES = (
         ("region", "sex", "age", "role"),
         (
             _region(),
-            Column("sex", "text", "women or men"),
+            Column("sex", "text", "women or men", allowed=SEXES),
             Column("age", "whole", "age on 1 January", "years", "see quality", "2025", DERIVED, 20, 90),
-            Column("role", "text", "holder, salaried, fixed_locum or changing_locum"),
+            Column("role", "text", "holder, salaried, fixed_locum or changing_locum", allowed=ROLES),
             Column(
                 "persons",
                 "whole",
@@ -390,7 +396,7 @@ TABLES = (
         ("year", "sex"),
         (
             Column("year", "whole", "1 January of the year", "year", "baseline of this model", "", DERIVED),
-            Column("sex", "text", "women or men"),
+            Column("sex", "text", "women or men", allowed=SEXES),
             Column(
                 "mean",
                 "number",

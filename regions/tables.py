@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -26,9 +26,12 @@ SHIPPED = Path(__file__).parent / "data"
 
 # Inhabitants of this age and over share one mortality in the roll-forward of age bands.
 OLDEST_FROM = 75
-# Graduates work from about this age on (E718): tells how long the GPs of the base year have been registered.
+# The plan's nodes of demographic growth end this many years after the base year.
 DEMOGRAPHIC_HORIZON = 20
 SHARE_TOLERANCE = 1e-3
+# Parameters of the national model that the regions need; the rest is the national model's own to check.
+NEEDED_PARAMETERS = ("basisjaar", "aanbod_personen", "demo_20_midden")
+FAULTS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,19 @@ class Site:
     places: float
 
 
+class _ReadOnly:
+    """Arrays that stay read-only when they are pickled or copied: NumPy forgets the flag."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore what was pickled."""
+        for value in state.values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+        self.__dict__.update(state)
+
+
 @dataclass(frozen=True)
-class Workforce:
+class Workforce(_ReadOnly):
     """GPs of the base year, one row per region, sex, age and role; arrays of equal length.
 
     `region`, `sex` (0 women, 1 men), `age`, `role` (order of `ROLES`), `persons` (whole), `fte`.
@@ -74,7 +88,7 @@ class Workforce:
 
 
 @dataclass(frozen=True, eq=False)
-class Regions:
+class Regions(_ReadOnly):
     """Everything that is known of the regions before the model starts; all arrays are read-only.
 
     R regions, T = 20 years after the base year. `inhabitants` (T+1, R) and `demand_share` (T+1, R; rows sum to 1)
@@ -132,11 +146,11 @@ class Regions:
         """
         if isinstance(region, Region):
             return region.index
-        if not isinstance(region, str):
+        if isinstance(region, (int, np.integer)):
             if 0 <= region < len(self):
                 return int(region)
             raise DataError(f"region {region} does not exist; allowed are 0 to {len(self) - 1}")
-        wanted = region.strip()
+        wanted = str(region).strip()
         wanted = wanted[4:] if wanted[:4].isdigit() else wanted
         for m in self.members:
             if wanted in (m.code, m.name, m.name_nl, m.name_en):
@@ -152,29 +166,40 @@ class Regions:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore what was pickled."""
-        self.__dict__.update(state)
-        self.__dict__["national"] = MappingProxyType(state["national"])
+        super().__setstate__({**state, "national": MappingProxyType(state["national"])})
 
 
 def read(folder: Path, name: str, codes: tuple[str, ...] | None = None) -> pd.DataFrame:
     """Read and check one table of a data folder.
 
-    Raises `DataError` with all faults of the table: missing file or column, text in a number, a value out of range,
-    a duplicate key or an unknown region (when `codes` are given).
+    Raises `DataError` with the faults of the table: missing file or column, text in a number, a value that is not
+    allowed, a duplicate key or an unknown region (when `codes` are given).
     """
     table = schema.BY_NAME[name]
     path = folder / table.file
     if not path.is_file():
         raise DataError(f"{path}: the file is missing; `python -m regions.build` writes a complete folder")
-    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    try:
+        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 text ({error.reason}); save it as CSV UTF-8") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{path}: cannot be read as comma-separated text: {str(error).strip()}") from error
     fixed = [c for c in table.columns if not c.name.startswith("<")]
     missing = [c.name for c in fixed if c.name not in raw.columns]
     if missing:
-        raise DataError(f"{path}: column {', '.join(missing)} is missing; found {', '.join(raw.columns)}")
+        hint = "; columns must be separated by commas" if ";" in raw.columns[0] else ""
+        raise DataError(f"{path}: column {', '.join(missing)} is missing; found {', '.join(raw.columns)}{hint}")
     faults: list[str] = []
     for column in fixed:
         if column.kind != "text":
             raw[column.name] = _numbers(raw[column.name], column, path, faults)
+        elif column.allowed:
+            faults += [
+                f"{path}: row {i + 2}, column {column.name}: found {raw[column.name].iloc[i]!r}, "
+                f"allowed are {_listed(column.allowed)}"
+                for i in np.flatnonzero(~raw[column.name].isin(column.allowed))
+            ]
     doubles = raw.duplicated(list(table.key))
     faults += [
         f"{path}: row {i + 2}: a second row for {', '.join(map(str, raw.loc[i, list(table.key)]))}"
@@ -187,11 +212,13 @@ def read(folder: Path, name: str, codes: tuple[str, ...] | None = None) -> pd.Da
             f"{path}: row {i + 2}, column {column_name}: found {raw[column_name].iloc[i]!r}, not a code of regions.csv"
             for i in np.flatnonzero(unknown)
         ]
-        absent = [code for code in codes if code not in set(raw[column_name])]
+        present = set(raw[column_name])
+        absent = [code for code in codes if code not in present]
         if absent and name != "training_sites":
             faults.append(f"{path}: no row for region {', '.join(absent)}")
     if faults:
-        raise DataError("\n".join(faults))
+        more = [f"{path}: and {len(faults) - FAULTS_SHOWN} faults more"] if len(faults) > FAULTS_SHOWN else []
+        raise DataError("\n".join(faults[:FAULTS_SHOWN] + more))
     return raw
 
 
@@ -204,8 +231,8 @@ def _numbers(text: pd.Series[str], column: schema.Column, path: Path, faults: li
     if column.kind == "whole":
         kind = "a whole number"
         bad |= values.notna() & (values % 1 != 0)
-    if np.isfinite(low) or np.isfinite(high):
-        kind += f" from {low:g} to {high:g}"
+    if np.isfinite(low):
+        kind += f" from {low:g} to {high:g}" if np.isfinite(high) else f" from {low:g} on"
     faults += [
         f"{path}: row {i + 2}, column {column.name}: found {text.iloc[i]!r}, allowed is {kind}"
         for i in np.flatnonzero(bad)
@@ -221,52 +248,58 @@ def load(path: str | Path | None = None) -> Regions:
     folder = SHIPPED if path is None else Path(path)
     if not folder.is_dir():
         raise DataError(f"{folder}: there is no such data folder")
-    members = _members(read(folder, "regions"))
+    members = _members(folder)
     codes = tuple(m.code for m in members)
     row = {code: i for i, code in enumerate(codes)}
     national = _national(folder)
     base_year = int(national["basisjaar"])
 
-    bands = read(folder, "inhabitants", codes).pivot_table(index="region", columns="age_from", values="persons")
-    bands = bands.loc[list(codes)].sort_index(axis=1)
-    starts = bands.columns.to_numpy(dtype=np.int64)
+    inhabitants = read(folder, "inhabitants", codes)
+    starts = np.unique(inhabitants["age_from"].to_numpy(dtype=np.int64))
+    bands = _grid(folder, "inhabitants", inhabitants, codes, starts.tolist())
+    _not_empty(folder, "inhabitants", codes, bands.sum(axis=1))
     use = read(folder, "gp_use").set_index("age_from")["relative_use"]
     if sorted(use.index) != sorted(starts):
         raise DataError(
             f"{folder / 'gp_use.csv'}: column age_from: found {_listed(use.index)}; "
             f"inhabitants.csv has the bands {_listed(starts)}"
         )
+    if use.max() <= 0:
+        raise DataError(f"{folder / 'gp_use.csv'}: column relative_use: all are 0, allowed is more than 0 somewhere")
     widths = np.append(np.diff(starts), np.inf).astype(np.float64)
     years = np.arange(base_year, base_year + DEMOGRAPHIC_HORIZON + 1)
-    totals = read(folder, "forecast", codes).pivot_table(index="year", columns="region", values="persons")
-    _all_years(folder, "forecast", years, totals.index)
-    by_age, share = demand.divide(
-        bands.to_numpy(dtype=np.float64),
-        totals.reindex(index=years, columns=list(codes)).to_numpy(dtype=np.float64),
-        use.reindex(starts).to_numpy(dtype=np.float64),
-        widths,
-        int(np.searchsorted(starts, OLDEST_FROM)),
-        national["demo_20_midden"],
-    )
+    totals = _grid(folder, "forecast", read(folder, "forecast", codes), codes, years.tolist())
+    _not_empty(folder, "forecast", codes, totals.min(axis=1))
+    try:
+        by_age, share = demand.divide(
+            bands,
+            totals.T,
+            use.reindex(starts).to_numpy(dtype=np.float64),
+            widths,
+            int(np.searchsorted(starts, OLDEST_FROM)),
+            national["demo_20_midden"],
+        )
+    except ValueError as error:
+        raise DataError(f"{folder / 'national_parameters.csv'}: row demo_20_midden: {error}") from error
     young_adults = (starts >= 20) & (starts < 45)
 
     hazards = read(folder, "exit_hazard").sort_values("age_from")
-    fte_path = read(folder, "relative_fte").pivot_table(index="year", columns="sex", values="mean")
-    _all_years(folder, "relative_fte", years, fte_path.index)
+    if hazards.empty or hazards["age_from"].iloc[0] > 0:
+        raise DataError(f"{folder / 'exit_hazard.csv'}: column age_from: the first class must start at age 0")
     regions = Regions(
         members=members,
         base_year=base_year,
         inhabitants=_frozen(by_age.sum(axis=2)),
         demand_share=_frozen(share),
         distance_km=_distances(folder, codes),
-        inhabitants_20_44=_frozen(bands.to_numpy()[:, young_adults].sum(axis=1)),
+        inhabitants_20_44=_frozen(bands[:, young_adults].sum(axis=1)),
         origin_share=_by_region(folder, "origins", "share", codes, total=1.0),
         alpha=_by_region(folder, "attractiveness", "alpha", codes),
         sites=_sites(folder, codes, row),
         workforce=_workforce(folder, codes, row),
         exit_age=_frozen_int(hazards["age_from"]),
         exit_hazard=_frozen(hazards["hazard"]),
-        relative_fte_mean=_frozen(fte_path.reindex(index=years, columns=list(SEXES))),
+        relative_fte_mean=_frozen(_grid(folder, "relative_fte", read(folder, "relative_fte"), years.tolist(), SEXES)),
         national=national,
         folder=folder,
         fingerprint=_fingerprint(folder),
@@ -291,20 +324,43 @@ def _listed(values: Iterable[Any]) -> str:
     return ", ".join(map(str, values))
 
 
-def _all_years(folder: Path, name: str, years: IntArray, found: Iterable[Any]) -> None:
-    missing = sorted(set(years.tolist()) - set(found))
-    if missing:
-        file = folder / schema.BY_NAME[name].file
-        raise DataError(f"{file}: column year: {_listed(missing)} is missing; needed are {years[0]} to {years[-1]}")
+def _grid(folder: Path, name: str, table: pd.DataFrame, rows: Sequence[Any], columns: Sequence[Any]) -> FloatArray:
+    """Return the figures of a table with two key columns as a matrix with a value for each pair of keys."""
+    first, second = schema.BY_NAME[name].key
+    value = next(c.name for c in schema.BY_NAME[name].columns if c.kind == "number")
+    grid = table.pivot_table(index=first, columns=second, values=value).reindex(index=list(rows), columns=list(columns))
+    gaps = np.argwhere(grid.isna().to_numpy())
+    if len(gaps):
+        i, j = gaps[0]
+        raise DataError(
+            f"{folder / schema.BY_NAME[name].file}: no row for {first} {rows[i]}, {second} {columns[j]}"
+            f"{f' and {len(gaps) - 1} more' if len(gaps) > 1 else ''}; needed is one for every {first} "
+            f"({rows[0]} to {rows[-1]}) and {second} ({columns[0]} to {columns[-1]})"
+        )
+    return grid.to_numpy(dtype=np.float64)
 
 
-def _members(table: pd.DataFrame) -> tuple[Region, ...]:
+def _not_empty(folder: Path, name: str, codes: tuple[str, ...], persons: FloatArray) -> None:
+    for i in np.flatnonzero(persons <= 0):
+        raise DataError(
+            f"{folder / schema.BY_NAME[name].file}: region {codes[i]}, column persons: found no inhabitants, "
+            "allowed is more than 0"
+        )
+
+
+def _members(folder: Path) -> tuple[Region, ...]:
+    table = read(folder, "regions")
+    if table.empty:
+        raise DataError(f"{folder / 'regions.csv'}: there are no regions; allowed is one or more")
     rows = table[["code", "name", "name_nl", "name_en", "province"]].itertuples(index=False)
     return tuple(Region(i, *row) for i, row in enumerate(rows))
 
 
 def _national(folder: Path) -> Mapping[str, float]:
     table = read(folder, "national_parameters")
+    missing = [name for name in NEEDED_PARAMETERS if name not in set(table["id"])]
+    if missing:
+        raise DataError(f"{folder / 'national_parameters.csv'}: column id: {_listed(missing)} is missing")
     return MappingProxyType(dict(zip(table["id"], table["value"].astype(float), strict=True)))
 
 
@@ -352,12 +408,6 @@ def _sites(folder: Path, codes: tuple[str, ...], row: Mapping[str, int]) -> tupl
 
 def _workforce(folder: Path, codes: tuple[str, ...], row: Mapping[str, int]) -> Workforce:
     table = read(folder, "workforce", codes)
-    path = folder / schema.BY_NAME["workforce"].file
-    for column, allowed in (("sex", SEXES), ("role", ROLES)):
-        for i in np.flatnonzero(~table[column].isin(allowed)):
-            raise DataError(
-                f"{path}: row {i + 2}, column {column}: found {table[column].iloc[i]!r}, allowed are {_listed(allowed)}"
-            )
     return Workforce(
         region=_frozen_int(table["region"].map(row)),
         sex=_frozen_int(table["sex"].map(SEXES.index)),
@@ -424,6 +474,8 @@ def _field(column: schema.Column) -> dict[str, Any]:
         "quality": column.quality,
     }
     limits = {"minimum": column.minimum, "maximum": column.maximum}
-    constraints = {k: v for k, v in limits.items() if v is not None}
+    constraints: dict[str, Any] = {k: v for k, v in limits.items() if v is not None}
+    if column.allowed:
+        constraints["enum"] = list(column.allowed)
     field = {k: v for k, v in field.items() if v}
     return field | ({"constraints": constraints} if constraints else {})

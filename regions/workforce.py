@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import brentq, least_squares, linprog
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, eye_array, kron, vstack
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -26,6 +26,13 @@ AnyArray = FloatArray | IntArray
 SEXES = ("women", "men")
 ROLES = ("holder", "salaried", "fixed_locum", "changing_locum")
 AGES: IntArray = np.arange(27, 76)
+
+# Age groups of which a region keeps its number to within one person; nested or apart, so that all can be kept.
+AGE_GROUPS = (
+    *((27, 54), (55, 75), (27, 39), (40, 54), (55, 64), (65, 75)),
+    *((27, 34), (35, 39), (40, 44), (45, 49), (50, 54), (55, 59), (60, 64)),
+)
+NEARLY = 1e-6  # a sum so close to a whole number is that number
 
 # Ages between which the logarithm of the pyramid is a straight line; nodes are denser where exits are steep.
 KNOTS: FloatArray = np.array([27, 29, 31, 34, 37, 41, 45, 49, 53, 57, 60, 63, 65, 67, 70, 75], dtype=float)
@@ -46,9 +53,11 @@ class PyramidFacts:
 
     mean_age: tuple[Fact, Fact] = (Fact(44.25, 0.1, "E046"), Fact(49.75, 0.1, "E047"))
     share_50plus: tuple[Fact, Fact] = (Fact(0.255, 0.05, "E335"), Fact(0.573, 0.05, "E334"))
-    share_under_30: Fact = Fact(0.01, 0.005, "E048")
+    share_under_30: Fact = Fact(0.01, 0.0025, "E048")
     share_under_40: Fact = Fact(0.28, 0.03, "E308")
     persons_60plus: Fact = Fact(2400.0, 300.0, "E365")
+    # Those of 35 to 49 in 2018, seven years on at an exit hazard of 0.9% a year (E687).
+    persons_42_to_56: tuple[Fact, Fact] = (Fact(3200.0, 250.0, "E339"), Fact(1500.0, 150.0, "E338"))
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,8 @@ def fit_pyramid(
 
     def residuals(x: FloatArray) -> FloatArray:
         share, hazard = unpack(x)
-        count = persons @ share
+        by_sex = persons[:, None] * share
+        count = by_sex.sum(axis=0)
         total = count.sum()
 
         def miss(found: float, fact: Fact) -> float:
@@ -141,6 +151,7 @@ def fit_pyramid(
             max(0.0, miss(count[AGES < 30].sum() / total, facts.share_under_30)),
             miss(count[AGES < 40].sum() / total, facts.share_under_40),
             miss(count[AGES >= 60].sum(), facts.persons_60plus),
+            *(miss(by_sex[i, (AGES >= 42) & (AGES <= 56)].sum(), facts.persons_42_to_56[i]) for i in (0, 1)),
         ]
         slopes = [np.diff(x[i * k : (i + 1) * k]) / np.diff(KNOTS) for i in (0, 1)]
         return np.concatenate(
@@ -206,12 +217,20 @@ def _tilt(block: FloatArray, age: int, share: float) -> FloatArray:
     return tilted(brentq(miss, -5, 5))
 
 
-def round_margins(table: FloatArray, rows: IntArray, columns: IntArray) -> IntArray:
+def round_margins(
+    table: FloatArray,
+    rows: IntArray,
+    columns: IntArray,
+    *,
+    owed: FloatArray | float = 0.0,
+    groups: Sequence[IntArray] = (),
+) -> IntArray:
     """Round a two-way table to whole numbers with the given row and column sums.
 
-    Each cell is one of the two whole numbers around it; among all such tables, the one that rounds up the largest
-    fractions. A transport problem, so the linear programme has a whole-number solution. Raises `ValueError`
-    when the margins cannot be met.
+    Each cell is one of the two whole numbers around it, and so is the sum of a row over each of `groups` (columns);
+    among all such tables, the one that rounds up the largest fractions plus `owed`, what earlier tables of a series
+    left out of each cell. As long as groups are nested or apart, the programme is a flow through a network and
+    has a whole-number solution. Raises `ValueError` when the margins cannot be met.
     """
     floor = np.floor(table)
     open_rows, open_columns = rows - floor.sum(axis=1), columns - floor.sum(axis=0)
@@ -221,10 +240,15 @@ def round_margins(table: FloatArray, rows: IntArray, columns: IntArray) -> IntAr
         (np.ones(2 * n * m), (np.concatenate([cell // m, n + cell % m]), np.concatenate([cell, cell]))),
         shape=(n + m, n * m),
     )
+    inside = [kron(eye_array(n), np.isin(np.arange(m), group)[None, :].astype(float)) for group in groups]
+    wanted, base = (np.array([t[:, group].sum(axis=1) for group in groups]).ravel() for t in (table, floor))
+    most, least = np.ceil(wanted - NEARLY) - base, np.floor(wanted + NEARLY) - base
     found = linprog(
-        -(table - floor).ravel(),
+        -(table - floor + owed).ravel(),
         A_eq=sums.tocsr(),
         b_eq=np.concatenate([open_rows, open_columns]),
+        A_ub=vstack([*inside, *(-block for block in inside)]).tocsr() if groups else None,
+        b_ub=np.concatenate([most, -least]) if groups else None,
         bounds=(0, 1),
         method="highs-ds",
     )
@@ -234,9 +258,15 @@ def round_margins(table: FloatArray, rows: IntArray, columns: IntArray) -> IntAr
 
 
 def whole(values: FloatArray, total: int) -> IntArray:
-    """Round `values` to whole numbers that sum to `total`, largest fractions first."""
+    """Round `values` to whole numbers that sum to `total`, largest fractions first.
+
+    Raises `ValueError` when rounding up or down cannot give that total.
+    """
     floor = np.floor(values)
-    up = np.argsort(-(values - floor).ravel(), kind="stable")[: int(total - floor.sum())]
+    short = int(total - floor.sum())
+    if not 0 <= short <= values.size:
+        raise ValueError(f"values that sum to {values.sum():g} cannot be rounded to {total}")
+    up = np.argsort(-(values - floor).ravel(), kind="stable")[:short]
     result = floor.ravel()
     result[up] += 1
     return result.reshape(values.shape).astype(np.int64)
@@ -267,7 +297,10 @@ def workforce(
     national = np.stack([whole(ages_by_region[:, s].sum(axis=0), int(persons_by_sex[s])) for s in (0, 1)]).ravel()
     flat = ages_by_region.reshape(n, -1)
     regional = whole(flat.sum(axis=1), int(persons_by_sex.sum()))
-    cells = round_margins(fit_margins(flat, regional, national), regional, national)
+    columns = np.arange(2 * a).reshape(2, a)
+    groups = [c[(first <= AGES) & (last >= AGES)] for c in columns for first, last in AGE_GROUPS]
+    table = fit_margins(flat, regional, national)
+    cells = round_margins(table, regional, national, groups=[*columns, *groups])
     cells = cells.reshape(n, 2, a)
 
     rows = []
@@ -286,9 +319,11 @@ def workforce(
         )
         seed = np.einsum("ra,ak->rk", cells[:, s].astype(float), chance)
         regional_roles = round_margins(fit_margins(seed, region_sex, role_by_sex[s]), region_sex, role_by_sex[s])
+        owed = np.zeros_like(expected)  # without it, roles that are rare at an age would be rounded away everywhere
         for r, code in enumerate(codes):
             by_age = fit_margins(cells[r, s][:, None] * chance, cells[r, s], regional_roles[r])
-            count = round_margins(by_age, cells[r, s], regional_roles[r])
+            count = round_margins(by_age, cells[r, s], regional_roles[r], owed=owed)
+            owed += by_age - count
             rows += [(code, sex, int(AGES[i]), ROLES[k], int(count[i, k])) for i, k in np.argwhere(count > 0)]
     return pd.DataFrame(rows, columns=["region", "sex", "age", "role", "persons"])
 

@@ -90,7 +90,7 @@ def test_bounds_that_print_alike_are_refused() -> None:
 
 def test_a_class_contains_its_lower_bound(frame: Any) -> None:
     codes = list(frame["code"])
-    figure = draw({codes[0]: 0.02, codes[1]: 0.0199, codes[2]: 0.5}, frame)
+    figure = draw({codes[0]: 0.03, codes[1]: 0.0299, codes[2]: 0.5}, frame)
     colours = maps.palette_colours(maps.BREAKS["vacancy_rate"])
     drawn = [regions_of(figure)[code].get_facecolor() for code in codes[:3]]
     assert drawn == [pytest.approx(colours[1]), pytest.approx(colours[0]), pytest.approx(colours[-1])]
@@ -253,7 +253,7 @@ def test_english_map(frame: Any, rates: dict[str, float], tmp_path: Path) -> Non
     maps.save(draw(rates, frame, lang="en"), path)
     svg = path.read_text(encoding="utf-8")
     for text in (
-        "2.0 to 4.0%",
+        "3.0 to 6.3%",
         "Source: eigen berekening",
         "Boundaries: CBS/Kadaster, CC BY 4.0",
     ):
