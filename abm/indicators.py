@@ -203,10 +203,10 @@ def vacancy_curve(softness: float, demand: FloatArray, supply: FloatArray, unmet
     def miss(cut: float) -> float:
         return float(VacancyCurve(softness, cut).vacancies(demand, supply).sum() - unmet)
 
-    # x < ln(1 + exp(x)) < exp(x) bounds the cut from both sides.
+    # x < ln(1 + exp(x)) < exp(x) bounds the cut from both sides; the softness more is for rounding.
     gap, total = demand[staffed] / supply[staffed] - 1, float(supply.sum())
-    low = float(gap.min()) - left / total
-    high = float(gap.max()) + softness * max(0.0, float(np.log(total * softness / left)))
+    low = float(gap.min()) - left / total - softness
+    high = float(gap.max()) + softness * max(0.0, float(np.log(total * softness / left))) + softness
     return VacancyCurve(softness, float(brentq(miss, low, high)))
 
 

@@ -1,0 +1,441 @@
+"""Outflow, intake, training and roles against the national model and by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abm import Scenario, careers, national
+from abm.careers import OLDEST, Entrants, Exits, Sites
+from abm.model import prepare
+from abm.population import NOWHERE, Block, Population, Role, Status
+from abm.randomness import Decision, Draws, gp_keys
+
+MANY = 60_000
+INTAKE = 720
+FIRST_CHOICE = 0.892  # E478
+
+
+def fixed(data, **national_values):
+    return prepare(Scenario(national=national_values), data)
+
+
+def spread(chance, n):
+    """Four standard deviations of a share."""
+    return 4 * np.sqrt(chance * (1 - chance) / n)
+
+
+def gps(n=None, **columns) -> Population:
+    """Working GPs with plain values except for the columns given."""
+    n = n or max(len(values) for values in columns.values() if np.ndim(values))
+    plain = {
+        "key": gp_keys(0, np.arange(n)), "block": Block.STOCK, "sex": 0, "birth": 1975, "site": 0, "origin": 0,
+        "partner": NOWHERE, "wants_practice": True, "finish": 2008, "completes": True, "registered": 2008,
+        "status": Status.WORKING, "role": Role.FIXED_LOCUM, "region": 0, "since": 2008, "home_2025": 0,
+    }  # fmt: skip
+    population = Population()
+    population.append(**plain | columns)
+    return population
+
+
+# --- exits ---
+
+
+def expected_stock(data, exits):
+    """The stock by sex and year if everybody were a fraction: move the pyramid on, year by year."""
+    force = data.workforce
+    present = np.zeros((2, OLDEST + 1))
+    np.add.at(present, (force.sex, force.age), force.persons)
+    path = [present.sum(axis=1)]
+    for t in range(1, national.HORIZON + 1):
+        present = present * (1 - exits.stock[:, t])
+        present = np.pad(present, ((0, 0), (1, 0)))[:, :-1]
+        path.append(present.sum(axis=1))
+    return np.array(path).T
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        dict(zip(np.ravel(national._OUTFLOW), [0.05, 0.3, 0.35, 0.6, 0.5, 0.6, 0.8, 0.95], strict=True)),
+        {"aanbod_personen": 15_000.0},
+    ],
+    ids=["plan", "uneven", "other size"],
+)
+def test_the_expected_stock_is_the_national_one_in_every_year(data, changes):
+    found = fixed(data, **changes)
+    heads = found.path.heads[Block.STOCK]
+    stock = expected_stock(data, found.exits)
+    np.testing.assert_allclose(stock / stock[:, :1], heads / heads[:, :1], rtol=1e-6)
+    if not changes:
+        np.testing.assert_allclose(stock, heads, rtol=1e-4)  # the base year is in whole persons
+
+
+def test_the_stock_leaves_later_in_life_and_never_before_the_first_year(data):
+    exits = fixed(data).exits
+    assert (exits.stock[:, 0] == 0).all()
+    assert ((exits.stock >= 0) & (exits.stock < 1)).all()
+    yearly = exits.stock[:, 1:]
+    assert (yearly[..., 66] > yearly[..., 55]).all()
+
+
+def test_expected_blocks_are_the_national_ones_in_every_year(data):
+    found = fixed(data)
+    for block in list(Block)[Block.TRAINING :]:
+        heads = np.zeros(2)
+        for t in range(1, national.HORIZON + 1):
+            heads = (heads + found.path.graduates[block, :, t]) * (1 - found.exits.block[block, :, t])
+            np.testing.assert_allclose(heads, found.path.heads[block, :, t], rtol=1e-9)
+
+
+def test_the_chance_to_leave_is_that_of_the_age_at_the_start_of_the_year():
+    stock = np.zeros((2, 3, OLDEST + 1))
+    stock[0, 2, 64], stock[1, 2, 64] = 0.3, 0.4
+    stock[:, :, OLDEST] = 0.9
+    block = np.zeros((5, 2, 3))
+    block[Block.ABROAD, 1, 2] = 0.2
+    exits = Exits(stock, block)
+    population = gps(
+        sex=[0, 1, 0, 1, 0],
+        birth=[1962, 1962, 1961, 1962, 1850],
+        block=[Block.STOCK, Block.STOCK, Block.STOCK, Block.ABROAD, Block.STOCK],
+    )
+    chance = exits.probability(population, np.arange(5), t=2, year=2027)
+    np.testing.assert_allclose(chance, [0.3, 0.4, 0, 0.2, 0.9])
+
+
+def test_those_who_leave_are_as_many_as_their_chances_say(data):
+    exits = fixed(data).exits
+    rng = np.random.default_rng(1)
+    population = gps(MANY, sex=rng.integers(0, 2, MANY), birth=2025 - rng.integers(30, 70, MANY))
+    population.status[:1000] = Status.IN_TRAINING
+    chance = exits.probability(population, np.arange(1000, MANY), 1, 2026)
+    gone = careers.leave(population, exits, Draws(1), 1, 2026)
+    assert abs(len(gone) - chance.sum()) < 4 * np.sqrt((chance * (1 - chance)).sum())
+    assert gone.min() >= 1000
+    np.testing.assert_array_equal(population.rows(Status.LEFT), gone)
+
+
+def test_the_chance_to_leave_within_years_is_a_product_of_years(data):
+    exits = fixed(data).exits
+    last = national.HORIZON
+    population = gps(
+        birth=[1955, 1975, 1990, 1990, 1985],
+        sex=[0, 1, 0, 1, 0],
+        block=[Block.STOCK, Block.STOCK, Block.STOCK, Block.AFTER_ADJUSTMENT, Block.ABROAD],
+    )
+    rows = np.arange(5)
+    for t, years in ((0, 1), (0, 5), (14, 5), (18, 5), (20, 3)):
+        stays = np.ones(5)
+        for k in range(1, years + 1):
+            # beyond the horizon the last rates hold, but GPs go on ageing
+            aged = gps(birth=population.birth - k + 1, sex=population.sex, block=population.block)
+            stays *= 1 - exits.probability(aged, rows, min(t + k, last), 2025 + t + 1)
+        found = exits.expected(population, rows, t, 2025 + t, years)
+        np.testing.assert_allclose(found, 1 - stays, rtol=1e-12)
+
+
+# --- cohorts ---
+
+
+def test_cohort_sizes_are_unbiased_for_fractions():
+    sizes = np.array([careers.cohort_size(Draws(seed), 40, 12.3) for seed in range(4000)])
+    assert set(sizes) == {12, 13}
+    assert sizes.mean() == pytest.approx(12.3, abs=spread(0.3, len(sizes)))
+
+
+@pytest.mark.parametrize("whole", [0, 1, 720])
+def test_a_whole_cohort_has_its_size(whole):
+    assert {careers.cohort_size(Draws(seed), 40, float(whole)) for seed in range(50)} == {whole}
+
+
+def test_cohorts_have_luck_of_their_own():
+    sizes = [[careers.cohort_size(Draws(seed), cohort, 0.5) for seed in range(500)] for cohort in (40, 41)]
+    assert abs(np.corrcoef(sizes)[0, 1]) < 0.2
+
+
+def drawn(data, block=Block.TRAINING, year=2024, n=MANY, after=0.0, duration=3.2, **parameters) -> Entrants:
+    durations = dict.fromkeys(national._DURATION, duration)
+    plan = fixed(data, **durations).plan
+    return careers.entrants(Scenario(**parameters), plan, Draws(1), block, year, 40, float(n), after)
+
+
+def test_training_of_3_2_years_ends_in_the_fourth_calendar_year_for_most(data):
+    finish, count = np.unique(drawn(data).finish, return_counts=True)
+    assert finish.tolist() == [2028, 2029]  # on 1 January
+    assert count[0] / MANY == pytest.approx(0.8, abs=spread(0.8, MANY))
+
+
+@pytest.mark.parametrize("duration", [1.0, 3.0, 4.0])
+def test_whole_durations_end_in_one_year(data, duration):
+    assert set(drawn(data, duration=duration).finish) == {2025 + int(duration)}
+
+
+def test_part_of_a_cohort_entered_after_a_moment_of_the_year(data):
+    """From the middle of 2021 on, and 3.2 years: from the end of 2024 until early in 2025."""
+    finish, count = np.unique(drawn(data, year=2021, after=0.5).finish, return_counts=True)
+    assert finish.tolist() == [2025, 2026]
+    assert count[0] / MANY == pytest.approx(0.6, abs=spread(0.6, MANY))
+
+
+def test_those_who_entered_last_of_the_oldest_cohort_finish_in_the_first_year(data):
+    assert set(drawn(data, year=2021, after=0.8).finish) == {2026}
+
+
+def test_a_cohort_has_the_plans_share_of_women_and_of_those_who_finish(data):
+    for block in (Block.TRAINING, Block.AFTER_ADJUSTMENT):
+        entrants, plan = drawn(data, block), fixed(data).plan
+        women, ends = plan.share_women[block], plan.internal_yield[block]
+        assert (entrants.sex == 0).mean() == pytest.approx(women, abs=spread(women, MANY))
+        assert entrants.completes.mean() == pytest.approx(ends, abs=spread(ends, MANY))
+        assert set(entrants.sex) == {0, 1}
+
+
+def test_age_at_the_start(data):
+    entrants = drawn(data, age_at_start=31.0, age_at_start_sd=2.0)
+    age = 2024.5 - (entrants.birth + 0.5)  # births and starts are spread over their years
+    assert age.mean() == pytest.approx(31.0, abs=4 * 2.1 / np.sqrt(MANY))
+    assert age.std() == pytest.approx(np.sqrt(2.0**2 + 1 / 12 + 1 / 12), abs=0.05)
+    assert len(set(drawn(data, age_at_start_sd=0.0).birth)) <= 2
+
+
+@pytest.mark.parametrize("duration", [3.0, 3.2])
+def test_as_many_finish_each_year_as_in_the_national_model(data, duration):
+    """Every cohort with a hundred times its size, so that the shares can be compared."""
+    found = fixed(data, **dict.fromkeys(national._DURATION, duration))
+    path, plan, scenario = found.path, found.plan, Scenario()
+    times, years = 100, national.HORIZON
+    finished = np.zeros((5, 2, years + 1))
+    starts = [
+        (Block.TRAINING, 2025 - back, share)
+        for back, share in ((1, 1.0), (2, 1.0), (3, 1.0), (4, duration % 1))
+        if share
+    ]
+    starts += [(Block.UNTIL_ADJUSTMENT, year, 1.0) for year in (2025, 2026)]
+    starts += [(Block.AFTER_ADJUSTMENT, year, 1.0) for year in range(2027, 2045)]
+    for cohort, (block, year, share) in enumerate(starts):
+        size = times * share * float(plan.size[block])
+        entrants = careers.entrants(scenario, plan, Draws(1), block, year, cohort, size, 1 - share)
+        t = entrants.finish - 2025
+        inside = entrants.completes & (t <= years)
+        np.add.at(finished[block], (entrants.sex[inside], t[inside]), 1 / times)
+    blocks = slice(Block.TRAINING, Block.ABROAD)
+    error = 4 * np.sqrt(path.graduates[blocks] / times) + 0.5
+    assert (np.abs(finished[blocks] - path.graduates[blocks]) < error).all()
+
+
+# --- finishing ---
+
+
+def test_finishing_training_by_hand():
+    population = gps(
+        finish=[2029, 2030, 2030, 2031, 2030], completes=[True, True, False, True, True], status=Status.IN_TRAINING,
+        registered=NOWHERE, region=NOWHERE, block=[1, 1, 1, 1, 4], role=Role.CHANGING_LOCUM,
+    )  # fmt: skip
+    block = np.zeros((5, 2, 10))
+    block[Block.ABROAD, :, 5] = 1.0
+    exits = Exits(np.zeros((2, 10, OLDEST + 1)), block)
+    assert careers.finish_training(population, exits, Draws(1), 5, 2030).tolist() == [0, 1]
+    left, training, working = Status.LEFT, Status.IN_TRAINING, Status.WORKING
+    assert population.status.tolist() == [working, working, left, training, left]
+    assert population.registered.tolist() == [2030, 2030, NOWHERE, NOWHERE, 2030]
+    assert careers.finish_training(population, exits, Draws(1), 5, 2030).tolist() == []
+
+
+def test_graduates_take_up_work_with_the_chance_that_their_block_stays():
+    chance = np.zeros((5, 2, 2))
+    chance[Block.TRAINING, 0, 1], chance[Block.TRAINING, 1, 1] = 0.1, 0.3
+    sex = np.repeat([0, 1], MANY // 2)
+    population = gps(finish=2026, status=Status.IN_TRAINING, sex=sex, block=Block.TRAINING)
+    exits = Exits(np.zeros((2, 2, OLDEST + 1)), chance)
+    starting = careers.finish_training(population, exits, Draws(1), 1, 2026)
+    for s, leaves in enumerate((0.1, 0.3)):
+        share = (sex[starting] == s).sum() / (MANY // 2)
+        assert share == pytest.approx(1 - leaves, abs=spread(leaves, MANY // 2))
+
+
+# --- training sites ---
+
+
+def some_sites(utility, places=None):
+    n = np.shape(utility)[1]
+    places = np.full(n, 1 / n) if places is None else places
+    return Sites(np.zeros(n, dtype=np.int64), np.full(n, 1 / n), places, np.asarray(utility, dtype=float))
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_nobody_is_placed_beyond_the_places_or_prefers_a_site_with_places_left(data):
+    n_sites = data.draw(st.integers(1, 5))
+    utility = data.draw(
+        st.lists(st.lists(st.floats(-3, 3), min_size=n_sites, max_size=n_sites), min_size=3, max_size=3)
+    )
+    places = np.array(data.draw(st.lists(st.floats(0, 20), min_size=n_sites, max_size=n_sites)))
+    n = data.draw(st.integers(0, int(np.ceil(places).sum())))
+    sites, keys, draws = some_sites(utility), gp_keys(40, np.arange(n)), Draws(7)
+    origin = np.arange(n) % 3
+    chosen = careers.choose_sites(sites, origin, places, keys, draws)
+    count = np.bincount(chosen, minlength=n_sites)
+    assert count.sum() == n
+    assert (count <= np.ceil(places)).all()
+    liking = sites.utility[origin] + draws.gumbel(Decision.SITE, keys, n_sites)
+    better = liking > liking[np.arange(n), chosen][:, None]
+    assert not (better & (count < np.ceil(places))).any()
+
+
+def test_short_places_go_to_the_lowest_lots():
+    sites, keys, draws = some_sites([[50.0, 0.0]]), gp_keys(40, np.arange(10)), Draws(1)
+    chosen = careers.choose_sites(sites, np.zeros(10, dtype=int), np.array([3.0, 10.0]), keys, draws)
+    lot = draws.uniform(Decision.SITE_LOTTERY, keys)
+    assert set(np.flatnonzero(chosen == 0)) == set(np.argsort(lot)[:3])
+
+
+def test_first_choices_of_the_nation_are_those_of_the_data(data):
+    sites = fixed(data).sites
+    wanted = np.array([s.first_choice for s in data.sites])
+    np.testing.assert_allclose(data.origin_share @ sites.given_origin(), wanted, rtol=1e-9)
+    np.testing.assert_allclose(sites.given_origin().sum(axis=1), 1)
+
+
+def test_candidates_prefer_sites_near_their_origin(data):
+    chance = fixed(data).sites.given_origin()
+    names = [s.name for s in data.sites]
+    groningen, limburg = data.index("RA0101"), data.index("RA1428")
+    umcg, maastricht = names.index("UMCG"), names.index("Maastricht")
+    assert chance[groningen, umcg] > 2 * chance[limburg, umcg]
+    assert chance[limburg, maastricht] > 2 * chance[groningen, maastricht]
+    indifferent = prepare(Scenario(site_distance=0.0), data).sites.given_origin()
+    np.testing.assert_allclose(indifferent, np.broadcast_to(indifferent[0], indifferent.shape))
+
+
+def test_as_many_get_their_first_choice_and_each_site_its_share_as_published(data):
+    sites, scenario = fixed(data).sites, Scenario()
+    places = sites.places * INTAKE * scenario.places_per_intake
+    first, found = [], []
+    for seed in range(30):
+        draws, keys = Draws(seed), gp_keys(40, np.arange(INTAKE))
+        origin = np.searchsorted(np.cumsum(data.origin_share), draws.uniform(Decision.ORIGIN, keys))
+        chosen = careers.choose_sites(sites, origin, places, keys, draws)
+        wish = (sites.utility[origin] + draws.gumbel(Decision.SITE, keys, len(places))).argmax(axis=1)
+        first.append((chosen == wish).mean())
+        found.append(np.bincount(chosen, minlength=len(places)))
+        assert (found[-1] <= np.ceil(places)).all()
+    assert np.mean(first) == pytest.approx(FIRST_CHOICE, abs=0.01)
+    np.testing.assert_allclose(np.mean(found, axis=0) / INTAKE, sites.share, atol=0.006)
+
+
+def test_origin_given_site_by_hand():
+    # first choices by origin: 3 to 1 and 1 to 1; two thirds of the candidates come from the first origin
+    sites = some_sites(np.log([[3.0, 1.0], [1.0, 1.0]]))
+    np.testing.assert_allclose(sites.given_origin(), [[0.75, 0.25], [0.5, 0.5]])
+    found = sites.origin_given_site(np.array([2 / 3, 1 / 3]))
+    np.testing.assert_allclose(found, [[0.5 / (0.5 + 1 / 6), 1 / 4], [0.5, 0.5]])
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+
+
+def test_no_candidates(data):
+    nobody = gp_keys(40, np.arange(0))
+    sites = fixed(data).sites
+    assert not len(careers.choose_sites(sites, np.arange(0), sites.places, nobody, Draws(1)))
+
+
+# --- roles ---
+
+
+def change(population, places=10_000.0, year=2030, seed=1, **parameters):
+    working = population.rows(Status.WORKING)
+    return careers.change_roles(Scenario(**parameters), population, working, places, Draws(seed), year)
+
+
+def test_first_roles():
+    population = gps(MANY, role=Role.CHANGING_LOCUM)
+    rows = np.arange(MANY)[::2]
+    careers.first_roles(Scenario(), population, rows, Draws(1))
+    share = np.bincount(population.role[rows], minlength=4) / len(rows)
+    expected = np.array([0, 0.15, 0.40, 0.45])
+    assert (np.abs(share - expected) <= spread(expected, len(rows))).all()
+    assert (population.role[1::2] == Role.CHANGING_LOCUM).all()
+
+
+def test_first_roles_when_the_shares_leave_no_rest():
+    population = gps(1000)
+    careers.first_roles(Scenario(starts_salaried=0.5, starts_fixed_locum=0.5), population, np.arange(1000), Draws(1))
+    assert set(population.role) == {Role.SALARIED, Role.FIXED_LOCUM}
+
+
+@pytest.mark.parametrize(("tenure", "chance"), [(0, 0.03), (2, 0.03), (3, 0.055), (12, 0.055), (13, 0.03), (30, 0.03)])
+def test_of_all_gps_without_a_practice_the_published_share_looks_for_one(tenure, chance):
+    wants = np.arange(MANY) < 0.65 * MANY
+    population = gps(MANY, wants_practice=wants, registered=2030 - tenure)
+    changes = change(population, places=MANY)
+    assert len(changes.to_holder) / MANY == pytest.approx(chance, abs=spread(chance, MANY))
+    assert wants[changes.to_holder].all()
+    np.testing.assert_array_equal(np.flatnonzero(population.role == Role.HOLDER), changes.to_holder)
+
+
+def test_holders_give_up_and_changing_locums_settle_at_their_rates():
+    population = gps(role=np.repeat(np.arange(4), MANY // 4), wants_practice=False)
+    before = population.role.copy()
+    changes = change(population, places=MANY)
+    for rows, role, rate in (
+        (changes.from_holder, Role.HOLDER, 0.01),
+        (changes.to_fixed_locum, Role.CHANGING_LOCUM, 0.10),
+    ):
+        assert (before[rows] == role).all()
+        assert len(rows) / (MANY // 4) == pytest.approx(rate, abs=spread(rate, MANY // 4))
+        assert (population.role[rows] == Role.FIXED_LOCUM).all()
+    changed = np.flatnonzero(population.role != before)
+    np.testing.assert_array_equal(changed, np.sort(np.concatenate([changes.from_holder, changes.to_fixed_locum])))
+
+
+def test_short_places_go_by_lottery():
+    population = gps(100)
+    changes = change(population, places=7, seek_practice_middle=1.0, seek_practice_late=1.0)
+    lot = Draws(1).uniform(Decision.PRACTICE_LOTTERY, population.key, 2030)
+    assert set(changes.to_holder) == set(np.argsort(lot)[:7])
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(0, 60),
+    st.floats(0, 120),
+    st.integers(0, 5),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_holders_never_exceed_the_places_and_only_those_who_want_become_one(holders, places, seed, seeks, gives_up):
+    n = 120
+    role = np.where(np.arange(n) < holders, Role.HOLDER, np.arange(n) % 3 + 1)
+    population = gps(role=role, wants_practice=np.arange(n) % 2 == 0, status=np.where(np.arange(n) % 7, 1, 2))
+    before = population.role.copy()
+    at_work = population.rows(Status.WORKING)
+    had = int((before[at_work] == Role.HOLDER).sum())
+    changes = change(
+        population, places, seed=seed, seek_practice_late=seeks, gives_up_practice=gives_up, settles_as_locum=0.5
+    )
+    has = int((population.role[at_work] == Role.HOLDER).sum())
+    assert has <= max(round(places), had)
+    assert has == had - len(changes.from_holder) + len(changes.to_holder)
+    assert population.wants_practice[changes.to_holder].all()
+    assert (before[changes.to_holder] != Role.HOLDER).all()
+    assert not set(changes.to_holder) & set(changes.to_fixed_locum)
+    left = population.rows(Status.LEFT)
+    np.testing.assert_array_equal(population.role[left], before[left])
+
+
+def test_whoever_gives_up_makes_a_place():
+    population = gps(role=[Role.HOLDER, Role.FIXED_LOCUM], wants_practice=True)
+    changes = change(population, places=1, gives_up_practice=1.0, seek_practice_late=1.0)
+    assert changes.from_holder.tolist() == [0]
+    assert changes.to_holder.tolist() == [1]
+
+
+def test_a_site_nobody_wants_first_still_fills_from_the_others(data):
+    """Twice the nation's wishes for one site: the rest go elsewhere."""
+    sites = replace(fixed(data).sites, utility=np.tile(np.r_[9.0, np.zeros(len(data.sites) - 1)], (len(data), 1)))
+    keys = gp_keys(40, np.arange(INTAKE))
+    chosen = careers.choose_sites(sites, np.zeros(INTAKE, dtype=int), sites.places * 1035, keys, Draws(1))
+    assert (chosen == 0).sum() == np.ceil(sites.places[0] * 1035)

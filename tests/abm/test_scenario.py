@@ -1,0 +1,225 @@
+"""What a scenario accepts, what it says about each parameter, and how it refuses."""
+
+import csv
+import math
+import re
+from typing import Any, get_args
+
+import annotated_types
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from abm import Scenario
+from abm.model import national_table
+from abm.scenario import INFLOW_IDS, INTAKE_RANGE, LAST_YEAR, Role
+
+PARAMETERS = {name: field for name, field in Scenario.model_fields.items() if name != "name"}
+BY_HAND = {"intake", "national", "attractiveness", "demand_scenario", "demand_level", "yields"}
+
+
+def bounds(name: str) -> tuple[Any, Any]:
+    """Lower and upper bound of a field, None where it has none."""
+    metadata = Scenario.model_fields[name].metadata
+    low = [m.ge for m in metadata if isinstance(m, annotated_types.Ge)]
+    high = [m.le for m in metadata if isinstance(m, annotated_types.Le)]
+    return (low[0] if low else None), (high[0] if high else None)
+
+
+BOUNDED = {name: bounds(name) for name in PARAMETERS if name not in BY_HAND}
+
+
+def refused(**parameters: Any) -> str:
+    """Return the message with which the parameters are refused."""
+    with pytest.raises(ValidationError) as error:
+        Scenario.model_validate(parameters)
+    assert isinstance(error.value, ValueError)
+    return str(error.value)
+
+
+# --- ranges and types ---
+
+
+def test_the_baseline_needs_nothing():
+    assert Scenario() == Scenario(name="baseline", end_year=2043, intake=720.0, intake_current=720.0)
+
+
+@pytest.mark.parametrize("name", ["intakes", "seed", "rng", "Intake"])
+def test_an_unknown_name_is_refused_by_name(name):
+    assert name in refused(**{name: 1})
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_every_number_has_a_range_and_its_default_is_in_it(name):
+    low, high = BOUNDED[name]
+    assert low is not None
+    assert high is not None
+    assert low <= getattr(Scenario(), name) <= high
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_values_outside_the_range_are_refused_and_its_ends_allowed(name):
+    whole = Scenario.model_fields[name].annotation is int
+    for end, step in zip(BOUNDED[name], (-1, 1), strict=True):
+        assert getattr(Scenario.model_validate({name: end}), name) == end
+        assert name in refused(**{name: end + step if whole else end + step * 1e-6})
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+@pytest.mark.parametrize("value", ["1", None, True, math.nan, math.inf, -math.inf, [1]])
+def test_only_finite_numbers_are_numbers(name, value):
+    assert name in refused(**{name: value})
+
+
+def test_whole_numbers_for_fractions_but_not_the_other_way():
+    assert isinstance(Scenario(train_own=1).train_own, float)
+    assert "end_year" in refused(end_year=2030.0)
+
+
+@pytest.mark.parametrize("name", ["attractiveness", "national"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, "1", None])
+def test_tables_hold_finite_numbers(name, value):
+    assert name in refused(**{name: {"x": value}})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("demand_scenario", 5), ("demand_scenario", "6"), ("demand_level", "mid"), ("yields", "Straight")],
+)
+def test_choices_are_listed_when_another_is_given(name, value):
+    message = refused(**{name: value})
+    assert all(repr(choice) in message for choice in get_args(Scenario.model_fields[name].annotation))
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a b", ".hidden", "a/b"])
+def test_a_name_is_fit_for_a_folder(name):
+    assert "name" in refused(name=name)
+
+
+def test_a_scenario_does_not_change():
+    with pytest.raises(ValidationError, match="frozen"):
+        Scenario().end_year = 2030
+
+
+# --- intake by year ---
+
+
+def test_one_intake_for_all_years():
+    assert [Scenario(intake=900.0).intake_in(year) for year in (2027, 2044)] == [900, 900]
+
+
+def test_intake_by_year_and_the_default_elsewhere():
+    scenario = Scenario(intake={2030: 800, 2031: 1026.5})
+    assert [scenario.intake_in(year) for year in (2029, 2030, 2031, 2032)] == [720, 800, 1026.5, 720]
+
+
+def test_years_may_be_text_as_in_toml_and_json():
+    by_text = Scenario.model_validate({"intake": {"2030": 800}})
+    assert by_text == Scenario(intake={2030: 800.0})
+    assert all(isinstance(year, int) for year in by_text.intake)
+
+
+@pytest.mark.parametrize(
+    ("intake", "found"),
+    [
+        (-1.0, "-1"),
+        (5000.5, "5000.5"),
+        (math.nan, "intake"),
+        ("720", "intake"),
+        (True, "intake"),
+        ({2030: -1.0}, "found -1.0 in 2030"),
+        ({2030: math.nan}, "2030"),
+        ({2030: "800"}, "2030"),
+        ({2026: 800.0}, "intake_current"),
+        ({LAST_YEAR: 800.0}, str(LAST_YEAR)),
+        ({"twenty": 800.0}, "twenty"),
+        ({2030.5: 800.0}, "2030.5"),
+    ],
+)
+def test_an_impossible_intake_is_refused(intake, found):
+    assert found in refused(intake=intake)
+
+
+def test_the_ends_of_the_range_of_intake():
+    for end in INTAKE_RANGE:
+        assert Scenario(intake={2027: end, LAST_YEAR - 1: end}).intake_in(2027) == end
+
+
+# --- the national table ---
+
+
+@pytest.mark.parametrize("id_", INFLOW_IDS)
+def test_inflows_have_fields_of_their_own(id_):
+    message = refused(national={id_: 800.0})
+    assert id_ in message
+    assert "intake_current" in message
+
+
+def test_the_national_table_takes_the_scenario_values(data):
+    table = national_table(Scenario(intake_current=700, intake=900, national={"tijd_midden": 0.01}), data)
+    changed = {id_: value for id_, value in table.items() if value != data.national[id_]}
+    assert changed == dict(zip(INFLOW_IDS, (700, 700, 900), strict=True)) | {"tijd_midden": 0.01}
+    by_year = national_table(Scenario(intake={2030: 900.0}), data)
+    assert by_year["n_inopleiding_perjaar3"] == 720
+
+
+def test_an_unknown_national_id_is_refused_by_name(data):
+    with pytest.raises(ValueError, match="tijd_middle"):
+        national_table(Scenario(national={"tijd_middle": 0.01}), data)
+
+
+# --- what it says about itself ---
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_has_a_unit_a_source_and_a_role(name):
+    extra = PARAMETERS[name].json_schema_extra
+    assert extra.keys() == {"unit", "source", "role"}
+    assert isinstance(extra["unit"], str)
+    assert extra["source"]
+    assert extra["role"] in get_args(Role)
+    assert PARAMETERS[name].description
+
+
+def test_units_are_missing_only_where_there_is_nothing_to_measure():
+    without = {name for name, field in PARAMETERS.items() if not field.json_schema_extra["unit"]}
+    assert without == {"demand_scenario", "demand_level", "yields"}
+
+
+def test_cited_evidence_exists(data):
+    with (data.folder / "evidence.csv").open(encoding="utf-8", newline="") as file:
+        evidence = {row["id"] for row in csv.DictReader(file)}
+    text = {name: f"{f.json_schema_extra['source']} {f.description}" for name, f in PARAMETERS.items()}
+    cited = {name: set(re.findall(r"\bE\d+\b", t)) for name, t in text.items()}
+    assert sum(map(len, cited.values())) > 20
+    assert {name: ids - evidence for name, ids in cited.items() if ids - evidence} == {}
+
+
+def test_the_schema_has_units_for_those_who_read_it():
+    properties = Scenario.model_json_schema()["properties"]
+    assert properties["train_far"]["unit"] == "utility per 100 km"
+    assert properties.keys() == Scenario.model_fields.keys()
+
+
+# --- there and back ---
+
+
+@st.composite
+def scenarios(draw):
+    given = {}
+    for name, (low, high) in BOUNDED.items():
+        if draw(st.booleans()):
+            whole = Scenario.model_fields[name].annotation is int
+            given[name] = draw(st.integers(low, high) if whole else st.floats(low, high))
+    by_year = st.dictionaries(st.integers(2027, LAST_YEAR - 1), st.floats(*INTAKE_RANGE), max_size=4)
+    given["intake"] = draw(st.one_of(st.floats(*INTAKE_RANGE), by_year))
+    given["attractiveness"] = draw(st.dictionaries(st.sampled_from(["RA0101", "Zeeland"]), st.floats(-3, 3)))
+    given["demand_scenario"] = draw(st.sampled_from([1, 2, 3, 4, 6]))
+    return Scenario.model_validate(given)
+
+
+@given(scenarios())
+def test_a_scenario_survives_json_and_plain_values(scenario):
+    assert Scenario.model_validate_json(scenario.model_dump_json()) == scenario
+    assert Scenario.model_validate(scenario.model_dump()) == scenario
