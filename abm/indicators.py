@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from abm.population import WOMEN, Population, Role
+from abm.population import NOWHERE, WOMEN, Population, Role
 from abm.randomness import FloatArray
 
 if TYPE_CHECKING:
     from regions import Regions
 
 IntArray = npt.NDArray[np.int64]
-Kind = Literal["sum", "rate"]
+Kind = Literal["sum", "flow", "rate"]
 
 RECENT_YEARS = 5  # graduates of the last five years count as recent; outflow is expected over as many
 PER_INHABITANTS = 10_000
@@ -25,7 +25,10 @@ PER_INHABITANTS = 10_000
 
 @dataclass(frozen=True)
 class Indicator:
-    """One column of the results; a `sum` adds up over regions, a `rate` does not."""
+    """One column of the results.
+
+    A `sum` adds up over regions; so does a `flow`, but for the moves between them; a `rate` does not.
+    """
 
     name: str
     unit: str
@@ -142,7 +145,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         "inflow_persons",
         "persons",
-        "sum",
+        "flow",
         "Inflow in the year",
         "Instroom in het jaar",
         "graduates, arrivals from abroad and GPs who moved in; moves cancel in the nation",
@@ -241,7 +244,7 @@ def collect(
     inhabitants = _with_nation(regions.inhabitants[t])
     shortage = demand - supply
     vacancies = _with_nation(curve.vacancies(demand[:-1], supply[:-1]))
-    recent = count(gps.registered[rows] > state.year - RECENT_YEARS)
+    recent = count((gps.registered[rows] > state.year - RECENT_YEARS) & (gps.site[rows] != NOWHERE))
     found = {
         "supply_fte": supply,
         "supply_persons": persons,

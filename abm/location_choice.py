@@ -28,10 +28,12 @@ class Utility:
     """The fixed part of utility, in tables with one column per region.
 
     `base` (R,); `training` (S+1, R) by training site; `origin` (R+1, R); `partner` (R+1, R) by the region of a tied
-    partner. The last row of a table is for GPs without one, so that NOWHERE (-1) finds it.
+    partner. The last row of a table is for GPs without one, so that NOWHERE (-1) finds it. `lift` (R,) is what a
+    scenario adds to regions from the first year on; the traits of the base year do not depend on it.
     """
 
     base: FloatArray
+    lift: FloatArray
     training: FloatArray
     origin: FloatArray
     partner: FloatArray
@@ -60,16 +62,17 @@ def thinness(inhabitants: FloatArray, distance_km: FloatArray, reach_km: float) 
 
 
 def utility(scenario: Scenario, regions: Regions) -> Utility:
-    """Return the tables of fixed utility; a value of `attractiveness` replaces the shipped alpha of its region."""
-    alpha = regions.alpha.copy()
+    """Return the tables of fixed utility; a value of `attractiveness` lifts its region from the data's alpha to it."""
+    lift = np.zeros(len(regions))
     for region, value in scenario.attractiveness.items():
-        alpha[regions.index(region)] = value
+        lift[regions.index(region)] = value - regions.alpha[regions.index(region)]
     eye, away = np.eye(len(regions)), far(regions.distance_km)
     site = [s.region for s in regions.sites]
     nothing = np.zeros((1, len(regions)))
     thin = thinness(regions.inhabitants_20_44, regions.distance_km, scenario.job_market_reach_km)
     return Utility(
-        base=np.log(regions.demand_share[0]) + alpha,
+        base=np.log(regions.demand_share[0]) + regions.alpha,
+        lift=lift,
         training=np.vstack([(scenario.train_own * eye + scenario.train_far * away)[site], nothing]),
         origin=np.vstack([scenario.origin_own * eye + scenario.origin_far * away, nothing]),
         partner=np.vstack([scenario.partner_own * eye + scenario.partner_far * away, scenario.thin_job_market * thin]),
@@ -147,9 +150,9 @@ def lasting_utility(utility: Utility, gps: Population, rows: IntArray, draws: Dr
     total = utility.of(gps, rows)
     n = total.shape[1]
     with_error = total + draws.gumbel(Decision.TASTE, gps.key[rows], n)
-    stock = np.flatnonzero(gps.home_2025[rows] != NOWHERE)
+    stock = np.flatnonzero(gps.home[rows] != NOWHERE)
     if len(stock):
-        home = gps.home_2025[rows[stock]]
+        home = gps.home[rows[stock]]
         best = (
             np.logaddexp.reduce(total[stock], axis=1)
             + draws.gumbel(Decision.TASTE_MAXIMUM, gps.key[rows[stock]], 1)[:, 0]
@@ -206,7 +209,7 @@ def choose(
     """
     if not len(rows):
         return np.empty(0, dtype=np.int64)
-    total = lasting_utility(utility, gps, rows, draws) + scenario.tightness * tight
+    total = lasting_utility(utility, gps, rows, draws) + (scenario.tightness * tight + utility.lift)
     settled = np.flatnonzero(gps.region[rows] != NOWHERE)
     changed = draws.gumbel(Decision.NOISE, gps.key[rows[settled]], total.shape[1], year)
     total[settled] += scenario.yearly_noise * changed

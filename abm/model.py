@@ -75,6 +75,13 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     plan = national.NationalParameters.from_table(national_table(scenario, regions))
     if plan.base_year != regions.base_year:
         raise ValueError(f"national: found basisjaar {plan.base_year}, but the data folder is of {regions.base_year}")
+    early = (
+        [year for year in scenario.intake if year < plan.adjustment_year] if isinstance(scenario.intake, dict) else []
+    )
+    if early:
+        raise ValueError(
+            f"intake: found year {early[0]}, allowed is {plan.adjustment_year} and later; intake_current sets the years before"
+        )
     path = national.project(plan, yields=scenario.yields)
     utility = location_choice.utility(scenario, regions)
     sites = careers.sites(scenario, regions)
@@ -242,7 +249,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             key=key, block=Block.STOCK, sex=force.sex[cell], birth=birth, site=site, origin=origin, partner=partner,
             wants_practice=self._wants_practice(key) | (role == Role.HOLDER),
             finish=registered, completes=True, registered=registered, status=Status.WORKING, role=role, region=region,
-            since=registered, home_2025=region,
+            since=registered, home=region,
         )  # fmt: skip
 
     def _enter_trainees(self) -> None:
@@ -284,7 +291,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             partner=location_choice.draw_partner(self._fixed.background, cohort.key, self.draws),
             wants_practice=self._wants_practice(cohort.key),
             finish=cohort.finish, completes=cohort.completes, registered=NOWHERE, status=Status.IN_TRAINING,
-            role=Role.CHANGING_LOCUM, region=NOWHERE, since=NOWHERE, home_2025=NOWHERE,
+            role=Role.CHANGING_LOCUM, region=NOWHERE, since=NOWHERE, home=NOWHERE,
         )  # fmt: skip
 
     def _enter_from_abroad(self, year: int) -> IntArray:
@@ -299,7 +306,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             key=key, block=Block.ABROAD, sex=sex, birth=year - scenario.age_on_arrival, site=NOWHERE, origin=NOWHERE,
             partner=NOWHERE, wants_practice=self._wants_practice(key), finish=year, completes=True, registered=year,
             status=np.where(works, Status.WORKING, Status.LEFT), role=Role.CHANGING_LOCUM, region=NOWHERE,
-            since=NOWHERE, home_2025=NOWHERE,
+            since=NOWHERE, home=NOWHERE,
         )  # fmt: skip
         return new[works]
 

@@ -54,7 +54,7 @@ class Population:
     """Columns of equal length, one row per GP; rows are never removed, moved or reused.
 
     `key` names a GP for the draws. `region` is where the GP works (NOWHERE in training), `since` the year of
-    settling there, `home_2025` the region of the base year (NOWHERE for everyone who came later). `partner` is the
+    settling there, `home` the region of the base year (NOWHERE for everyone who came later). `partner` is the
     region of a tied partner. `finish` is the year in which training ends, `completes` whether with a diploma.
     `role` is meaningful once `status` has been WORKING. `birth`, `registered`, `since` and `finish` are years.
     """
@@ -74,7 +74,7 @@ class Population:
     role: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
     region: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
     since: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
-    home_2025: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    home: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
 
     def __len__(self) -> int:
         """Return the number of GPs there ever were."""

@@ -15,7 +15,7 @@ Role = Literal["constant", "uncertainty", "lever"]
 # Entrants from the adjustment year on can be given per year; inflows have fields of their own.
 INFLOW_IDS = ("n_inopleiding_perjaar", "n_inopleiding_perjaar2", "n_inopleiding_perjaar3")
 INTAKE_RANGE = (0.0, 5000.0)
-LAST_YEAR = 2045
+FIRST_YEAR, LAST_YEAR = 2000, 2045
 
 
 def parameter(
@@ -52,7 +52,7 @@ class Scenario(BaseModel):
     end_year: int = parameter(
         2043,
         unit="year",
-        low=2026,
+        low=FIRST_YEAR + 1,
         high=LAST_YEAR,
         source="plan of 2025: equilibrium year; nodes end in 2045",
         role="constant",
@@ -478,10 +478,8 @@ class Scenario(BaseModel):
             at = "" if year is None else f" in {year}"
             if not low <= number <= high:
                 raise ValueError(f"found {number}{at}, allowed is {low:g} to {high:g}")
-            if year is not None and not 2027 <= year < LAST_YEAR:
-                raise ValueError(
-                    f"found year {year}, allowed is 2027 to {LAST_YEAR - 1}; intake_current sets the years before"
-                )
+            if year is not None and not FIRST_YEAR < year < LAST_YEAR:
+                raise ValueError(f"found year {year}, allowed is {FIRST_YEAR + 1} to {LAST_YEAR - 1}")
         return value
 
     @field_validator("national")

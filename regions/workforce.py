@@ -33,6 +33,7 @@ AGE_GROUPS = (
     *((27, 34), (35, 39), (40, 44), (45, 49), (50, 54), (55, 59), (60, 64)),
 )
 NEARLY = 1e-6  # a sum so close to a whole number is that number
+NEWTON_STEPS = 100
 
 # Ages between which the logarithm of the pyramid is a straight line; nodes are denser where exits are steep.
 KNOTS: FloatArray = np.array([27, 29, 31, 34, 37, 41, 45, 49, 53, 57, 60, 63, 65, 67, 70, 75], dtype=float)
@@ -90,18 +91,19 @@ def kappa_path(share: FloatArray, hazard: FloatArray, remaining: FloatArray) -> 
     """Return the yearly factor on the hazard that makes one sex's stock follow the national model.
 
     `share` (ages,) of the stock at t = 0; `hazard` (ages + years,) from the youngest age on; `remaining`
-    (years + 1,) the share of the stock still at work. Solves one monotone equation a year by Newton steps.
+    (years + 1,) the share of the stock still at work, above 0. One equation a year, solved by Newton steps from 0: what
+    remains is convex and falling in kappa, so that the steps never go too far.
     """
-    kappa = np.empty(len(remaining) - 1)
+    kappa = np.zeros(len(remaining) - 1)
     present = share
     for t in range(1, len(remaining)):
         rate = hazard[t - 1 : t - 1 + len(share)]
-        log_kappa = 0.0
-        for _ in range(8):
-            stay = present * np.exp(-np.exp(log_kappa) * rate)
-            slope = -np.exp(log_kappa) * float(stay @ rate)
-            log_kappa = float(np.clip(log_kappa - (stay.sum() - remaining[t]) / slope, -4, 4))
-        kappa[t - 1] = np.exp(log_kappa)
+        for _ in range(NEWTON_STEPS):
+            stay = present * np.exp(-kappa[t - 1] * rate)
+            step = (stay.sum() - remaining[t]) / float(stay @ rate)
+            kappa[t - 1] = max(0.0, kappa[t - 1] + step)
+            if abs(step) < NEARLY * NEARLY:
+                break
         present = present * np.exp(-kappa[t - 1] * rate)
     return kappa
 

@@ -33,7 +33,7 @@ def gps(n=None, **columns) -> Population:
     plain = {
         "key": gp_keys(0, np.arange(n)), "block": Block.STOCK, "sex": 0, "birth": 1975, "site": 0, "origin": 0,
         "partner": NOWHERE, "wants_practice": True, "finish": 2008, "completes": True, "registered": 2008,
-        "status": Status.WORKING, "role": Role.FIXED_LOCUM, "region": 0, "since": 2008, "home_2025": 0,
+        "status": Status.WORKING, "role": Role.FIXED_LOCUM, "region": 0, "since": 2008, "home": 0,
     }  # fmt: skip
     population = Population()
     population.append(**plain | columns)

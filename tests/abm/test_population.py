@@ -74,7 +74,7 @@ def test_the_stock_is_the_workforce_of_the_data(start, data):
     order = np.lexsort(given[::-1])
     np.testing.assert_array_equal(cells, given[:, order])
     np.testing.assert_array_equal(persons, force.persons[force.persons > 0][order])
-    assert (gp.home_2025[stock] == gp.region[stock]).all()
+    assert (gp.home[stock] == gp.region[stock]).all()
     assert gp.wants_practice[stock & (gp.role == Role.HOLDER)].all()
     assert (gp.registered[stock] <= 2025).all()
 
@@ -84,7 +84,7 @@ def test_those_in_training_are_as_many_as_in_the_national_model(start):
     trainees = gp.rows(Status.IN_TRAINING)
     assert len(trainees) == pytest.approx(start._fixed.path.in_training[Block.TRAINING, :, 0].sum(), abs=1)
     assert set(gp.finish[trainees]) == {2026, 2027, 2028, 2029}
-    for column in (gp.region, gp.registered, gp.since, gp.home_2025):
+    for column in (gp.region, gp.registered, gp.since, gp.home):
         assert (column[trainees] == NOWHERE).all()
     assert (gp.site[trainees] != NOWHERE).all()
     assert (gp.origin[trainees] != NOWHERE).all()
@@ -99,7 +99,7 @@ def test_who_comes_from_abroad_has_no_site_origin_or_partner(baseline):
     gp = baseline.population
     abroad = gp.block == Block.ABROAD
     assert abroad.sum() == pytest.approx(18 * 14, abs=10)
-    for column in (gp.site, gp.origin, gp.partner, gp.home_2025):
+    for column in (gp.site, gp.origin, gp.partner, gp.home):
         assert (column[abroad] == NOWHERE).all()
     others = gp.site[~abroad]
     assert (others != NOWHERE).all()
