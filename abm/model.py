@@ -75,13 +75,10 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     plan = national.NationalParameters.from_table(national_table(scenario, regions))
     if plan.base_year != regions.base_year:
         raise ValueError(f"national: found basisjaar {plan.base_year}, but the data folder is of {regions.base_year}")
-    early = (
-        [year for year in scenario.intake if year < plan.adjustment_year] if isinstance(scenario.intake, dict) else []
-    )
-    if early:
-        raise ValueError(
-            f"intake: found year {early[0]}, allowed is {plan.adjustment_year} and later; intake_current sets the years before"
-        )
+    by_year = scenario.intake if isinstance(scenario.intake, dict) else {}
+    if early := [year for year in by_year if year < plan.adjustment_year]:
+        allowed = f"{plan.adjustment_year} and later; intake_current sets the years before"
+        raise ValueError(f"intake: found year {early[0]}, allowed is {allowed}")
     path = national.project(plan, yields=scenario.yields)
     utility = location_choice.utility(scenario, regions)
     sites = careers.sites(scenario, regions)

@@ -486,3 +486,8 @@ def test_without_intake_the_nation_shrinks_and_nobody_graduates_in_the_end(data)
 def test_an_intake_of_5000_is_followed(data):
     table = simulate(data, intake=5000).national()
     np.testing.assert_allclose(table.supply_persons, table.supply_persons_plan, rtol=0.01)
+
+
+def test_an_intake_before_the_adjustment_year_is_refused(data):
+    with pytest.raises(ValueError, match="intake: found year 2026, allowed is 2027 and later; intake_current"):
+        SettlementModel(Scenario(intake={2026: 800.0}), data, rng=1)
