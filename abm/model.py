@@ -18,6 +18,7 @@ from abm.population import GP, NOWHERE, ROLE_NAMES, SEX_NAMES, Block, Population
 from abm.randomness import Decision, Draws, FloatArray, gp_keys
 from abm.scenario import Scenario
 from regions import Regions, load
+from regions.stock import FTE_TOLERANCE
 
 IntArray = npt.NDArray[np.int64]
 
@@ -31,7 +32,8 @@ FLOWS = (
 class Fixed:
     """What follows from scenario and regions alone, the same for every replication; made once and shared.
 
-    `demand` (T+1, R) in fte; `fte_per_head` (T+1, 2, roles).
+    `demand` (T+1, R) in fte; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more,
+    the last for no region.
     """
 
     plan: national.NationalParameters
@@ -43,6 +45,7 @@ class Fixed:
     background: location_choice.Background
     demand: FloatArray
     fte_per_head: FloatArray
+    fte_factor: FloatArray
     curve: indicators.VacancyCurve
 
 
@@ -85,10 +88,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     origin_given_site = sites.origin_given_site(regions.origin_share)
     demand = path.demand_fte(scenario.demand_scenario, scenario.demand_level)[:, None] * regions.demand_share
     fte = fte_per_head(scenario, regions, path)
-    force = regions.workforce
-    supply = np.bincount(force.region, force.persons * fte[0][force.sex, force.role], minlength=len(regions)).astype(
-        np.float64
-    )
+    supply, factor = supply_by_region(regions, fte[0])
     level = national.LEVELS.index(scenario.demand_level)
     unmet = float(plan.unmet_demand[level] * path.supply_fte[0])
     return Fixed(
@@ -101,6 +101,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         background=location_choice.background(scenario, regions, utility, sites.share[:, None] * origin_given_site),
         demand=demand,
         fte_per_head=fte,
+        fte_factor=factor,
         curve=indicators.vacancy_curve(scenario.vacancy_softness, demand[0], supply, unmet),
     )
 
@@ -119,6 +120,19 @@ def fte_per_head(scenario: Scenario, regions: Regions, path: national.NationalPa
     now = np.divide(persons @ relative, persons.sum(axis=1), out=stored[0].copy(), where=persons.sum(axis=1) > 0)
     mean = stored * (now / stored[0])
     return np.asarray(path.fte_per_head.T[:, :, None] * relative / mean[:, :, None])
+
+
+def supply_by_region(regions: Regions, per_head: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the base year's supply in fte by region, and its ratio to what sex and role alone would give.
+
+    `per_head` (2, roles). The ratio is 1 for the shipped workforce; registers may know that GPs of a region work more.
+    """
+    force, n = regions.workforce, len(regions)
+    weights = (force.persons * per_head[force.sex, force.role], force.fte)
+    expected, found = (np.bincount(force.region, w, minlength=n).astype(np.float64) for w in weights)
+    factor = np.divide(found, expected, out=np.ones(n), where=expected > 0)
+    factor[np.abs(factor - 1) < FTE_TOLERANCE] = 1.0
+    return expected * factor, np.append(factor, 1.0)
 
 
 class SettlementModel(mesa.Model):  # type: ignore[misc]
@@ -315,8 +329,14 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
     def fte(self, rows: IntArray) -> FloatArray:
         """Return the fte of GPs by row, 0 for those not at work."""
         gps = self.population
-        table = self._fixed.fte_per_head[self.t]
-        return np.where(gps.status[rows] == Status.WORKING, table[gps.sex[rows], gps.role[rows]], 0.0)
+        return np.where(gps.status[rows] == Status.WORKING, self._worked(rows), 0.0)
+
+    def _worked(self, rows: IntArray) -> FloatArray:
+        """Return the fte that go with sex, role and region, whether at work or not."""
+        gps = self.population
+        return (
+            self._fixed.fte_per_head[self.t][gps.sex[rows], gps.role[rows]] * self._fixed.fte_factor[gps.region[rows]]
+        )
 
     def _collect(self, happened: indicators.Year | None) -> None:
         working = self.population.rows(Status.WORKING)
@@ -343,7 +363,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Keep a flow of the year by region, and by training site where it has one."""
         gps = self.population
         site = gps.site[rows] if by_site else np.full(len(rows), NOWHERE)
-        fte = self._fixed.fte_per_head[self.t][gps.sex[rows], gps.role[rows]]
+        fte = self._worked(rows)
         pair = gps.region[rows].astype(np.int64) * (len(self.regions.sites) + 1) + site + 1
         cells, inverse = np.unique(pair, return_inverse=True)
         region, site = np.divmod(cells, len(self.regions.sites) + 1)

@@ -491,3 +491,13 @@ def test_an_intake_of_5000_is_followed(data):
 def test_an_intake_before_the_adjustment_year_is_refused(data):
     with pytest.raises(ValueError, match="intake: found year 2026, allowed is 2027 and later; intake_current"):
         SettlementModel(Scenario(intake={2026: 800.0}), data, rng=1)
+
+
+def test_a_workforce_that_works_more_in_a_region_is_taken_as_it_is(data):
+    force, zeeland = data.workforce, data.index("RA1222")
+    more = np.where(force.region == zeeland, force.fte * 1.2, force.fte)
+    changed = replace(data, workforce=replace(force, fte=more))
+    base = SettlementModel(Scenario(), changed, rng=1).results().set_index("region_code")
+    usual = SettlementModel(Scenario(), data, rng=1).results().set_index("region_code")
+    assert base.loc["RA1222", "supply_fte"] == pytest.approx(1.2 * usual.loc["RA1222", "supply_fte"], rel=1e-6)
+    pd.testing.assert_series_equal(base["supply_fte"].drop("RA1222"), usual["supply_fte"].drop("RA1222"))

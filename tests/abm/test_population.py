@@ -137,7 +137,9 @@ def test_a_view_reads_its_row(model, small):
     assert gp.training_site == small.sites[column.site[row]].name
     assert gp.origin is small.members[column.origin[row]]
     assert gp.active
-    assert gp.fte == pytest.approx(float(model._fixed.fte_per_head[0, column.sex[row], column.role[row]]))
+    fixed = model._fixed
+    usual = fixed.fte_per_head[0, column.sex[row], column.role[row]] * fixed.fte_factor[column.region[row]]
+    assert gp.fte == pytest.approx(float(usual))
     column.partner[row], column.origin[row], column.site[row] = 2, NOWHERE, NOWHERE
     assert gp.partner_region is small.members[2]
     assert gp.origin is None
