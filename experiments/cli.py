@@ -58,6 +58,7 @@ def run(
     """
     with _messages():
         import regions
+        from experiments import data as folders
         from experiments import runner, scenarios
         from experiments.design import Design
 
@@ -66,6 +67,8 @@ def run(
         named = scenarios.load(scenario, [*(settings or []), *last], known=loaded.national)
         folder = out or Path("results", named.name)
         design = Design((named,), replications, seed)
+        for line in folders.stock_lines(folders.stock_changes(loaded)):
+            typer.echo(line)
         with _progress() as progress:
             results = runner.run(design, folder, data=loaded, workers=workers, force=force, progress=progress)
         if len(results.failed) < len(results.manifest["runs"]):
@@ -182,6 +185,82 @@ def validate(
         typer.echo(f"Every year and block: {out / f'{what}.csv'}")
     if len(comparison.failures) or not advice.agrees:
         raise typer.Exit(SOME_FAILED)
+
+
+data_app = typer.Typer(no_args_is_help=True, help="Data folders: look, copy, check, regroup.")
+app.add_typer(data_app, name="data")
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Data folder.", show_default="the data that come along")
+]
+
+
+@data_app.command(name="show")
+def show_data(data: DataOption = None) -> None:
+    """Show the tables of a data folder: years, quality, totals, and what is assumed by its weight in the results.
+
+    Example: gp-settlement data show
+    """
+    with _messages():
+        from rich.console import Console
+
+        from experiments import data as folders
+
+        console = Console()
+        for table in folders.described(folders.folder_of(data)):
+            console.print(table)
+
+
+@data_app.command(name="export")
+def export_data(
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
+    data: DataOption = None,
+) -> None:
+    """Copy a data folder, to put figures of your own into it.
+
+    Example: gp-settlement data export my-data
+    """
+    with _messages():
+        from experiments import data as folders
+
+        files = folders.export(target, data)
+    typer.echo(f"{len(files)} files in {target}; after editing: gp-settlement data check {target}")
+
+
+@data_app.command(name="check")
+def check_data(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A data folder.")]) -> None:
+    """Tell everything that is wrong with a data folder at once.
+
+    Example: gp-settlement data check my-data
+    """
+    with _messages():
+        import regions
+        from experiments import data as folders
+
+        loaded = regions.load(folders.folder_of(folder))
+        typer.echo(f"{folder}: no faults; {len(loaded)} regions, {loaded.workforce.persons.sum():,} GPs")
+        for line in folders.stock_lines(folders.stock_changes(loaded)):
+            typer.echo(line)
+
+
+@data_app.command()
+def regroup(
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
+    by: Annotated[Path, typer.Option("--by", metavar="FILE", help="CSV: gm_code, region and, if wanted, name.")],
+    data: DataOption = None,
+) -> None:
+    """Make a data folder of other regions, such as provinces, from municipalities.
+
+    Example: gp-settlement data regroup provinces --by docs/examples/provinces.csv
+    """
+    with _messages():
+        import regions
+        from experiments import data as folders
+        from regions import regroup as regrouping
+
+        folders.new_folder(target)
+        regrouping.regroup(by, target, folders.folder_of(data))
+        typer.echo(f"{target}: {len(regions.load(target))} regions; gp-settlement run --data {target} runs on them")
 
 
 def main() -> None:

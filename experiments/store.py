@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from abm.indicators import INDICATORS
+from experiments import data as folders
 from experiments.design import Chunk, Design, Run
 from experiments.errors import InputError
 from regions import Regions
@@ -244,7 +245,12 @@ def _manifest(design: Design, data: Regions) -> Manifest:
         },
         "seed": design.seed,
         "replications": design.replications,
-        "data": {"folder": str(data.folder.absolute()), "fingerprint": data.fingerprint},
+        "data": {
+            "folder": str(data.folder.absolute()),
+            "fingerprint": data.fingerprint,
+            "quality": folders.region_quality(data.folder),
+            "own_stock": folders.stock_changes(data),
+        },
         "code": code_fingerprint(),
         "software": {"python": platform.python_version()} | {name: metadata.version(name) for name in SOFTWARE},
         "started": _now(),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Container, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich import box
@@ -11,7 +11,9 @@ from rich.console import RenderableType
 from rich.table import Table
 
 import abm
-from experiments.store import Results
+
+if TYPE_CHECKING:
+    from experiments.store import Results
 
 INTERVAL = (0.025, 0.975)
 """Percentiles of the replications that bound a 95% interval."""
@@ -33,6 +35,7 @@ NATION_CAPTION = (
     "simulated: mean of the replications; plan: the national model with the scenario's figures; "
     "published: Capaciteitsplan 2025."
 )
+ASSUMED_NOTE = "* GPs of the base year assumed: the region has the national age and role profile."
 LOCUM_NOTE = "Each GP is counted once, in the home region; so are locums who work in several regions."
 
 
@@ -42,21 +45,28 @@ def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
     last = int(nation["year"].max())
     count = nation["replication"].nunique()
     spread = f"95% interval: 2.5th to 97.5th percentile of the replications ({count})"
-    regions = results.read("regions", ["region_name", "vacancy_rate", "shortage_fte"], scenario=scenario, year=last)
+    columns = ["region_code", "region_name", "vacancy_rate", "shortage_fte"]
+    regions = results.read("regions", columns, scenario=scenario, year=last)
     title = f"{scenario}: regions by vacancy rate, 1 January {last}"
-    yield _regions(regions, title, f"Mean; {spread}. {LOCUM_NOTE}")
+    quality = results.manifest["data"]["quality"]["workforce"]
+    assumed = {code for code, worst in quality.items() if worst == "assumed"}
+    note = f" {ASSUMED_NOTE}" if assumed else ""
+    yield _regions(regions, assumed, title, f"Mean; {spread}. {LOCUM_NOTE}{note}")
     yield _nation(nation, _published(results.manifest["scenarios"][scenario]["parameters"]), last)
 
 
-def _regions(frame: pd.DataFrame, title: str, caption: str) -> Table:
-    groups = frame.groupby("region_name")
+def _regions(frame: pd.DataFrame, assumed: Container[str], title: str, caption: str) -> Table:
+    groups = frame.groupby(["region_code", "region_name"])
     low, high = (groups["vacancy_rate"].quantile(share) for share in INTERVAL)
     means = groups.mean().sort_values("vacancy_rate", ascending=False)
     table = Table("", "region", title=title, caption=caption, **LOOK)
     for heading in ("vacancy rate", "95% interval", "shortage, fte"):
         table.add_column(heading, justify="right")
-    for rank, (name, rate, shortage) in enumerate(means.itertuples(), start=1):
-        table.add_row(str(rank), name, f"{rate:.1%}", f"{low[name]:.1%} - {high[name]:.1%}", f"{shortage:,.0f}")
+    for rank, (region, rate, shortage) in enumerate(means.itertuples(), start=1):
+        code, name = region
+        mark = " *" if code in assumed else ""
+        interval = f"{low[region]:.1%} - {high[region]:.1%}"
+        table.add_row(str(rank), name + mark, f"{rate:.1%}", interval, f"{shortage:,.0f}")
     return table
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,13 @@ def gp_use() -> pd.DataFrame:
 def distances() -> pd.DataFrame:
     """Population-weighted distances, the region's own on the diagonal."""
     return source("region_distance_popweighted_km.csv").rename(columns={"code": "region"})
+
+
+def municipalities() -> pd.DataFrame:
+    """Municipalities with their region, inhabitants, point and area."""
+    table = source("municipality_points_2025.csv").astype({"population_2025": int})
+    table = table.rename(columns={"region_code": "region", "population_2025": "persons"})
+    return table[[c.name for c in schema.BY_NAME["municipalities"].columns]].sort_values("gm_code")
 
 
 def training_sites() -> pd.DataFrame:
@@ -277,6 +285,7 @@ def build(folder: Path = SHIPPED) -> None:
         "forecast": forecast(),
         "gp_use": gp_use(),
         "distances": distances(),
+        "municipalities": municipalities(),
         "training_sites": training_sites(),
         "origins": origins(),
         "attractiveness": copied("attractiveness"),
@@ -290,22 +299,25 @@ def build(folder: Path = SHIPPED) -> None:
     for name, table in tables.items():
         table.to_csv(folder / schema.BY_NAME[name].file, index=False, lineterminator="\n")
     boundaries = json.loads((SOURCES / "azw_regions.geojson").read_text(encoding="utf-8"))
-    _write_boundaries(boundaries, folder / "boundaries.geojson")
+    write_boundaries(boundaries["features"], folder / "boundaries.geojson")
     dump_datapackage(folder)
 
 
-def _write_boundaries(collection: dict[str, Any], path: Path) -> None:
-    """Write code, name and geometry of each region, one region a line."""
-    features = [
+def write_boundaries(features: Iterable[Mapping[str, Any]], path: Path, source: str = schema.KADASTER) -> None:
+    """Write code, name and geometry of each region as GeoJSON, one region a line in the order of the codes.
+
+    `features` are GeoJSON features in degrees with the properties `code` and `name`.
+    """
+    kept = [
         {
             "type": "Feature",
             "properties": {key: f["properties"][key] for key in ("code", "name")},
             "geometry": f["geometry"],
         }
-        for f in sorted(collection["features"], key=lambda f: str(f["properties"]["code"]))
+        for f in sorted(features, key=lambda f: str(f["properties"]["code"]))
     ]
-    lines = ",\n".join(json.dumps(f, separators=(",", ":"), ensure_ascii=False) for f in features)
-    head = json.dumps({"type": "FeatureCollection", "source": schema.KADASTER}, ensure_ascii=False)[:-1]
+    lines = ",\n".join(json.dumps(f, separators=(",", ":"), ensure_ascii=False) for f in kept)
+    head = json.dumps({"type": "FeatureCollection", "source": source}, ensure_ascii=False)[:-1]
     path.write_text(f'{head}, "features": [\n{lines}\n]}}\n', encoding="utf-8", newline="\n")
 
 

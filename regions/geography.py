@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regions.errors import DataError
+from regions.schema import region_code
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -45,7 +46,7 @@ def boundaries(path: Path | None = None, codes: Sequence[str] | None = None) -> 
     """
     path = BOUNDARIES if path is None else Path(path)
     frame = _read(path)
-    found = [str(code) for code in frame["code"]]
+    found = [region_code(str(code)) for code in frame["code"]]
     wanted = list(dict.fromkeys(found)) if codes is None else list(codes)
     _report(path, _code_problems(found, wanted))
     frame["code"] = found
@@ -98,7 +99,7 @@ def _read(path: Path) -> GeoDataFrame:
         raise DataError(f"{path}: there is no such file; expected region boundaries as GeoJSON")
     try:
         frame = geopandas.read_file(path)
-    except RuntimeError as error:  # GDAL's, by way of pyogrio
+    except (RuntimeError, UnicodeDecodeError) as error:  # GDAL's, by way of pyogrio
         reason = str(error).partition(";")[0]  # what follows is advice on GDAL drivers
         raise DataError(f"{path}: cannot be read as GeoJSON ({reason})") from error
     absent = [column for column in ("code", "name", "geometry") if column not in frame.columns]

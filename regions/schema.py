@@ -1,10 +1,11 @@
-"""The tables of a data folder: every column with unit, source, year and quality.
+"""The tables of a data folder: every column with unit, source, year and quality, and what is allowed in it.
 
 One description serves the reader, the checks and `datapackage.json`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,20 +14,29 @@ from regions.workforce import ROLES, SEXES
 Kind = Literal["text", "whole", "number"]
 PUBLISHED, DERIVED, ASSUMED = "published", "derived", "assumed"
 QUALITIES = (PUBLISHED, DERIVED, ASSUMED)
+NOT_STATED = "not stated"
+HALF_THE_EARTH = 20_000  # km; nothing is farther away
 
 CBS = "CBS, inhabitants per municipality on 1 January, summed to regions"
 CBS_AGE = "Vektis open data 2023, insured years by age and region"
 FORECAST = "PBL/CBS Regionale prognose 2022 (provinces); COROP pattern PBL/CBS 2019 and EUROPOP2019"
 KADASTER = "CBS/Kadaster, regional boundaries 2019, CC BY 4.0"
+MUNICIPAL_COUNT = "CBS, inhabitants per municipality on 1 January"
+MUNICIPAL_POINTS = "CBS/Kadaster, municipal boundaries 2022, merged to those of 2025"
 PLAN = "Capaciteitsorgaan, parameter values of the plan of 2025"
 VEKTIS = "Vektis open data 2023, GP cost without the registration fee"
+
+# What the owners of the figures say of reuse; where they say nothing: cite the owner. A source belongs to the first
+# owner named in it.
+LICENCES = {"CBS": "CC BY 4.0", "PBL/CBS": "CC BY 4.0", "municipal": "CC BY 4.0", "Vektis": NOT_STATED}
 
 
 @dataclass(frozen=True)
 class Column:
     """One column: `quality` is `by row` where the table has a column that says it per row.
 
-    `allowed` are the only values of a text column, where there are few.
+    Numbers lie from `minimum` to `maximum` and are more than `above`; all rows add up to `total`, give or take
+    `tolerance`. `allowed` are the only values of a text column, where there are few; a `filled` one is never empty.
     """
 
     name: str
@@ -39,25 +49,58 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     allowed: tuple[str, ...] = ()
+    above: float | None = None
+    total: float | None = None
+    tolerance: float = 1e-3
+    filled: bool = False
+
+    @property
+    def licence(self) -> str:
+        """What the owner of the column's figures says of reuse; empty for a column without figures of others."""
+        if not self.source or self.source in ("project", "by row"):
+            return ""
+        return next((says for owner, says in LICENCES.items() if self.source.startswith(owner)), NOT_STATED)
 
 
 @dataclass(frozen=True)
 class Table:
-    """One CSV file of a data folder; `key` columns identify a row."""
+    """One CSV file of a data folder; `key` columns identify a row.
+
+    A `complete` table has a row for every combination of its keys; a run does without an `optional` one.
+    """
 
     name: str
     title: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    complete: bool = False
+    optional: bool = False
 
     @property
     def file(self) -> str:
         """File name inside the folder."""
         return f"{self.name}.csv"
 
+    @property
+    def region_column(self) -> str | None:
+        """The column that holds region codes, if there is one."""
+        return next((c.name for c in self.columns if c.name in ("code", "region")), None)
+
+
+def region_code(text: str) -> str:
+    """Return a region code as it is used here, without spaces around it or a year in front (2024RA0101)."""
+    return re.sub(r"^\d{4}(?=RA\d)", "", text.strip())
+
 
 def _region(name: str = "region") -> Column:
-    return Column(name, "text", "CBS code of the AZW labour region", source=KADASTER, year="2019", quality=PUBLISHED)
+    return Column(
+        name,
+        "text",
+        "code of the region: the CBS code of the AZW labour region, or one of your own",
+        source=KADASTER,
+        year="2019",
+        quality=PUBLISHED,
+    )
 
 
 _QUALITY = Column("quality", "text", "published, derived or assumed, for the figures of the row", allowed=QUALITIES)
@@ -77,9 +120,10 @@ TABLES = (
                 source="AZW",
                 year="2019",
                 quality=PUBLISHED,
+                filled=True,
             ),
-            Column("name_nl", "text", "Dutch display name", source="project", quality=ASSUMED),
-            Column("name_en", "text", "English display name", source="project", quality=ASSUMED),
+            Column("name_nl", "text", "Dutch display name", source="project", quality=ASSUMED, filled=True),
+            Column("name_en", "text", "English display name", source="project", quality=ASSUMED, filled=True),
             Column(
                 "province",
                 "text",
@@ -146,6 +190,7 @@ TABLES = (
                 0,
             ),
         ),
+        complete=True,
     ),
     Table(
         "forecast",
@@ -162,10 +207,11 @@ TABLES = (
                 f"{CBS}; {FORECAST}",
                 "2022 (forecast), 2025 (count)",
                 "by row",
-                0,
+                above=0,
             ),
             _QUALITY,
         ),
+        complete=True,
     ),
     Table(
         "gp_use",
@@ -201,8 +247,40 @@ TABLES = (
                 "2025",
                 DERIVED,
                 0,
+                HALF_THE_EARTH,
             ),
         ),
+        complete=True,
+    ),
+    Table(
+        "municipalities",
+        "The municipalities, from which other regions can be made",
+        ("gm_code",),
+        (
+            Column("gm_code", "text", "CBS code of the municipality", source="CBS", year="2025", quality=PUBLISHED),
+            Column("name", "text", "name of the municipality", source="CBS", year="2025", quality=PUBLISHED),
+            Column(
+                "region",
+                "text",
+                "code of the region in which most of its area lies",
+                source=KADASTER,
+                year="2019 (regions), 2022 (municipalities)",
+                quality=DERIVED,
+            ),
+            Column("persons", "whole", "inhabitants on 1 January", "persons", MUNICIPAL_COUNT, "2025", PUBLISHED, 1),
+            Column(
+                "lon",
+                "number",
+                "a point inside it, the centroid where that lies inside; longitude",
+                "degrees east",
+                MUNICIPAL_POINTS,
+                "2022",
+                DERIVED,
+            ),
+            Column("lat", "number", "the same point, latitude", "degrees north", MUNICIPAL_POINTS, "2022", DERIVED),
+            Column("area_km2", "number", "area", "km2", MUNICIPAL_POINTS, "2022", DERIVED, 0),
+        ),
+        optional=True,
     ),
     Table(
         "training_sites",
@@ -224,8 +302,17 @@ TABLES = (
                 source="huisartsopleiding.nl",
                 year="2023",
                 quality="by row",
+                filled=True,
             ),
             _region(),
+            Column(
+                "municipality",
+                "text",
+                "CBS code of the municipality where it stands (Goes for Zeeland is assumed)",
+                source="huisartsopleiding.nl; CBS",
+                year="2023",
+                quality=DERIVED,
+            ),
             Column(
                 "share",
                 "number",
@@ -236,6 +323,7 @@ TABLES = (
                 "by row",
                 0,
                 1,
+                total=1,
             ),
             Column(
                 "first_choice",
@@ -245,8 +333,9 @@ TABLES = (
                 "E450, E478; share",
                 "2012, 2020",
                 ASSUMED,
-                0,
-                1,
+                maximum=1,
+                above=0,
+                total=1,
             ),
             Column(
                 "places",
@@ -258,6 +347,7 @@ TABLES = (
                 ASSUMED,
                 0,
                 1,
+                total=1,
             ),
             _QUALITY,
             _SOURCE,
@@ -279,10 +369,12 @@ TABLES = (
                 "by row",
                 0,
                 1,
+                total=1,
             ),
             _QUALITY,
             _SOURCE,
         ),
+        complete=True,
     ),
     Table(
         "attractiveness",
@@ -300,10 +392,13 @@ TABLES = (
                 "by row",
                 -3,
                 3,
+                total=0,
+                tolerance=0.01,
             ),
             _QUALITY,
             _SOURCE,
         ),
+        complete=True,
     ),
     Table(
         "workforce",
@@ -405,10 +500,11 @@ TABLES = (
                 "baseline of this model; roles E757 to E772",
                 "",
                 DERIVED,
-                0,
-                2,
+                maximum=2,
+                above=0,
             ),
         ),
+        complete=True,
     ),
     Table(
         "national_parameters",
@@ -434,6 +530,7 @@ TABLES = (
             Column("year", "whole", "year it is about", "year"),
             Column("source", "text", "publication"),
         ),
+        optional=True,
     ),
     Table(
         "evidence",
@@ -452,6 +549,7 @@ TABLES = (
             Column("source", "text", "publication"),
             Column("quality", "text", "published, read off text range, qualitative or assumed"),
         ),
+        optional=True,
     ),
 )
 

@@ -1,11 +1,17 @@
-"""Read and check a data folder: `load()` gives the regions as frozen arrays."""
+"""Read a data folder: `load()` gives the regions as frozen arrays.
+
+What may be in the tables stands in `schema`, and `checks` holds them to it; reading takes that for granted.
+"""
 
 from __future__ import annotations
 
+import csv
 import difflib
 import hashlib
+import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,22 +22,42 @@ import numpy.typing as npt
 import pandas as pd
 
 from regions import demand, schema
-from regions.errors import DataError
+from regions.errors import DataError, Fault
+from regions.schema import region_code
+from regions.stock import NODES, SEX_IDS, own_stock
 from regions.workforce import ROLES, SEXES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-SHIPPED = Path(__file__).parent / "data"
+SHIPPED = Path(__file__).resolve().parent / "data"
 
-# Inhabitants of this age and over share one mortality in the roll-forward of age bands.
+# Inhabitants of these ages are colleagues and customers at hand; those of this age and over share one mortality in
+# the roll-forward of age bands. Bands of one's own must begin at these ages too.
+YOUNG_ADULTS = (20, 45)
 OLDEST_FROM = 75
+BAND_EDGES = (0, *YOUNG_ADULTS, OLDEST_FROM)
 # The plan's nodes of demographic growth end this many years after the base year.
 DEMOGRAPHIC_HORIZON = 20
-SHARE_TOLERANCE = 1e-3
 # Parameters of the national model that the regions need; the rest is the national model's own to check.
-NEEDED_PARAMETERS = ("basisjaar", "aanbod_personen", "demo_20_midden")
-FAULTS_SHOWN = 20
+NEEDED_PARAMETERS = (
+    "basisjaar",
+    "aanbod_personen",
+    "per_vrouw_basis",
+    "demo_20_midden",
+    *(f"fte_{sex}_basis{node}" for sex in SEX_IDS for node in NODES),
+)
+FAULTS_SHOWN = 20  # of a table
+NEAR_FILE = 0.8  # likeness of a file name that was probably meant
+COMPLETE = "`gp-settlement data export DIR` writes a complete folder"
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
+COMMAS = "a decimal comma makes two cells of a number, and text with a comma in it needs quotes"
+SAVE_RIGHT = "in Excel, save it as 'CSV UTF-8 (comma delimited)'"
+SAVE_WITH_COMMAS = (
+    "in Excel, untick 'Use system separators' (Dutch: 'Systeemscheidingstekens gebruiken') under Options, Advanced, "
+    "set the decimal separator to a point and the thousands separator to a comma, then save as 'CSV UTF-8 (comma "
+    "delimited)'"
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +121,8 @@ class Regions(_ReadOnly):
     on 1 January; `distance_km` (R, R) with the region's own distance on the diagonal; `origin_share` (R,) of
     training candidates; `inhabitants_20_44` (R,) of the base year; `alpha` (R,) attractiveness; `exit_age` and
     `exit_hazard` the classes of the yearly exit hazard; `relative_fte_mean` (T+1, 2) by sex; `national` the
-    parameter table of the national model. `fingerprint` is the SHA-256 of the files.
+    parameter table of the national model, with the stock of the workforce table; `own_stock` holds the plan's value
+    of every parameter which that replaced. `fingerprint` is the SHA-256 of the files.
     """
 
     members: tuple[Region, ...]
@@ -112,6 +139,7 @@ class Regions(_ReadOnly):
     exit_hazard: FloatArray
     relative_fte_mean: FloatArray
     national: Mapping[str, float]
+    own_stock: Mapping[str, float]
     folder: Path
     fingerprint: str
 
@@ -150,8 +178,7 @@ class Regions(_ReadOnly):
             if 0 <= region < len(self):
                 return int(region)
             raise DataError(f"region {region} does not exist; allowed are 0 to {len(self) - 1}")
-        wanted = str(region).strip()
-        wanted = wanted[4:] if wanted[:4].isdigit() else wanted
+        wanted = region_code(str(region))
         for m in self.members:
             if wanted in (m.code, m.name, m.name_nl, m.name_en):
                 return m.index
@@ -162,150 +189,161 @@ class Regions(_ReadOnly):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what pickles."""
-        return {**self.__dict__, "national": dict(self.national)}  # a read-only view does not pickle
+        proxies = {name: dict(getattr(self, name)) for name in ("national", "own_stock")}
+        return {**self.__dict__, **proxies}  # a read-only view does not pickle
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore what was pickled."""
-        super().__setstate__({**state, "national": MappingProxyType(state["national"])})
+        proxies = {name: MappingProxyType(state[name]) for name in ("national", "own_stock")}
+        super().__setstate__({**state, **proxies})
 
 
-def read(folder: Path, name: str, codes: tuple[str, ...] | None = None) -> pd.DataFrame:
-    """Read and check one table of a data folder.
+def cells(folder: Path, table: schema.Table) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return the cells of a table as text, with the line of the file as index, and what keeps it from being read.
 
-    Raises `DataError` with the faults of the table: missing file or column, text in a number, a value that is not
-    allowed, a duplicate key or an unknown region (when `codes` are given).
+    Cells lose spaces around them and region codes a year in front; empty rows and columns without a name are left
+    out, and so are rows with a fault. A file that cannot be read at all gives a table without columns.
+    """
+    try:
+        lines, rows = _rows(folder / table.file)
+        header = _header(table, rows[0])
+    except DataError as error:
+        return pd.DataFrame(), [Fault(table.file, str(error))]
+    good, faults = [], []
+    for line, row in zip(lines[1:], rows[1:], strict=True):
+        if len(row) < len(header) or any(row[len(header) :]):
+            hint = f"; {COMMAS}" if len(row) > len(header) else ""
+            faults.append(Fault(table.file, f"found {len(row)} cells, allowed are {len(header)}{hint}", line))
+        else:
+            good.append((line, row[: len(header)]))
+    frame = pd.DataFrame([row for _, row in good], [line for line, _ in good], header, dtype=object)
+    frame = frame.loc[:, [name != "" for name in header]]
+    if (column := table.region_column) in frame:
+        frame[column] = frame[column].map(region_code)
+    return frame, faults
+
+
+def _rows(path: Path) -> tuple[list[int], list[list[str]]]:
+    """Return the rows of a CSV file that are not empty, and the line on which each begins."""
+    if not path.is_file():
+        others = {file.name for file in path.parent.glob("*")} - {table.file for table in schema.TABLES}
+        near = difflib.get_close_matches(path.name, others, 1, NEAR_FILE)
+        hint = f"found {near[0]!r}, allowed is {path.name!r}" if near else COMPLETE
+        raise DataError(f"the file is missing; {hint}")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise DataError(f"the file cannot be opened: {error.strerror}; is it open in another program?") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise DataError(f"row {line}: found bytes that are not UTF-8 text; {SAVE_RIGHT}") from error
+    lines, rows, start = [], [], 1
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for row in reader:
+            values = [value.strip() for value in row]
+            if any(values):
+                lines.append(start)
+                rows.append(values)
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"row {start}: cannot be read as text between commas: {error}") from error
+    if not rows:
+        raise DataError("the file is empty")
+    return lines, rows
+
+
+def _header(table: schema.Table, found: list[str]) -> list[str]:
+    """Return the names of the columns up to the last that has one, if these are what the first row holds."""
+    header = [region_code(name) for name in found]
+    header = header[: max(i for i, name in enumerate(header, 1) if name)]
+    expected = [column.name for column in table.columns]
+    if not set(header) & set(expected):
+        for separator, name in SEPARATORS.items():
+            if separator in found[0]:
+                raise DataError(f"found {name} between the cells, allowed are commas; {SAVE_WITH_COMMAS}")
+        raise DataError(f"row 1: found {', '.join(found)}; allowed are the columns {', '.join(expected)}")
+    if twice := [name for name, count in Counter(header).items() if name and count > 1]:
+        raise DataError(f"column {', '.join(twice)}: found more than once, allowed is once")
+    return header
+
+
+def read(folder: Path, name: str) -> pd.DataFrame:
+    """Return one table of a data folder that holds no faults, numbers as numbers and codes without a year.
+
+    Raises `DataError` when the file cannot be read; `checks` finds what else may be wrong with it.
     """
     table = schema.BY_NAME[name]
-    path = folder / table.file
-    if not path.is_file():
-        raise DataError(f"{path}: the file is missing; `python -m regions.build` writes a complete folder")
-    try:
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 text ({error.reason}); save it as CSV UTF-8") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path}: cannot be read as comma-separated text: {str(error).strip()}") from error
-    fixed = [c for c in table.columns if not c.name.startswith("<")]
-    missing = [c.name for c in fixed if c.name not in raw.columns]
-    if missing:
-        hint = "; columns must be separated by commas" if ";" in raw.columns[0] else ""
-        raise DataError(f"{path}: column {', '.join(missing)} is missing; found {', '.join(raw.columns)}{hint}")
-    faults: list[str] = []
-    for column in fixed:
-        if column.kind != "text":
-            raw[column.name] = _numbers(raw[column.name], column, path, faults)
-        elif column.allowed:
-            faults += [
-                f"{path}: row {i + 2}, column {column.name}: found {raw[column.name].iloc[i]!r}, "
-                f"allowed are {_listed(column.allowed)}"
-                for i in np.flatnonzero(~raw[column.name].isin(column.allowed))
-            ]
-    doubles = raw.duplicated(list(table.key))
-    faults += [
-        f"{path}: row {i + 2}: a second row for {', '.join(map(str, raw.loc[i, list(table.key)]))}"
-        for i in np.flatnonzero(doubles)
-    ]
-    if codes is not None:
-        column_name = "region" if "region" in raw.columns else "code"
-        unknown = ~raw[column_name].isin(codes)
-        faults += [
-            f"{path}: row {i + 2}, column {column_name}: found {raw[column_name].iloc[i]!r}, not a code of regions.csv"
-            for i in np.flatnonzero(unknown)
-        ]
-        present = set(raw[column_name])
-        absent = [code for code in codes if code not in present]
-        if absent and name != "training_sites":
-            faults.append(f"{path}: no row for region {', '.join(absent)}")
+    frame, faults = cells(folder, table)
     if faults:
-        more = [f"{path}: and {len(faults) - FAULTS_SHOWN} faults more"] if len(faults) > FAULTS_SHOWN else []
-        raise DataError("\n".join(faults[:FAULTS_SHOWN] + more))
-    return raw
+        raise DataError("\n".join(f"{folder / fault.file}{str(fault)[len(fault.file) :]}" for fault in faults))
+    for column in table.columns:
+        if column.kind != "text" and column.name in frame:
+            values = frame[column.name].to_numpy().astype(np.float64)
+            frame[column.name] = values if column.kind == "number" else values.astype(np.int64)
+    return frame.reset_index(drop=True)
 
 
-def _numbers(text: pd.Series[str], column: schema.Column, path: Path, faults: list[str]) -> pd.Series[Any]:
-    values = pd.to_numeric(text, errors="coerce")
-    low = -np.inf if column.minimum is None else column.minimum
-    high = np.inf if column.maximum is None else column.maximum
-    bad = values.isna() | ~np.isfinite(values) | (values < low) | (values > high)
-    kind = "a number"
-    if column.kind == "whole":
-        kind = "a whole number"
-        bad |= values.notna() & (values % 1 != 0)
-    if np.isfinite(low):
-        kind += f" from {low:g} to {high:g}" if np.isfinite(high) else f" from {low:g} on"
-    faults += [
-        f"{path}: row {i + 2}, column {column.name}: found {text.iloc[i]!r}, allowed is {kind}"
-        for i in np.flatnonzero(bad)
-    ]
-    return values if bad.any() or column.kind == "number" else values.astype(np.int64)
-
-
-def load(path: str | Path | None = None) -> Regions:
+def load(path: str | Path | None = None, *, check: bool = True) -> Regions:
     """Return the regions of a data folder, the shipped one by default.
 
-    Raises `DataError` naming file, row and column, what was found and what is allowed.
+    A folder of one's own is checked before it is read, which takes a second; `check=False` leaves that out when it
+    has been done. Raises `DataError` with all faults: file, row and column, what was found and what is allowed.
     """
     folder = SHIPPED if path is None else Path(path)
-    if not folder.is_dir():
-        raise DataError(f"{folder}: there is no such data folder")
+    if check and folder.resolve() != SHIPPED:
+        from regions import checks  # brings in pandera and geopandas
+
+        checks.check(folder)
+    return assemble(folder)
+
+
+def assemble(folder: Path) -> Regions:
+    """Return the regions of a data folder that was checked.
+
+    Raises `DataError` when no mortality of the oldest gives the plan's growth of demand.
+    """
     members = _members(folder)
     codes = tuple(m.code for m in members)
     row = {code: i for i, code in enumerate(codes)}
     national = _national(folder)
     base_year = int(national["basisjaar"])
 
-    inhabitants = read(folder, "inhabitants", codes)
-    starts = np.unique(inhabitants["age_from"].to_numpy(dtype=np.int64))
-    bands = _grid(folder, "inhabitants", inhabitants, codes, starts.tolist())
-    _not_empty(folder, "inhabitants", codes, bands.sum(axis=1))
-    use = read(folder, "gp_use").set_index("age_from")["relative_use"]
-    if sorted(use.index) != sorted(starts):
-        raise DataError(
-            f"{folder / 'gp_use.csv'}: column age_from: found {_listed(use.index)}; "
-            f"inhabitants.csv has the bands {_listed(starts)}"
-        )
-    if use.max() <= 0:
-        raise DataError(f"{folder / 'gp_use.csv'}: column relative_use: all are 0, allowed is more than 0 somewhere")
+    use = read(folder, "gp_use").set_index("age_from")["relative_use"].sort_index()
+    starts = use.index.to_numpy()
+    bands = _grid(folder, "inhabitants", codes, starts)
     widths = np.append(np.diff(starts), np.inf).astype(np.float64)
     years = np.arange(base_year, base_year + DEMOGRAPHIC_HORIZON + 1)
-    totals = _grid(folder, "forecast", read(folder, "forecast", codes), codes, years.tolist())
-    _not_empty(folder, "forecast", codes, totals.min(axis=1))
+    totals = _grid(folder, "forecast", codes, years)
+    first_open = int(np.searchsorted(starts, OLDEST_FROM))
     try:
-        by_age, share = demand.divide(
-            bands,
-            totals.T,
-            use.reindex(starts).to_numpy(dtype=np.float64),
-            widths,
-            int(np.searchsorted(starts, OLDEST_FROM)),
-            national["demo_20_midden"],
-        )
+        by_age, share = demand.divide(bands, totals.T, use.to_numpy(), widths, first_open, national["demo_20_midden"])
     except ValueError as error:
         raise DataError(f"{folder / 'national_parameters.csv'}: row demo_20_midden: {error}") from error
-    young_adults = (starts >= 20) & (starts < 45)
+    young = (starts >= YOUNG_ADULTS[0]) & (starts < YOUNG_ADULTS[1])
 
     hazards = read(folder, "exit_hazard").sort_values("age_from")
-    if hazards.empty or hazards["age_from"].iloc[0] > 0:
-        raise DataError(f"{folder / 'exit_hazard.csv'}: column age_from: the first class must start at age 0")
-    regions = Regions(
+    force = _workforce(folder, row)
+    own = own_stock(national, force.sex, force.persons, force.fte)
+    return Regions(
         members=members,
         base_year=base_year,
         inhabitants=_frozen(by_age.sum(axis=2)),
         demand_share=_frozen(share),
-        distance_km=_distances(folder, codes),
-        inhabitants_20_44=_frozen(bands[:, young_adults].sum(axis=1)),
-        origin_share=_by_region(folder, "origins", "share", codes, total=1.0),
-        alpha=_by_region(folder, "attractiveness", "alpha", codes),
-        sites=_sites(folder, codes, row),
-        workforce=_workforce(folder, codes, row),
+        distance_km=_frozen(_by_region(folder, "distances", codes)[list(codes)]),
+        inhabitants_20_44=_frozen(bands[:, young].sum(axis=1)),
+        origin_share=_frozen(_scaled(_by_region(folder, "origins", codes)["share"])),
+        alpha=_frozen(_by_region(folder, "attractiveness", codes)["alpha"]),
+        sites=_sites(folder, row),
+        workforce=force,
         exit_age=_frozen_int(hazards["age_from"]),
         exit_hazard=_frozen(hazards["hazard"]),
-        relative_fte_mean=_frozen(_grid(folder, "relative_fte", read(folder, "relative_fte"), years.tolist(), SEXES)),
-        national=national,
+        relative_fte_mean=_frozen(_grid(folder, "relative_fte", years, SEXES)),
+        national=MappingProxyType({**national, **own}),
+        own_stock=MappingProxyType({id_: national[id_] for id_ in own}),
         folder=folder,
         fingerprint=_fingerprint(folder),
     )
-    _check_against_plan(regions)
-    return regions
 
 
 def _frozen(values: Any) -> FloatArray:
@@ -320,94 +358,45 @@ def _frozen_int(values: Any) -> IntArray:
     return array
 
 
-def _listed(values: Iterable[Any]) -> str:
-    return ", ".join(map(str, values))
-
-
-def _grid(folder: Path, name: str, table: pd.DataFrame, rows: Sequence[Any], columns: Sequence[Any]) -> FloatArray:
-    """Return the figures of a table with two key columns as a matrix with a value for each pair of keys."""
+def _grid(folder: Path, name: str, rows: Sequence[Any] | IntArray, columns: Sequence[Any] | IntArray) -> FloatArray:
+    """Return the figures of a table with two key columns as a matrix, shape (rows, columns)."""
     first, second = schema.BY_NAME[name].key
     value = next(c.name for c in schema.BY_NAME[name].columns if c.kind == "number")
-    grid = table.pivot_table(index=first, columns=second, values=value).reindex(index=list(rows), columns=list(columns))
-    gaps = np.argwhere(grid.isna().to_numpy())
-    if len(gaps):
-        i, j = gaps[0]
-        raise DataError(
-            f"{folder / schema.BY_NAME[name].file}: no row for {first} {rows[i]}, {second} {columns[j]}"
-            f"{f' and {len(gaps) - 1} more' if len(gaps) > 1 else ''}; needed is one for every {first} "
-            f"({rows[0]} to {rows[-1]}) and {second} ({columns[0]} to {columns[-1]})"
-        )
-    return grid.to_numpy(dtype=np.float64)
+    figures = read(folder, name).set_index([first, second])[value]
+    found = figures.loc[pd.MultiIndex.from_product([rows, columns])]
+    return found.to_numpy(dtype=np.float64).reshape(len(rows), len(columns))
 
 
-def _not_empty(folder: Path, name: str, codes: tuple[str, ...], persons: FloatArray) -> None:
-    for i in np.flatnonzero(persons <= 0):
-        raise DataError(
-            f"{folder / schema.BY_NAME[name].file}: region {codes[i]}, column persons: found no inhabitants, "
-            "allowed is more than 0"
-        )
+def _scaled(shares: pd.Series[float]) -> pd.Series[float]:
+    """Return shares that add up to one; in a file they are rounded."""
+    return shares / shares.sum()
 
 
 def _members(folder: Path) -> tuple[Region, ...]:
-    table = read(folder, "regions")
-    if table.empty:
-        raise DataError(f"{folder / 'regions.csv'}: there are no regions; allowed is one or more")
-    rows = table[["code", "name", "name_nl", "name_en", "province"]].itertuples(index=False)
+    rows = read(folder, "regions")[["code", "name", "name_nl", "name_en", "province"]].itertuples(index=False)
     return tuple(Region(i, *row) for i, row in enumerate(rows))
 
 
 def _national(folder: Path) -> Mapping[str, float]:
     table = read(folder, "national_parameters")
-    missing = [name for name in NEEDED_PARAMETERS if name not in set(table["id"])]
-    if missing:
-        raise DataError(f"{folder / 'national_parameters.csv'}: column id: {_listed(missing)} is missing")
-    return MappingProxyType(dict(zip(table["id"], table["value"].astype(float), strict=True)))
+    return MappingProxyType(dict(zip(table["id"], table["value"].tolist(), strict=True)))
 
 
-def _by_region(folder: Path, name: str, column: str, codes: tuple[str, ...], total: float | None = None) -> FloatArray:
-    values = read(folder, name, codes).set_index("region")[column].loc[list(codes)]
-    if total is not None and abs(values.sum() - total) > SHARE_TOLERANCE:
-        raise DataError(
-            f"{folder / schema.BY_NAME[name].file}: column {column} sums to {values.sum():.4f}, allowed is {total:g}"
-        )
-    return _frozen(values if total is None else values * (total / values.sum()))
+def _by_region(folder: Path, name: str, codes: tuple[str, ...]) -> pd.DataFrame:
+    return read(folder, name).set_index("region").loc[list(codes)]
 
 
-def _distances(folder: Path, codes: tuple[str, ...]) -> FloatArray:
-    table = read(folder, "distances", codes).set_index("region")
-    path = folder / schema.BY_NAME["distances"].file
-    absent = [code for code in codes if code not in table.columns]
-    if absent:
-        raise DataError(f"{path}: column {', '.join(absent)} is missing; one column per region is needed")
-    matrix = table.loc[list(codes), list(codes)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
-    for i, j in np.argwhere(~np.isfinite(matrix) | (matrix < 0)):
-        raise DataError(
-            f"{path}: row {codes[i]}, column {codes[j]}: found {table.loc[codes[i], codes[j]]!r}, allowed is a "
-            "distance in km from 0 on"
-        )
-    for i, j in np.argwhere(~np.isclose(matrix, matrix.T)):
-        raise DataError(
-            f"{path}: {codes[i]} to {codes[j]} is {matrix[i, j]} km, back it is {matrix[j, i]} km; they must be equal"
-        )
-    return _frozen(matrix)
-
-
-def _sites(folder: Path, codes: tuple[str, ...], row: Mapping[str, int]) -> tuple[Site, ...]:
-    table = read(folder, "training_sites", codes)
-    shares = table[["share", "first_choice", "places"]]
-    for column, total in shares.sum().items():
-        if abs(total - 1) > SHARE_TOLERANCE:
-            path = folder / schema.BY_NAME["training_sites"].file
-            raise DataError(f"{path}: column {column} sums to {total:.4f}; it must sum to 1")
+def _sites(folder: Path, row: Mapping[str, int]) -> tuple[Site, ...]:
+    table = read(folder, "training_sites")
     names = table[["site", "institute", "region"]].itertuples(index=False)
-    parts = (shares / shares.sum()).itertuples(index=False)
+    parts = table[["share", "first_choice", "places"]].apply(_scaled).itertuples(index=False)
     return tuple(
         Site(site, institute, row[region], *part) for (site, institute, region), part in zip(names, parts, strict=True)
     )
 
 
-def _workforce(folder: Path, codes: tuple[str, ...], row: Mapping[str, int]) -> Workforce:
-    table = read(folder, "workforce", codes)
+def _workforce(folder: Path, row: Mapping[str, int]) -> Workforce:
+    table = read(folder, "workforce")
     return Workforce(
         region=_frozen_int(table["region"].map(row)),
         sex=_frozen_int(table["sex"].map(SEXES.index)),
@@ -416,15 +405,6 @@ def _workforce(folder: Path, codes: tuple[str, ...], row: Mapping[str, int]) -> 
         persons=_frozen_int(table["persons"]),
         fte=_frozen(table["fte"]),
     )
-
-
-def _check_against_plan(regions: Regions) -> None:
-    found, plan = int(regions.workforce.persons.sum()), regions.national["aanbod_personen"]
-    if abs(found - plan) >= 1:
-        raise DataError(
-            f"{regions.folder / 'workforce.csv'}: {found} persons, but aanbod_personen of national_parameters.csv is "
-            f"{plan:g}; change one of the two so that they agree"
-        )
 
 
 def _fingerprint(folder: Path) -> str:
@@ -470,10 +450,11 @@ def _field(column: schema.Column) -> dict[str, Any]:
         "description": column.description,
         "unit": column.unit,
         "source": column.source,
+        "licence": column.licence,
         "year": column.year,
         "quality": column.quality,
     }
-    limits = {"minimum": column.minimum, "maximum": column.maximum}
+    limits = {"minimum": column.minimum, "exclusiveMinimum": column.above, "maximum": column.maximum}
     constraints: dict[str, Any] = {k: v for k, v in limits.items() if v is not None}
     if column.allowed:
         constraints["enum"] = list(column.allowed)

@@ -16,12 +16,12 @@ Change = Callable[[pd.DataFrame], pd.DataFrame | None]
 
 
 class Folder:
-    """A copy of the shipped tables that a test may change."""
+    """A copy of the shipped tables and boundaries that a test may change."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.mkdir()
-        for file in SHIPPED.glob("*.csv"):
+        for file in (*SHIPPED.glob("*.csv"), SHIPPED / "boundaries.geojson"):
             shutil.copy(file, path)
 
     def file(self, table: str) -> Path:

@@ -1,0 +1,165 @@
+"""Data folders for people: what is in one, how good it is, and what a stock of one's own changes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+from rich.console import RenderableType
+from rich.table import Table
+
+from abm.national import NationalParameters, NationalPath, project
+from experiments.errors import InputError
+from experiments.summary import LOOK
+from regions import ROLES, Regions, schema
+from regions.tables import SHIPPED
+
+# What the rows of a table weigh in the results; tables about regions without such a column weigh by inhabitants.
+WEIGHTS = {
+    "inhabitants": "persons",
+    "forecast": "persons",
+    "training_sites": "share",
+    "origins": "share",
+    "workforce": "fte",
+}
+WEIGHT_NAMES = {"persons": "inhabitants", "share": "trainees or candidates", "fte": "supply in fte"}
+REGION_TABLES = ("workforce", "forecast", "attractiveness")
+BOUNDARIES, DICTIONARY = "boundaries.geojson", "datapackage.json"
+
+
+def folder_of(path: Path | None) -> Path:
+    """Return a data folder that exists, the shipped one by default."""
+    folder = SHIPPED if path is None else path
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such data folder")
+    return folder
+
+
+def new_folder(target: Path) -> None:
+    """Make a folder; raise `InputError` when something is there already."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(f"{target} is there already; name a folder that is new or empty")
+    target.mkdir(parents=True, exist_ok=True)
+
+
+def export(target: Path, source: Path | None = None) -> list[Path]:
+    """Copy a data folder to edit; the target must be new or empty. Returns the files."""
+    source = folder_of(source)
+    new_folder(target)
+    names = [table.file for table in schema.TABLES] + [BOUNDARIES, DICTIONARY]
+    return [Path(shutil.copy2(source / name, target / name)) for name in names if (source / name).exists()]
+
+
+def described(folder: Path) -> Iterator[RenderableType]:
+    """Yield the tables of a data folder to print: what there is, its totals, and what is assumed by weight."""
+    shown = Table("file", "rows", "what", "year", "quality", "source", title=f"Data: {folder}", **LOOK)
+    for table in schema.TABLES:
+        frame = _frame(folder, table)
+        figures = [c for c in table.columns if c.unit] or table.columns
+        about = [_distinct(getattr(c, key) for c in figures) for key in ("year", "source")]
+        shown.add_row(table.file, f"{len(frame):,}", table.title, about[0], _qualities(table, frame), about[1])
+    yield shown
+    yield _totals(folder)
+    yield _assumed(folder)
+
+
+def _distinct(words: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(w for word in words for w in word.split("; ") if w not in ("", "by row")))
+
+
+def _frame(folder: Path, table: schema.Table) -> pd.DataFrame:
+    return pd.read_csv(folder / table.file)
+
+
+def _qualities(table: schema.Table, frame: pd.DataFrame) -> str:
+    """Return how many rows are published, derived or assumed, or the qualities of the columns."""
+    if "quality" in frame.columns and set(frame["quality"]) <= set(schema.QUALITIES):
+        counts = frame["quality"].value_counts()
+        return ", ".join(f"{counts[q]:,} {q}" for q in schema.QUALITIES if q in counts)
+    found = {c.quality for c in table.columns if c.unit and c.quality in schema.QUALITIES}
+    return ", ".join(q for q in schema.QUALITIES if q in found)
+
+
+def _totals(folder: Path) -> Table:
+    workforce = _frame(folder, schema.BY_NAME["workforce"])
+    persons = float(_frame(folder, schema.BY_NAME["inhabitants"])["persons"].sum())
+    regions = len(_frame(folder, schema.BY_NAME["regions"]))
+    totals = Table("", "", title="Totals of the base year", **LOOK)
+    for name, value in (
+        ("regions", f"{regions:,}"),
+        ("inhabitants", f"{persons:,.0f}"),
+        ("GPs at work, persons", f"{workforce['persons'].sum():,.0f}"),
+        ("GPs at work, fte", f"{workforce['fte'].sum():,.1f}"),
+        *((f"  {role}", f"{n:,.0f}") for role, n in workforce.groupby("role")["persons"].sum().reindex(ROLES).items()),
+    ):
+        totals.add_row(str(name), value)
+    return totals
+
+
+def _assumed(folder: Path) -> Table:
+    shown = Table("table", "assumed", "of", title="What is assumed, by its weight in the results", **LOOK)
+    for weight, of, title in sorted(assumed_weights(folder), reverse=True):
+        shown.add_row(title, f"{weight:.0%}", of)
+    return shown
+
+
+def assumed_weights(folder: Path) -> Iterator[tuple[float, str, str]]:
+    """Yield for each table with assumed rows their share, of what, and the table's title."""
+    inhabitants = _frame(folder, schema.BY_NAME["inhabitants"]).groupby("region")["persons"].sum()
+    for table in schema.TABLES:
+        frame = _frame(folder, table)
+        if "quality" not in frame.columns or not set(frame["quality"]) <= set(schema.QUALITIES):
+            if any(c.quality == schema.ASSUMED and c.unit for c in table.columns):
+                yield 1.0, "the table", table.title
+            continue
+        column = WEIGHTS.get(table.name)
+        weight = frame[column] if column else frame["region"].map(inhabitants)
+        share = float(weight[frame["quality"] == schema.ASSUMED].sum() / weight.sum())
+        if share > 0:
+            yield share, WEIGHT_NAMES[column or "persons"], table.title
+
+
+def region_quality(folder: Path) -> dict[str, dict[str, str]]:
+    """Return for each table about regions the worst quality of its rows by region code."""
+    found: dict[str, dict[str, str]] = {}
+    for name in REGION_TABLES:
+        frame = _frame(folder, schema.BY_NAME[name])
+        rank = frame["quality"].map(schema.QUALITIES.index).groupby(frame["region"]).max()
+        found[name] = {str(code): schema.QUALITIES[int(worst)] for code, worst in rank.items()}
+    return found
+
+
+def stock_changes(data: Regions) -> dict[str, dict[str, float]]:
+    """Return what a stock of one's own changes in the national model: plan and own value by quantity; else empty.
+
+    Both use the parameter table's own inflows, straight yields and the scenario of the advice.
+    """
+    if not data.own_stock:
+        return {}
+    own = _project(dict(data.national))
+    plan = _project({**data.national, **data.own_stock})
+    found = {id_: {"plan": value, "own": data.national[id_]} for id_, value in data.own_stock.items()}
+    year = plan.parameters.equilibrium_years[1]
+    t = year - plan.parameters.base_year
+    for name, of_plan, of_own in (
+        ("supply_fte", plan.supply_fte[t], own.supply_fte[t]),
+        ("demand_fte", plan.demand_fte()[t], own.demand_fte()[t]),
+        ("required_inflow", plan.advice(), own.advice()),
+    ):
+        found[f"{name}_{year}"] = {"plan": float(of_plan), "own": float(of_own)}
+    return found
+
+
+def _project(table: dict[str, float]) -> NationalPath:
+    return project(NationalParameters.from_table(table))
+
+
+def stock_lines(changes: dict[str, dict[str, float]]) -> Iterator[str]:
+    """Yield a sentence for people on each thing that a stock of one's own changes."""
+    if changes:
+        yield "The workforce table is not the plan's: the national model was run again on it. Own against plan:"
+    for name, value in changes.items():
+        if not name.startswith("fte_") or name.endswith("_basis"):
+            yield f"  {name}: {value['own']:,.4g} against {value['plan']:,.4g} ({value['own'] - value['plan']:+,.4g})"
