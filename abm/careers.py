@@ -241,8 +241,8 @@ def finish_training(gps: Population, exits: Exits, draws: Draws, t: int, year: i
 
 def first_roles(scenario: Scenario, gps: Population, rows: IntArray, draws: Draws) -> None:
     """Give those who start their first role: salaried, fixed locum or changing locum."""
-    rest = max(0.0, 1 - scenario.starts_salaried - scenario.starts_fixed_locum)
-    cumulative = np.cumsum([scenario.starts_salaried, scenario.starts_fixed_locum, rest])
+    salaried, fixed = scenario.starts_salaried, scenario.starts_fixed_locum
+    cumulative = np.cumsum([salaried, (1 - salaried) * fixed, (1 - salaried) * (1 - fixed)])
     gps.role[rows] = Role.SALARIED + pick(cumulative, draws.uniform(Decision.FIRST_ROLE, gps.key[rows]))
 
 
@@ -276,7 +276,7 @@ def change_roles(
         scenario.seek_practice_late,
     )
     # The published chances are over all GPs without a practice; only those who want one look.
-    chance = chance / max(scenario.wants_practice, np.finfo(float).tiny)
+    chance = np.minimum(1.0, chance / max(scenario.wants_practice, np.finfo(float).tiny))
     seekers = wanting[draws.uniform(Decision.SEEKS_PRACTICE, gps.key[wanting], year) < chance]
     open_places = max(0, round(places) - (len(holders) - len(gives_up)))
     lot = draws.uniform(Decision.PRACTICE_LOTTERY, gps.key[seekers], year)

@@ -156,7 +156,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "rate",
         "Recent graduates against fte",
         "Recent opgeleiden ten opzichte van fte",
-        "share of the nation's graduates of the last five years over share of its fte",
+        "share of the nation's graduates of the last five years over share of its fte; those of the base year by age",
     ),
     Indicator(
         "share_stay_training_region",

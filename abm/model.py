@@ -15,8 +15,8 @@ from mesa.datacollection import DataCollector
 
 from abm import careers, indicators, location_choice, national
 from abm.population import GP, NOWHERE, ROLE_NAMES, SEX_NAMES, Block, Population, Role, Status
-from abm.randomness import Decision, Draws, FloatArray, gp_keys
-from abm.scenario import Scenario
+from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
+from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions, load
 from regions.stock import FTE_TOLERANCE
 
@@ -64,11 +64,20 @@ _FIXED: WeakKeyDictionary[Regions, dict[str, Fixed]] = WeakKeyDictionary()
 _CACHED_SCENARIOS = 8
 
 
+# What the data folder fixes: its base year, and the stock of its workforce table.
+OF_THE_DATA = ("basisjaar", "aanbod_personen", "per_vrouw_basis")
+OVERRIDES = tuple(id_ for id_ in national.REQUIRED_IDS if id_ not in (*OF_THE_DATA, *INFLOW_IDS))
+
+
 def national_table(scenario: Scenario, regions: Regions) -> dict[str, float]:
     """Return the national model's parameter table with the scenario's values in it."""
-    unknown = [id_ for id_ in scenario.national if id_ not in regions.national]
-    if unknown:
-        raise ValueError(f"national: found {', '.join(unknown)}; allowed are the ids of national_parameters.csv")
+    for id_ in scenario.national:
+        if id_ in OF_THE_DATA:
+            raise ValueError(
+                f"national.{id_}: found in the scenario, but it is fixed by the data folder; change it there"
+            )
+        if id_ not in OVERRIDES:
+            raise ValueError(f"national.{id_}: the national model does not use it; it uses {', '.join(OVERRIDES)}")
     inflows = dict.fromkeys(("n_inopleiding_perjaar", "n_inopleiding_perjaar2"), scenario.intake_current)
     later = scenario.intake_in(0) if isinstance(scenario.intake, dict) else scenario.intake
     return {**regions.national, **inflows, "n_inopleiding_perjaar3": later, **scenario.national}
@@ -76,8 +85,6 @@ def national_table(scenario: Scenario, regions: Regions) -> dict[str, float]:
 
 def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     plan = national.NationalParameters.from_table(national_table(scenario, regions))
-    if plan.base_year != regions.base_year:
-        raise ValueError(f"national: found basisjaar {plan.base_year}, but the data folder is of {regions.base_year}")
     by_year = scenario.intake if isinstance(scenario.intake, dict) else {}
     if early := [year for year in by_year if year < plan.adjustment_year]:
         allowed = f"{plan.adjustment_year} and later; intake_current sets the years before"
@@ -88,7 +95,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     origin_given_site = sites.origin_given_site(regions.origin_share)
     demand = path.demand_fte(scenario.demand_scenario, scenario.demand_level)[:, None] * regions.demand_share
     fte = fte_per_head(scenario, regions, path)
-    supply, factor = supply_by_region(regions, fte[0])
+    supply, factor = supply_by_region(regions, fte[0], plan.fte_per_head[:, 0])
     level = national.LEVELS.index(scenario.demand_level)
     unmet = float(plan.unmet_demand[level] * path.supply_fte[0])
     return Fixed(
@@ -122,17 +129,20 @@ def fte_per_head(scenario: Scenario, regions: Regions, path: national.NationalPa
     return np.asarray(path.fte_per_head.T[:, :, None] * relative / mean[:, :, None])
 
 
-def supply_by_region(regions: Regions, per_head: FloatArray) -> tuple[FloatArray, FloatArray]:
+def supply_by_region(regions: Regions, per_head: FloatArray, by_sex: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the base year's supply in fte by region, and its ratio to what sex and role alone would give.
 
-    `per_head` (2, roles). The ratio is 1 for the shipped workforce; registers may know that GPs of a region work more.
+    `per_head` (2, roles), of which the scenario's national fte by sex is `by_sex` (2,). The ratio, to the data's own
+    fte by sex, is 1 for the shipped workforce; registers may know that GPs of a region work more.
     """
     force, n = regions.workforce, len(regions)
-    weights = (force.persons * per_head[force.sex, force.role], force.fte)
-    expected, found = (np.bincount(force.region, w, minlength=n).astype(np.float64) for w in weights)
+    of_data = np.array([regions.national[f"fte_{sex}_basis"] for sex in ("vrouw", "man")]) / by_sex
+    usual = force.persons * per_head[force.sex, force.role]
+    weights = (usual, usual * of_data[force.sex], force.fte)
+    supply, expected, found = (np.bincount(force.region, w, minlength=n).astype(np.float64) for w in weights)
     factor = np.divide(found, expected, out=np.ones(n), where=expected > 0)
     factor[np.abs(factor - 1) < FTE_TOLERANCE] = 1.0
-    return expected * factor, np.append(factor, 1.0)
+    return supply * factor, np.append(factor, 1.0)
 
 
 class SettlementModel(mesa.Model):  # type: ignore[misc]
@@ -274,12 +284,10 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 self.scenario, plan, self.draws, Block.TRAINING, self.year - back, careers.FIRST_ENTRY_COHORT - back,
                 share * float(plan.size[Block.TRAINING]), entered_after=1 - share,
             )  # fmt: skip
-            sites = self._fixed.sites
-            site = np.searchsorted(np.cumsum(sites.share), self.draws.uniform(Decision.SITE_OF_TRAINEE, cohort.key))
-            site = np.minimum(site, len(sites.share) - 1)
-            chance = np.cumsum(self._fixed.origin_given_site[site], axis=1)
-            level = self.draws.uniform(Decision.ORIGIN_OF_TRAINEE, cohort.key) * chance[:, -1]
-            origin = np.minimum((chance <= level[:, None]).sum(axis=1), len(self.regions) - 1)
+            fixed, key = self._fixed, cohort.key
+            site = pick(np.cumsum(fixed.sites.share), self.draws.uniform(Decision.SITE_OF_TRAINEE, key))
+            chance = np.cumsum(fixed.origin_given_site[site], axis=1)
+            origin = pick(chance, self.draws.uniform(Decision.ORIGIN_OF_TRAINEE, key))
             self._enter_training(cohort, Block.TRAINING, site, origin)
 
     def _enter_intake(self, year: int) -> None:
@@ -290,8 +298,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         intake = scenario.intake_current if before else scenario.intake_in(year)
         cohort_id = careers.FIRST_ENTRY_COHORT + year - self.regions.base_year
         cohort = careers.entrants(scenario, plan, self.draws, block, year, cohort_id, intake)
-        chance = np.cumsum(self.regions.origin_share)
-        origin = np.searchsorted(chance, self.draws.uniform(Decision.ORIGIN, cohort.key) * chance[-1], side="right")
+        origin = pick(np.cumsum(self.regions.origin_share), self.draws.uniform(Decision.ORIGIN, cohort.key))
         places = self._fixed.sites.places * max(intake, len(cohort.key)) * scenario.places_per_intake
         site = careers.choose_sites(self._fixed.sites, origin, places, cohort.key, self.draws)
         self._enter_training(cohort, block, site, origin)
@@ -355,7 +362,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self._collected.append(found)
 
     def _record_exits(self, rows: IntArray) -> None:
-        retired = self.year - self.population.birth[rows] > self.scenario.retirement_age
+        retired = self.year - self.population.birth[rows] > self.scenario.counted_as_retirement_from
         self._record("retirement", rows[retired])
         self._record("exit", rows[~retired])
 

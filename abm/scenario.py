@@ -236,11 +236,11 @@ class Scenario(BaseModel):
         about="distance at which inhabitants count for 1/e in the job market of a region",
     )
     tightness: float = parameter(
-        3.5,
+        3.0,
         unit="utility per log point of demand over supply",
         low=0,
         high=6,
-        source="E710 and E711 taken together; gain below 0.3",
+        source="E710 and E711 taken together; lasting gap draws 0.3 of itself a year",
         role="uncertainty",
         about="drawing power of a shortage, vacancies and workload together",
     )
@@ -374,13 +374,13 @@ class Scenario(BaseModel):
         about="graduates who start in salaried work",
     )
     starts_fixed_locum: float = parameter(
-        0.40,
+        0.47,
         unit="share",
         low=0,
         high=1,
         source="assumed",
         role="uncertainty",
-        about="graduates who start as fixed locum; the rest start as changing locum",
+        about="of graduates who start as locum, those who start as fixed locum; the rest as changing locum",
     )
     wants_practice: float = parameter(
         0.65,
@@ -450,14 +450,14 @@ class Scenario(BaseModel):
         role="constant",
         about="how gradually a gap turns into vacancies, so that they are never negative",
     )
-    retirement_age: int = parameter(
+    counted_as_retirement_from: int = parameter(
         60,
         unit="years",
         low=50,
         high=75,
         source="E397 to E399",
         role="constant",
-        about="from this age on an exit is counted as retirement",
+        about="from this age on an exit is counted as retirement in the flows; it changes nobody's career",
     )
 
     @field_validator("intake", mode="before")

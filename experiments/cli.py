@@ -64,7 +64,7 @@ def run(
 
         last = [] if until is None else [f"end_year={until}"]
         loaded = regions.load(data)
-        named = scenarios.load(scenario, [*(settings or []), *last], known=loaded.national)
+        named = scenarios.load(scenario, [*(settings or []), *last])
         folder = out or Path("results", named.name)
         design = Design((named,), replications, seed)
         for line in folders.stock_lines(folders.stock_changes(loaded)):
@@ -175,11 +175,12 @@ def validate(
         from experiments import validate as validation
 
         loaded = regions.load(data)
-        scenario = scenarios.load("baseline", settings or [], known=loaded.national).scenario
+        scenario = validation.checked(scenarios.load("baseline", settings or []).scenario, loaded)
         with _progress() as progress:
             comparison = validation.compare_national(scenario, loaded, replications, seed, progress)
         with _progress() as progress:
-            advice = validation.advice(scenario, loaded, min(replications, 20), seed, progress)
+            runs = min(replications, validation.ADVICE_REPLICATIONS)
+            advice = validation.advice(scenario, loaded, runs, seed, progress)
         validation.write(comparison, advice, out)
         typer.echo(validation.page(comparison, advice))
         typer.echo(f"Every year and block: {out / f'{what}.csv'}")

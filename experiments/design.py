@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from experiments.scenarios import NamedScenario
 
-CHUNK_RUNS = 10
+CHUNK_RUNS = 5
 """Runs sent to a worker at a time; fixed, so that parts do not depend on the number of workers."""
 
 

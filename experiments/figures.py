@@ -87,6 +87,6 @@ def _scenario(results: Results, name: str | None) -> str:
 
 
 def _boundaries(results: Results) -> Path | None:
-    """Return the boundaries of the data folder that was used, or None (those that ship) where it has none."""
-    file = Path(results.manifest["data"]["folder"]) / geography.BOUNDARIES.name
+    """Return the boundaries that the results were made with, or None (those that ship) where there were none."""
+    file = results.folder / geography.BOUNDARIES.name
     return file if file.exists() else None

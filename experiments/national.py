@@ -38,6 +38,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "supply and demand": "GPs: supply and demand",
         "required inflow": "Required yearly inflow into training",
         "advice": "advice, {}",
+        "undefined": "undefined",
         "source": "National capacity model, parameters of {}; own calculation",
     },
     "nl": {
@@ -49,6 +50,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "supply and demand": "Huisartsen: aanbod en vraag",
         "required inflow": "Benodigde jaarlijkse instroom in de opleiding",
         "advice": "advies, {}",
+        "undefined": "niet bepaald",
         "source": "Landelijk capaciteitsmodel, parameters van {}; eigen berekening",
     },
 }
@@ -87,6 +89,8 @@ def read_table(path: Path) -> dict[str, object]:
     faults = []
     for number, row in enumerate(rows, start=2):
         name, value = (row["id"] or "").strip(), (row[columns[0]] or "").strip()
+        if not name and not value:
+            continue  # empty rows, as spreadsheets leave them
         if name in table:
             faults.append(f"{path}: row {number}: found {name} a second time, allowed: each id once")
         table[name] = _number(value)
@@ -204,13 +208,17 @@ def figure(path: NationalPath, scenario: int = 6, lang: Language = "nl") -> Figu
                    label=words["inflow"].format(one))  # fmt: skip
     advice_year = path.parameters.equilibrium_years[1]
     advice = path.advice(scenario)
+    told = number(advice, 0, lang) if np.isfinite(advice) else words["undefined"]
     below.plot([advice_year], [advice], "o", color="#542788")
     below.annotate(
-        f"{words['advice'].format(advice_year)}: {number(advice, 0, lang)}", (advice_year, advice), (0, 30),
-        textcoords="offset points", ha="center",
-    )  # fmt: skip
+        f"{words['advice'].format(advice_year)}: {told}",
+        (advice_year, np.nan_to_num(advice)),
+        (0, 30),
+        textcoords="offset points",
+        ha="center",
+    )
     # The first years need an inflow far beyond any training capacity; the axis shows what can be read.
-    below.set_ylim(0, 2.5 * max(advice, float(path.parameters.size[3]), 1.0))
+    below.set_ylim(0, 2.5 * max(float(np.nan_to_num(advice)), float(path.parameters.size[3]), 1.0))
     for axes, title, unit in ((above, "supply and demand", "fte"), (below, "required inflow", "entrants")):
         _dress(axes, words[title], words[unit], lang)
     above.set_ylim(bottom=0)

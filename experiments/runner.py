@@ -32,7 +32,7 @@ from experiments.errors import InputError
 
 TRIES = 3
 """How often a chunk is sent when the pool breaks under it."""
-POOL_FROM_CHUNKS = 4
+POOL_FROM_CHUNKS = 8
 """With fewer chunks than this, starting processes takes longer than they save."""
 WINDOWS_WORKERS = 61
 """The most processes that a pool can hold on Windows."""

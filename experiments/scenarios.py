@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 import abm
+from abm.model import OF_THE_DATA, OVERRIDES
 from experiments.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 LIBRARY = Path(__file__).parent / "library"
 LANGUAGES = ("nl", "en")
+TABLES = ("national", "attractiveness")
+"""Scenario fields that hold a value by name."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,11 @@ def library() -> list[str]:
     return sorted(file.stem for file in LIBRARY.glob("*.toml"))
 
 
-def load(name_or_path: str | Path, settings: Iterable[str] = (), known: Iterable[str] = ()) -> NamedScenario:
+def load(name_or_path: str | Path, settings: Iterable[str] = ()) -> NamedScenario:
     """Read a scenario of the library, or a scenario file (a path that ends in .toml).
 
-    `settings` are texts KEY=VALUE that replace the file's values: VALUE as in TOML, KEY a scenario field or
-    national.ID. `known` are the ids that national overrides may have (default: not checked here).
+    `settings` are texts KEY=VALUE that replace the file's values: VALUE as in TOML, KEY a scenario field,
+    national.ID or attractiveness.REGION.
 
     Raises `InputError`, with a line for each fault.
     """
@@ -58,9 +61,8 @@ def load(name_or_path: str | Path, settings: Iterable[str] = (), known: Iterable
         scenario = abm.Scenario.model_validate(values)
     except ValidationError as error:
         raise InputError("\n".join(f"{name_or_path}: {line}" for line in _explain(values, error))) from None
-    ids = set(known)
-    for key in scenario.national.keys() - ids if ids else ():
-        raise InputError(f"{name_or_path}: national.{key}: no such parameter{nearest(key, ids)}")
+    for key in scenario.national.keys() - set(OVERRIDES) - set(OF_THE_DATA):
+        raise InputError(f"{name_or_path}: national.{key}: no such parameter{nearest(key, OVERRIDES)}")
     return NamedScenario(scenario, **texts)
 
 
@@ -104,8 +106,8 @@ def _set(values: dict[str, Any], setting: str) -> None:
     if parsed.keys() != {"value"}:
         raise InputError(f"--set {setting}: {text!r} is no TOML value; some are 900, 0.5, reference, {{2030=900}}")
     table, dot, name = key.partition(".")
-    if dot and table == "national":
-        values["national"] = {**values.get("national", {}), name: parsed["value"]}
+    if dot and table in TABLES:
+        values[table] = {**values.get(table, {}), name: parsed["value"]}
     else:
         values[key] = parsed["value"]
 

@@ -26,6 +26,7 @@ from experiments import data as folders
 from experiments.design import Chunk, Design, Run
 from experiments.errors import InputError
 from regions import Regions
+from regions.geography import BOUNDARIES
 
 FORMAT = 1
 """Version of the folder's layout."""
@@ -141,6 +142,10 @@ def prepare(folder: Path, design: Design, data: Regions, *, force: bool) -> Desi
     if not old or old["replications"] != design.replications:
         _write_manifest(folder, _manifest(design, data))
     (folder / "parts").mkdir(exist_ok=True)
+    boundaries = data.folder / BOUNDARIES.name
+    if boundaries.exists():
+        with replacing(folder / BOUNDARIES.name) as path:
+            shutil.copyfile(boundaries, path)  # maps must not depend on a data folder that may move
     return design
 
 
@@ -282,7 +287,7 @@ def _clear(folder: Path) -> None:
     """Remove results, the manifest last: until then it is what it was, an experiment to go on with."""
     for directory in ("parts", "maps", "figures"):
         shutil.rmtree(folder / directory, ignore_errors=True)
-    for name in (*(f"{table}.parquet" for table in TABLES), "manifest.json"):
+    for name in (*(f"{table}.parquet" for table in TABLES), BOUNDARIES.name, "manifest.json"):
         (folder / name).unlink(missing_ok=True)
 
 
@@ -296,7 +301,10 @@ def _whole_parts(folder: Path) -> list[tuple[int, list[Status]]]:
     parts = folder / "parts"
     whole = []
     for file in parts.glob("part-*.json"):
-        rows: list[Status] = json.loads(file.read_text(encoding="utf-8"))
+        try:
+            rows: list[Status] = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError:
+            continue  # damaged from outside: a part that is not there
         tables = [parts / f"{file.stem}-{name}.parquet" for name in TABLES] if _has_tables(rows) else []
         if all(table.exists() for table in tables):
             whole.append((int(file.stem.removeprefix("part-")), rows))

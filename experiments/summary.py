@@ -9,14 +9,15 @@ import pandas as pd
 from rich import box
 from rich.console import RenderableType
 from rich.table import Table
+from scipy import stats
 
 import abm
 
 if TYPE_CHECKING:
     from experiments.store import Results
 
-INTERVAL = (0.025, 0.975)
-"""Percentiles of the replications that bound a 95% interval."""
+LEVEL = 0.95
+"""Of the interval in which one run falls."""
 YEARS_SHOWN = (2030, 2035)
 """Shown for the nation beside the first and the last year."""
 NATIONAL = {
@@ -31,11 +32,9 @@ PUBLISHED = {2043: {"supply_fte": 13_838.0, "demand_fte": 16_403.0}}
 PUBLISHED_FOR = ("intake_current", "intake", "demand_scenario", "demand_level", "national")
 """The published figures hold where these are at their defaults."""
 LOOK: dict[str, Any] = {"box": box.SIMPLE_HEAD, "title_justify": "left", "caption_justify": "left"}
-NATION_CAPTION = (
-    "simulated: mean of the replications; plan: the national model with the scenario's figures; "
-    "published: Capaciteitsplan 2025."
-)
+NATION_CAPTION = "simulated: mean of the replications; plan: the national model with the scenario's figures"
 ASSUMED_NOTE = "* GPs of the base year assumed: the region has the national age and role profile."
+PUBLISHED_CAPTION = "published: Capaciteitsplan 2025"
 LOCUM_NOTE = "Each GP is counted once, in the home region; so are locums who work in several regions."
 
 
@@ -44,7 +43,7 @@ def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
     nation = results.read("national", scenario=scenario)
     last = int(nation["year"].max())
     count = nation["replication"].nunique()
-    spread = f"95% interval: 2.5th to 97.5th percentile of the replications ({count})"
+    spread = f"interval: where 95% of single runs fall by chance alone, from {count} replications"
     columns = ["region_code", "region_name", "vacancy_rate", "shortage_fte"]
     regions = results.read("regions", columns, scenario=scenario, year=last)
     title = f"{scenario}: regions by vacancy rate, 1 January {last}"
@@ -57,21 +56,28 @@ def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
 
 def _regions(frame: pd.DataFrame, assumed: Container[str], title: str, caption: str) -> Table:
     groups = frame.groupby(["region_code", "region_name"])
-    low, high = (groups["vacancy_rate"].quantile(share) for share in INTERVAL)
+    half = _half_width(groups["vacancy_rate"].std(), groups["vacancy_rate"].count())
     means = groups.mean().sort_values("vacancy_rate", ascending=False)
     table = Table("", "region", title=title, caption=caption, **LOOK)
-    for heading in ("vacancy rate", "95% interval", "shortage, fte"):
+    for heading in ("vacancy rate", "interval", "shortage, fte"):
         table.add_column(heading, justify="right")
     for rank, (region, rate, shortage) in enumerate(means.itertuples(), start=1):
         code, name = region
         mark = " *" if code in assumed else ""
-        interval = f"{low[region]:.1%} - {high[region]:.1%}"
+        low, high = max(0.0, rate - half[region]), rate + half[region]
+        interval = f"{low:.1%} - {high:.1%}" if pd.notna(half[region]) else ""
         table.add_row(str(rank), name + mark, f"{rate:.1%}", interval, f"{shortage:,.0f}")
     return table
 
 
+def _half_width(deviation: pd.Series[float], count: pd.Series[int]) -> pd.Series[float]:
+    """Return half the interval of one more run around the mean: Student's t, undefined for one replication."""
+    return deviation * stats.t.ppf(0.5 + LEVEL / 2, count - 1) * (1 + 1 / count) ** 0.5
+
+
 def _nation(frame: pd.DataFrame, published: dict[int, dict[str, float]], last: int) -> Table:
-    table = Table("", "", title="The Netherlands, 1 January", caption=NATION_CAPTION, **LOOK)
+    caption = f"{NATION_CAPTION}; {PUBLISHED_CAPTION}." if last in published else f"{NATION_CAPTION}."
+    table = Table("", "", title="The Netherlands, 1 January", caption=caption, **LOOK)
     for heading in NATIONAL.values():
         table.add_column(heading, justify="right")
     means = frame.drop(columns="scenario").groupby("year").mean()

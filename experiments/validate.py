@@ -16,7 +16,9 @@ from scipy.optimize import root_scalar
 import abm
 from abm import model as abm_model
 from abm import national
+from abm.scenario import INTAKE_RANGE
 from experiments.design import replication_seeds
+from experiments.errors import InputError
 from regions import Regions
 
 FloatArray = npt.NDArray[np.float64]
@@ -32,9 +34,14 @@ STOCK_YEARS = (
     15,
     18,
 )  # years after the base year in which the outflow of the stock is held to Monte Carlo error
-STANDARD_ERRORS = 3.0  # Monte Carlo error: so many standard errors of the mean
 LEVEL = 0.95
+FAR = 0.997  # level of the interval of the mean outside which chance is no explanation
+NOTHING = 1e-9  # rounding
+AGREES, UNDECIDED, FAILS = "agrees", "undecided", "fails"
 ADVICE_REPLICATIONS = 20
+NEARBY = 0.9
+INTAKE_PRECISION = 0.5  # entrants a year
+USUAL_TRIES = 4  # intakes tried until the advice is found; for the progress bar only
 
 COLUMNS = ("year", "quantity", "national_model", "agents", "low", "high", "difference", "allowed", "verdict")
 
@@ -51,7 +58,28 @@ class Comparison:
     @property
     def failures(self) -> pd.DataFrame:
         """The rows outside what is allowed."""
-        return self.table[self.table["verdict"] != "agrees"]
+        return self.table[self.table["verdict"] == FAILS]
+
+    @property
+    def undecided(self) -> pd.DataFrame:
+        """The rows for which there are too few replications."""
+        return self.table[self.table["verdict"] == UNDECIDED]
+
+
+def checked(scenario: abm.Scenario, regions: Regions) -> abm.Scenario:
+    """Return the scenario if it goes with the data and has an advice that can be run; else raise `InputError`."""
+    try:
+        abm.SettlementModel(scenario, regions, rng=0)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    fixed = abm_model.prepare(scenario, regions)
+    advised = fixed.path.advice(scenario.demand_scenario, scenario.demand_level)
+    low, high = INTAKE_RANGE
+    if not low <= advised <= high:
+        raise InputError(
+            f"the national model's advice: found {advised:,.1f}, allowed is {low:g} to {high:g} to compare"
+        )
+    return scenario
 
 
 def compare_national(
@@ -86,15 +114,22 @@ Row = tuple[int, str, float, float, float, float, float, str, str]
 
 
 def _row(year: int, quantity: str, plan: float, found: FloatArray, tolerance: float | None) -> Row:
-    """Return one row: within a share of the plan, or (None) within Monte Carlo error."""
-    mean, error = float(found.mean()), float(stats.sem(found)) if len(found) > 1 else 0.0
-    half = error * float(stats.t.ppf(0.5 + LEVEL / 2, len(found) - 1)) if error > 0 else 0.0
+    """Return one row: within a share of the plan, or (None) within Monte Carlo error.
+
+    Undecided is what chance alone can explain: the interval of the mean reaches what is allowed.
+    """
+    n = len(found)
+    mean, error = float(found.mean()), float(stats.sem(found)) if n > 1 else 0.0
+    half, far = (error * float(stats.t.ppf(0.5 + level / 2, n - 1)) if n > 1 else 0.0 for level in (LEVEL, FAR))
     difference = mean / plan - 1 if plan else mean - plan
     if tolerance is None:
-        agrees, allowed = abs(mean - plan) <= STANDARD_ERRORS * max(error, 1e-9), f"{STANDARD_ERRORS:g} standard errors"
+        allowed = f"{FAR:.1%} interval"
+        verdict = AGREES if abs(mean - plan) <= max(far, NOTHING) else FAILS
     else:
-        agrees, allowed = abs(difference) <= tolerance, f"{tolerance:.1%}"
-    return year, quantity, plan, mean, mean - half, mean + half, difference, allowed, "agrees" if agrees else "fails"
+        allowed = f"{tolerance:.1%}" if tolerance > DEMAND_TOLERANCE else f"{tolerance:g}"
+        room = tolerance * abs(plan) + NOTHING
+        verdict = AGREES if abs(mean - plan) <= room else UNDECIDED if abs(mean - plan) <= room + far else FAILS
+    return year, quantity, plan, mean, mean - half, mean + half, difference, allowed, verdict
 
 
 def _supply(nations: list[pd.DataFrame]) -> Iterator[Row]:
@@ -183,11 +218,12 @@ def advice(scenario: abm.Scenario, regions: Regions, replications: int, seed: in
         nations = []
         for one in seeds:
             nations.append(_finished(changed, regions, one).national().iloc[-1])
-            progress(len(gaps) * replications + len(nations), 5 * replications)
+            progress(len(gaps) * replications + len(nations), max(USUAL_TRIES, len(gaps) + 1) * replications)
         gaps[intake] = np.array([nation["supply_fte"] - nation["demand_fte"] for nation in nations])
         return float(gaps[intake].mean())
 
-    found = root_scalar(gap, x0=plan, x1=0.9 * plan, method="secant", xtol=0.5)
+    # Supply is nearly a straight line in the intake, so a second point anywhere near will do.
+    found = root_scalar(gap, x0=plan, x1=NEARBY * plan, method="secant", xtol=INTAKE_PRECISION)
     value = float(found.root)
     (a, gap_a), (b, gap_b) = list(gaps.items())[:2]
     slope = (gap_b.mean() - gap_a.mean()) / (b - a)
@@ -213,7 +249,8 @@ def page(comparison: Comparison, found: Advice | None) -> str:
         "# The GP population against the national model",
         "",
         f"{comparison.replications} replications; {len(table)} comparisons, {len(comparison.failures)} outside what "
-        "is allowed. Intervals are 95% intervals of the mean.",
+        f"is allowed, {len(comparison.undecided)} undecided for want of replications. Intervals are 95% intervals "
+        "of the mean.",
         "",
     ]
     if found is not None:

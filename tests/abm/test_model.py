@@ -501,3 +501,28 @@ def test_a_workforce_that_works_more_in_a_region_is_taken_as_it_is(data):
     usual = SettlementModel(Scenario(), data, rng=1).results().set_index("region_code")
     assert base.loc["RA1222", "supply_fte"] == pytest.approx(1.2 * usual.loc["RA1222", "supply_fte"], rel=1e-6)
     pd.testing.assert_series_equal(base["supply_fte"].drop("RA1222"), usual["supply_fte"].drop("RA1222"))
+
+
+@pytest.mark.parametrize("name", ["aanbod_personen", "per_vrouw_basis", "basisjaar"])
+def test_what_the_data_fix_is_no_setting_of_a_scenario(data, name):
+    with pytest.raises(
+        ValueError, match=rf"national\.{name}: found in the scenario, but it is fixed by the data folder"
+    ):
+        SettlementModel(Scenario(national={name: 1.0}), data, rng=1)
+
+
+def test_a_national_parameter_that_does_nothing_is_refused(data):
+    with pytest.raises(ValueError, match=r"national\.fte_vrouw: the national model does not use it"):
+        SettlementModel(Scenario(national={"fte_vrouw": 0.95}), data, rng=1)
+
+
+def test_another_national_fte_changes_supply_as_the_plan_does(data):
+    changed = SettlementModel(Scenario(national={"fte_vrouw_basis": 0.8}), data, rng=1).national().iloc[0]
+    assert changed["supply_fte"] == pytest.approx(changed["supply_fte_plan"], rel=1e-5)
+    assert changed["supply_fte"] == pytest.approx(9469 * 0.8 + 4878 * 0.81, rel=1e-5)
+
+
+def test_relative_fte_of_the_roles_is_that_of_the_national_table(data):
+    ids = ("fte_zelfstandig", "fte_loondienst", "fte_loondienst", "fte_wiss-waarnemer")
+    for name, id_ in zip(("holder", "salaried", "fixed_locum", "changing_locum"), ids, strict=True):
+        assert getattr(Scenario(), f"fte_{name}") == data.national[id_]

@@ -56,7 +56,7 @@ def test_run_leaves_tables_and_a_map_and_prints_a_summary():
         assert (folder / name).stat().st_size > 0
     for text in (
         "Zeeland",
-        "2.5th to 97.5th percentile of the replications (2)",
+        "where 95% of single runs fall by chance alone, from 2 replications",
         "14,347",
         "counted once",
         str(folder),

@@ -47,9 +47,9 @@ def test_settings_replace_what_the_file_says(tmp_path):
     assert (scenario.stay, scenario.yields, scenario.demand_level, scenario.name) == (1.0, "reference", "low", "other")
 
 
-def test_a_national_parameter_is_set_by_its_id(data):
+def test_a_national_parameter_is_set_by_its_id():
     settings = ["national.demo_20_midden=0.2", "national.epi_midden=0.01"]
-    scenario = scenarios.load("baseline", settings, known=data.national).scenario
+    scenario = scenarios.load("baseline", settings).scenario
     assert scenario.national == {"demo_20_midden": 0.2, "epi_midden": 0.01}
 
 
@@ -77,9 +77,9 @@ def test_a_national_parameter_is_set_by_its_id(data):
         ("stay.x=1", "stay.x: no such parameter; did you mean stay"),
     ],
 )
-def test_a_wrong_setting_is_explained(data, setting, said):
+def test_a_wrong_setting_is_explained(setting, said):
     with pytest.raises(InputError) as caught:
-        scenarios.load("baseline", [setting], known=data.national)
+        scenarios.load("baseline", [setting])
     assert said in str(caught.value)
 
 
