@@ -255,13 +255,10 @@ def regroup(
     Example: gp-settlement data regroup provinces --by docs/examples/provinces.csv
     """
     with _messages():
-        import regions
         from experiments import data as folders
-        from regions import regroup as regrouping
 
-        folders.new_folder(target)
-        regrouping.regroup(by, target, folders.folder_of(data))
-        typer.echo(f"{target}: {len(regions.load(target))} regions; gp-settlement run --data {target} runs on them")
+        made = folders.regroup(by, target, data)
+        typer.echo(f"{target}: {len(made)} regions; gp-settlement run --data {target} runs on them")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from rich.console import RenderableType
 from rich.table import Table
@@ -13,8 +14,8 @@ from rich.table import Table
 from abm.national import NationalParameters, NationalPath, project
 from experiments.errors import InputError
 from experiments.summary import LOOK
-from regions import ROLES, Regions, schema
-from regions.tables import SHIPPED
+from regions import ROLES, Regions, load, schema
+from regions.tables import SHIPPED, read
 
 # What the rows of a table weigh in the results; tables about regions without such a column weigh by inhabitants.
 WEIGHTS = {
@@ -25,6 +26,7 @@ WEIGHTS = {
     "workforce": "fte",
 }
 WEIGHT_NAMES = {"persons": "inhabitants", "share": "trainees or candidates", "fte": "supply in fte"}
+CARRIED = "such that graduates spread as over the regions from which these were made"
 REGION_TABLES = ("workforce", "forecast", "attractiveness")
 BOUNDARIES, DICTIONARY = "boundaries.geojson", "datapackage.json"
 
@@ -50,6 +52,25 @@ def export(target: Path, source: Path | None = None) -> list[Path]:
     new_folder(target)
     names = [table.file for table in schema.TABLES] + [BOUNDARIES, DICTIONARY]
     return [Path(shutil.copy2(source / name, target / name)) for name in names if (source / name).exists()]
+
+
+def regroup(mapping: Path, target: Path, source: Path | None = None) -> Regions:
+    """Write a data folder of other regions, and carry the attractiveness of regions over to them."""
+    from experiments import derive
+    from regions import regroup as regrouping
+
+    source = folder_of(source)
+    new_folder(target)
+    regrouping.regroup(mapping, target, source)
+    old, new = load(source), load(target, check=False)
+    towns = read(source, "municipalities").merge(read(target, "municipalities"), on="gm_code", suffixes=("", "_new"))
+    common = towns.pivot_table(index="region", columns="region_new", values="persons", aggfunc="sum", fill_value=0)
+    persons = common.reindex(index=list(old.codes), columns=list(new.codes)).to_numpy(dtype=np.float64)
+    alpha = derive.carry_attractiveness(old, new, persons / persons.sum(axis=1, keepdims=True))
+    table = read(target, "attractiveness").set_index("region").loc[list(new.codes)]
+    table = table.assign(alpha=alpha.round(4), quality=schema.ASSUMED, source=CARRIED).reset_index()
+    table.to_csv(target / schema.BY_NAME["attractiveness"].file, index=False, lineterminator="\n")
+    return load(target)
 
 
 def described(folder: Path) -> Iterator[RenderableType]:

@@ -33,6 +33,7 @@ CLASS_SD = 0.1  # log points by which a class may be missed; assumed
 RATIO_SD = 0.35
 ALPHA_SD = 0.5
 
+CONTRACTIONS = 40
 REPLICATIONS = 20
 LAST_YEAR = 2045
 
@@ -71,6 +72,20 @@ def fit_attractiveness(scenario: Scenario, regions: Regions) -> FloatArray:
 
     found = minimize(loss, np.zeros(len(regions)), method="L-BFGS-B")
     return np.asarray(found.x - found.x.mean())
+
+
+def carry_attractiveness(old: Regions, new: Regions, division: FloatArray) -> FloatArray:
+    """Return alpha for other regions under which graduates spread over the country as they do over the old ones.
+
+    `division` (R, N) is the share of each old region's inhabitants by new region. The pull of one's own region counts
+    for more where regions are larger; alpha takes that up, so that two groupings start from the same inflow by place.
+    """
+    shares = careers.sites(Scenario(), old).share
+    target = (shares @ expected_shares(Scenario(), old, old.alpha)) @ division
+    alpha = new.alpha.copy()
+    for _ in range(CONTRACTIONS):
+        alpha += np.log(target / (careers.sites(Scenario(), new).share @ expected_shares(Scenario(), new, alpha)))
+    return np.asarray(alpha - alpha.mean())
 
 
 def relative_fte(regions: Regions, replications: int = REPLICATIONS) -> pd.DataFrame:

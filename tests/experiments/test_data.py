@@ -9,7 +9,9 @@ from typer.testing import CliRunner, Result
 
 import abm
 import regions
+from abm import careers
 from experiments import data as folders
+from experiments import derive
 from experiments.cli import app
 from experiments.errors import InputError
 from regions import schema
@@ -166,3 +168,32 @@ def test_no_row_per_person_in_the_results(tmp_path: Path) -> None:
     type_in("run", "--replications", 1, "--until", 2026, "--out", tmp_path / "out")
     for file in (tmp_path / "out").glob("*.parquet"):
         assert "key" not in pd.read_parquet(file).columns
+
+
+PROVINCES = Path(__file__).parents[2] / "docs" / "examples" / "provinces.csv"
+
+
+def test_regrouping_keeps_where_graduates_go(tmp_path: Path) -> None:
+    """Expected shares by province are those of the 28 regions added up, though the own region is larger."""
+    result = type_in("data", "regroup", tmp_path / "provinces", "--by", PROVINCES)
+    assert result.exit_code == 0, result.output
+    assert "12 regions" in result.output
+    old, new = regions.load(), regions.load(tmp_path / "provinces")
+    share = [
+        careers.sites(abm.Scenario(), data).share @ derive.expected_shares(abm.Scenario(), data, data.alpha)
+        for data in (old, new)
+    ]
+    found = dict(zip(new.names_nl, share[1], strict=True))
+    wanted = pd.Series(share[0]).groupby([m.province for m in old.members]).sum()
+    for province in ("Zeeland", "Groningen", "Drenthe", "Flevoland", "Limburg"):  # these consist of whole regions
+        assert found[province] == pytest.approx(wanted[province], abs=2e-4)
+
+
+def test_a_mapping_with_faults_is_refused(tmp_path: Path) -> None:
+    table = pd.read_csv(PROVINCES, dtype=str)
+    table.loc[0, "gm_code"] = "GM9999"
+    table.iloc[:-1].to_csv(tmp_path / "by.csv", index=False)
+    result = type_in("data", "regroup", tmp_path / "provinces", "--by", tmp_path / "by.csv")
+    assert result.exit_code == 2
+    assert "GM9999" in result.output
+    assert "Traceback" not in result.output
