@@ -12,8 +12,8 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from abm.national import NationalParameters, NationalPath, project
+from experiments.console import LOOK
 from experiments.errors import InputError
-from experiments.summary import LOOK
 from regions import ROLES, Regions, load, schema
 from regions.tables import SHIPPED, read
 

@@ -15,8 +15,8 @@ from rich.table import Table
 import abm
 import regions
 from abm.national import SCENARIOS, SEXES, NationalParameterError, NationalParameters, NationalPath
+from experiments.console import LOOK
 from experiments.errors import InputError
-from experiments.summary import LOOK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from scipy import stats
 
 import abm
+from experiments.console import LOOK
 
 if TYPE_CHECKING:
     from experiments.store import Results
@@ -31,7 +31,6 @@ PUBLISHED = {2043: {"supply_fte": 13_838.0, "demand_fte": 16_403.0}}
 """Capaciteitsplan Huisartsgeneeskunde 2025, Kernrapport: inflow unchanged, scenario 6, middle level; fte."""
 PUBLISHED_FOR = ("intake_current", "intake", "demand_scenario", "demand_level", "national")
 """The published figures hold where these are at their defaults."""
-LOOK: dict[str, Any] = {"box": box.SIMPLE_HEAD, "title_justify": "left", "caption_justify": "left"}
 NATION_CAPTION = "simulated: mean of the replications; plan: the national model with the scenario's figures"
 ASSUMED_NOTE = "* GPs of the base year assumed: the region has the national age and role profile."
 PUBLISHED_CAPTION = "published: Capaciteitsplan 2025"
