@@ -232,7 +232,7 @@ def base_year() -> tuple[pd.DataFrame, pd.DataFrame]:
     hazards = pd.DataFrame(
         {
             "age_from": [c.age for c in classes],
-            "hazard": pyramid.hazard.round(5),
+            "hazard": pyramid.hazard.round(4),
             "prior": [c.value for c in classes],
             "low": [c.low for c in classes],
             "high": [c.high for c in classes],

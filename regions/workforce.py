@@ -34,6 +34,7 @@ AGE_GROUPS = (
 )
 NEARLY = 1e-6  # a sum so close to a whole number is that number
 NEWTON_STEPS = 100
+PRECISE = 1e-12  # relative, of the fit of the pyramid
 
 # Ages between which the logarithm of the pyramid is a straight line; nodes are denser where exits are steep.
 KNOTS: FloatArray = np.array([27, 29, 31, 34, 37, 41, 45, 49, 53, 57, 60, 63, 65, 67, 70, 75], dtype=float)
@@ -167,7 +168,9 @@ def fit_pyramid(
         )
 
     start = np.concatenate([-(((KNOTS - facts.mean_age[i].value) / 15) ** 2) for i in (0, 1)] + [centre])
-    share, hazard = unpack(least_squares(residuals, start).x)
+    # To the last digit, so that every machine builds the same tables.
+    found = least_squares(residuals, start, jac="3-point", xtol=PRECISE, ftol=PRECISE, gtol=PRECISE)
+    share, hazard = unpack(found.x)
     return Pyramid(share, hazard, kappa_of(share, hazard))
 
 
