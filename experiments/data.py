@@ -11,7 +11,9 @@ import pandas as pd
 from rich.console import RenderableType
 from rich.table import Table
 
+import abm
 from abm.national import NationalParameters, NationalPath, project
+from abm.scenario import INFLOW_IDS
 from experiments.console import LOOK
 from experiments.errors import InputError
 from regions import ROLES, Regions, load, schema
@@ -27,6 +29,12 @@ WEIGHTS = {
 }
 WEIGHT_NAMES = {"persons": "inhabitants", "share": "trainees or candidates", "fte": "supply in fte"}
 CARRIED = "such that graduates spread as over the regions from which these were made"
+STOCK_NAMES = {
+    "aanbod_personen": "GPs at work, persons",
+    "per_vrouw_basis": "share of women",
+    "fte_vrouw_basis": "fte per head, women",
+    "fte_man_basis": "fte per head, men",
+}
 REGION_TABLES = ("workforce", "forecast", "attractiveness")
 BOUNDARIES, DICTIONARY = "boundaries.geojson", "datapackage.json"
 
@@ -155,12 +163,13 @@ def region_quality(folder: Path) -> dict[str, dict[str, str]]:
 def stock_changes(data: Regions) -> dict[str, dict[str, float]]:
     """Return what a stock of one's own changes in the national model: plan and own value by quantity; else empty.
 
-    Both use the parameter table's own inflows, straight yields and the scenario of the advice.
+    Both with the intake of the baseline, straight yields and the scenario of the advice.
     """
     if not data.own_stock:
         return {}
-    own = _project(dict(data.national))
-    plan = _project({**data.national, **data.own_stock})
+    inflows = dict.fromkeys(INFLOW_IDS, abm.Scenario().intake_current)
+    own = _project({**data.national, **inflows})
+    plan = _project({**data.national, **data.own_stock, **inflows})
     found = {id_: {"plan": value, "own": data.national[id_]} for id_, value in data.own_stock.items()}
     year = plan.parameters.equilibrium_years[1]
     t = year - plan.parameters.base_year
@@ -183,4 +192,8 @@ def stock_lines(changes: dict[str, dict[str, float]]) -> Iterator[str]:
         yield "The workforce table is not the plan's: the national model was run again on it. Own against plan:"
     for name, value in changes.items():
         if not name.startswith("fte_") or name.endswith("_basis"):
-            yield f"  {name}: {value['own']:,.4g} against {value['plan']:,.4g} ({value['own'] - value['plan']:+,.4g})"
+            decimals = 4 if abs(value["plan"]) < 10 else 1
+            own, plan, more = (
+                f"{x:,.{decimals}f}" for x in (value["own"], value["plan"], value["own"] - value["plan"])
+            )
+            yield f"  {STOCK_NAMES.get(name, name.replace('_', ' '))}: {own} against {plan} (difference {more})"

@@ -21,6 +21,7 @@ SOURCE = {
     "nl": "gp-settlement {version}, op cijfers van Capaciteitsorgaan, CBS, Vektis en Nivel; deels aannames",
     "en": "gp-settlement {version}, on figures of Capaciteitsorgaan, CBS, Vektis and Nivel; partly assumed",
 }
+OWN_DATA = {"nl": "Eigen gegevens: {folder}", "en": "Own data: {folder}"}
 UNITS_NL = {
     "persons": "personen",
     "ratio": "verhouding",
@@ -71,9 +72,15 @@ def region_map(
         subtitle=SUBTITLE[lang].format(year=year, title=title, count=count),
         unit="%" if percent else "",
         legend_title=UNITS_NL.get(about.unit, about.unit) if lang == "nl" else about.unit,
-        source=SOURCE[lang].format(version=results.manifest["version"]),
+        source=_source(results, lang),
         lang=lang,
     )
+
+
+def _source(results: Results, lang: maps.Language) -> str:
+    """Return where the figures come from; a data folder of the user's own is named."""
+    source, data = SOURCE[lang].format(version=results.manifest["version"]), results.manifest["data"]
+    return source if data["shipped"] else f"{source}. {OWN_DATA[lang].format(folder=Path(data['folder']).name)}"
 
 
 def _scenario(results: Results, name: str | None) -> str:

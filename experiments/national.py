@@ -39,7 +39,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "required inflow": "Required yearly inflow into training",
         "advice": "advice, {}",
         "undefined": "undefined",
-        "source": "National capacity model, parameters of {}; own calculation",
+        "source": "National capacity model, parameters of {}; intake {} a year, {} from {}; own calculation",
     },
     "nl": {
         "supply": "aanbod",
@@ -51,7 +51,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "required inflow": "Benodigde jaarlijkse instroom in de opleiding",
         "advice": "advies, {}",
         "undefined": "niet bepaald",
-        "source": "Landelijk capaciteitsmodel, parameters van {}; eigen berekening",
+        "source": "Landelijk capaciteitsmodel, parameters van {}; instroom {} per jaar, {} vanaf {}; eigen berekening",
     },
 }
 TERMS = {
@@ -140,7 +140,10 @@ def plan(file: Path | None, current: float | None, intake: float | None) -> Nati
 def printed(path: NationalPath, scenario: int) -> Iterator[Table]:
     """Yield the tables for the terminal: the path, and the required inflow as the sum of its parts."""
     p = path.parameters
-    title = f"National model, plan of {p.base_year}, demand scenario {scenario}, middle level, {path.yields} yields"
+    title = (
+        f"National model, plan of {p.base_year}: intake {p.size[1]:,.0f} a year, {p.size[3]:,.0f} from "
+        f"{p.adjustment_year}; demand scenario {scenario}, middle level; {path.yields} yields"
+    )
     shown = Table("1 January", title=title, **LOOK)
     for heading in ("supply, persons", "supply, fte", "demand, fte", "gap, fte", "required inflow"):
         shown.add_column(heading, justify="right")
@@ -222,7 +225,9 @@ def figure(path: NationalPath, scenario: int = 6, lang: Language = "nl") -> Figu
     for axes, title, unit in ((above, "supply and demand", "fte"), (below, "required inflow", "entrants")):
         _dress(axes, words[title], words[unit], lang)
     above.set_ylim(bottom=0)
-    source = words["source"].format(path.parameters.base_year)
+    p = path.parameters
+    intakes = (number(float(p.size[block]), 0, lang) for block in (1, 3))
+    source = words["source"].format(p.base_year, *intakes, p.adjustment_year)
     drawn.supxlabel(source, fontsize=7.5, color="#595959", x=0.02, ha="left")
     return drawn
 

@@ -55,6 +55,7 @@ def load(name_or_path: str | Path, settings: Iterable[str] = ()) -> NamedScenari
     values = _read(file)
     texts = {key: _texts(file, key, values.pop(key, {})) for key in ("title", "description")}
     values = {"name": file.stem} | values
+    settings = list(settings)
     for setting in settings:
         _set(values, setting)
     try:
@@ -63,6 +64,10 @@ def load(name_or_path: str | Path, settings: Iterable[str] = ()) -> NamedScenari
         raise InputError("\n".join(f"{name_or_path}: {line}" for line in _explain(values, error))) from None
     for key in scenario.national.keys() - set(OVERRIDES) - set(OF_THE_DATA):
         raise InputError(f"{name_or_path}: national.{key}: no such parameter{nearest(key, OVERRIDES)}")
+    # A map of a changed baseline must not be titled as the baseline.
+    changed = ", ".join(setting for setting in settings if not setting.startswith("end_year="))
+    if changed:
+        texts["title"] = {language: f"{text}; {changed}" for language, text in texts["title"].items()}
     return NamedScenario(scenario, **texts)
 
 

@@ -27,6 +27,7 @@ from experiments.design import Chunk, Design, Run
 from experiments.errors import InputError
 from regions import Regions
 from regions.geography import BOUNDARIES
+from regions.tables import SHIPPED
 
 FORMAT = 1
 """Version of the folder's layout."""
@@ -255,6 +256,7 @@ def _manifest(design: Design, data: Regions) -> Manifest:
             "fingerprint": data.fingerprint,
             "quality": folders.region_quality(data.folder),
             "own_stock": folders.stock_changes(data),
+            "shipped": data.folder == SHIPPED,
         },
         "code": code_fingerprint(),
         "software": {"python": platform.python_version()} | {name: metadata.version(name) for name in SOFTWARE},

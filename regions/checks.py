@@ -30,7 +30,7 @@ from regions.workforce import SEXES
 FloatArray = npt.NDArray[np.float64]
 
 BASE_YEAR_TOLERANCE = 1e-3  # inhabitants by age against the forecast; they differ by 3e-7 in the shipped tables
-MOST_FTE = 1.5  # of one GP
+LEAST_FTE, MOST_FTE = 0.2, 1.5  # of one GP, mean of a row; outside, fte and persons cannot be of the same GPs
 LARGEST = 1e9  # nothing in a data folder comes near
 FEW = 7  # as many are listed, of more the ends
 GAPS_SHOWN = 5
@@ -420,9 +420,11 @@ def _base_year(data: Data) -> Iterator[Fault]:
 def _fte_of_persons(data: Data) -> Iterator[Fault]:
     force = data["workforce"]
     persons, fte = force["persons"], force["fte"]
-    for line in force.index[((persons == 0) & (fte > 0)) | ((persons > 0) & ((fte <= 0) | (fte > MOST_FTE * persons)))]:
+    for line in force.index[
+        ((persons == 0) & (fte > 0)) | ((persons > 0) & ((fte < LEAST_FTE * persons) | (fte > MOST_FTE * persons)))
+    ]:
         found = f"found {fte[line]:g} fte for {persons[line]:.0f} persons"
-        allowed = f"above 0, at most {MOST_FTE:g} a person" if persons[line] else "0"
+        allowed = f"{LEAST_FTE:g} to {MOST_FTE:g} a person" if persons[line] else "0"
         yield Fault("workforce.csv", f"{found}, allowed is {allowed}", line, "fte")
 
 

@@ -84,7 +84,7 @@ TEN = {
     "workforce.csv: row 2, column sex: found 'Women', allowed are women, men; did you mean women?": cell(
         "workforce", 2, "sex", "Women"
     ),
-    "workforce.csv: row 9, column fte: found 44 fte for 2 persons, allowed is above 0, at most 1.5 a person": cell(
+    "workforce.csv: row 9, column fte: found 44 fte for 2 persons, allowed is 0.2 to 1.5 a person": cell(
         "workforce", 9, "fte", "44"
     ),
     "boundaries.geojson: region RA0309 has no geometry; expected a Polygon or MultiPolygon": borders(
@@ -446,7 +446,7 @@ ALONE: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "persons without fte": (
         cell("workforce", 9, "fte", "0"),
-        ["workforce.csv: row 9, column fte: found 0 fte for 2 persons, allowed is above 0, at most 1.5 a person"],
+        ["workforce.csv: row 9, column fte: found 0 fte for 2 persons, allowed is 0.2 to 1.5 a person"],
     ),
     "no distance inside": (
         cell("distances", 2, "RA0101", "0"),
