@@ -420,9 +420,8 @@ def _base_year(data: Data) -> Iterator[Fault]:
 def _fte_of_persons(data: Data) -> Iterator[Fault]:
     force = data["workforce"]
     persons, fte = force["persons"], force["fte"]
-    for line in force.index[
-        ((persons == 0) & (fte > 0)) | ((persons > 0) & ((fte < LEAST_FTE * persons) | (fte > MOST_FTE * persons)))
-    ]:
+    odd = (fte < LEAST_FTE * persons) | (fte > MOST_FTE * persons)
+    for line in force.index[odd]:
         found = f"found {fte[line]:g} fte for {persons[line]:.0f} persons"
         allowed = f"{LEAST_FTE:g} to {MOST_FTE:g} a person" if persons[line] else "0"
         yield Fault("workforce.csv", f"{found}, allowed is {allowed}", line, "fte")

@@ -131,7 +131,7 @@ def test_a_run_on_a_stock_of_ones_own_prints_and_stores_the_difference(own: Path
     result = type_in("run", "--data", own, "--replications", 1, "--until", 2026, "--out", out)
     assert result.exit_code == 0, result.output
     assert "national model was run again" in result.output
-    assert "supply_fte_2043" in result.output
+    assert "supply fte 2043" in result.output
     stored = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["data"]
     assert stored["own_stock"]["aanbod_personen"] == {"plan": 14347, "own": 14357}
     assert stored["quality"]["workforce"]["RA0205"] == "assumed"
