@@ -246,43 +246,27 @@ def first_roles(scenario: Scenario, gps: Population, rows: IntArray, draws: Draw
     gps.role[rows] = Role.SALARIED + pick(cumulative, draws.uniform(Decision.FIRST_ROLE, gps.key[rows]))
 
 
-@dataclass(frozen=True)
-class RoleChanges:
-    """Rows of GPs who changed role in a year."""
-
-    to_holder: IntArray
-    from_holder: IntArray
-    to_fixed_locum: IntArray
-
-
-def change_roles(
-    scenario: Scenario, gps: Population, working: IntArray, places: float, draws: Draws, year: int
-) -> RoleChanges:
-    """Move GPs between roles, in place.
-
-    Some holders give up; some changing locums settle as fixed locum; those who want a practice look for one with a
-    chance that depends on the years since registration, and get one of the `places` that are open in the nation.
-    """
+def change_roles(scenario: Scenario, gps: Population, draws: Draws, year: int) -> None:
+    """Let some holders give up their practice and some changing locums settle; both are fixed locums then."""
+    working = gps.rows(Status.WORKING)
     role = gps.role[working]
     holders, changing = working[role == Role.HOLDER], working[role == Role.CHANGING_LOCUM]
-    wanting = working[(role != Role.HOLDER) & gps.wants_practice[working]]
+    gives_up = draws.uniform(Decision.GIVES_UP_PRACTICE, gps.key[holders], year) < scenario.gives_up_practice
+    settles = draws.uniform(Decision.SETTLES_AS_LOCUM, gps.key[changing], year) < scenario.settles_as_locum
+    gps.role[holders[gives_up]] = gps.role[changing[settles]] = Role.FIXED_LOCUM
 
-    gives_up = holders[draws.uniform(Decision.GIVES_UP_PRACTICE, gps.key[holders], year) < scenario.gives_up_practice]
-    settles = changing[draws.uniform(Decision.SETTLES_AS_LOCUM, gps.key[changing], year) < scenario.settles_as_locum]
+
+def looking_for_practice(scenario: Scenario, gps: Population, draws: Draws, year: int) -> IntArray:
+    """Return the rows of those who look for a practice this year; the chance depends on the years since registration.
+
+    The published chances are over all GPs without a practice; only those who want one look.
+    """
+    wanting = np.flatnonzero((gps.status == Status.WORKING) & (gps.role != Role.HOLDER) & gps.wants_practice)
     tenure = year - gps.registered[wanting]
     chance = np.select(
         [tenure <= SEEK_EARLY_UNTIL, tenure <= SEEK_MIDDLE_UNTIL],
         [scenario.seek_practice_early, scenario.seek_practice_middle],
         scenario.seek_practice_late,
     )
-    # The published chances are over all GPs without a practice; only those who want one look.
     chance = np.minimum(1.0, chance / max(scenario.wants_practice, np.finfo(float).tiny))
-    seekers = wanting[draws.uniform(Decision.SEEKS_PRACTICE, gps.key[wanting], year) < chance]
-    open_places = max(0, round(places) - (len(holders) - len(gives_up)))
-    lot = draws.uniform(Decision.PRACTICE_LOTTERY, gps.key[seekers], year)
-    found = seekers[lottery(np.zeros(len(seekers), dtype=np.int64), lot, np.array([open_places]))]
-    changes = RoleChanges(found, gives_up, np.setdiff1d(settles, found))
-    gps.role[changes.from_holder] = Role.FIXED_LOCUM
-    gps.role[changes.to_fixed_locum] = Role.FIXED_LOCUM
-    gps.role[changes.to_holder] = Role.HOLDER
-    return changes
+    return wanting[draws.uniform(Decision.SEEKS_PRACTICE, gps.key[wanting], year) < chance]

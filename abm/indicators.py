@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from abm.population import NOWHERE, WOMEN, Population, Role
+from abm.population import NOWHERE, Population, Posts, Role
+from abm.practices import ListCurves, Practices
 from abm.randomness import FloatArray
 
 if TYPE_CHECKING:
@@ -99,6 +100,14 @@ INDICATORS: tuple[Indicator, ...] = (
         "Huisartsen per 10.000 inwoners",
         "supply in persons over inhabitants",
     ),
+    Indicator(
+        "inhabitants_per_fte",
+        "persons per fte",
+        "rate",
+        "Inhabitants per fte",
+        "Inwoners per fte",
+        "inhabitants over supply in fte",
+    ),
     Indicator("share_holder", "share", "rate", "Practice holders", "Praktijkhouders", "share of working GPs"),
     Indicator(
         "share_salaried",
@@ -159,6 +168,65 @@ INDICATORS: tuple[Indicator, ...] = (
         "share of the nation's graduates of the last five years over share of its fte; those of the base year by age",
     ),
     Indicator(
+        "position",
+        "ratio",
+        "rate",
+        "Recent graduates against expected outflow",
+        "Recent opgeleiden ten opzichte van verwachte uitstroom",
+        "recent graduates against fte, over expected outflow against the nation; above 1 is favourable",
+    ),
+    Indicator(
+        "practices",
+        "practices",
+        "sum",
+        "Practices",
+        "Huisartsenpraktijken",
+        "practices that have not closed, those without a holder included",
+    ),
+    Indicator(
+        "unfilled_places",
+        "places",
+        "sum",
+        "Open places for holders",
+        "Open plaatsen voor praktijkhouders",
+        "places for practice holders without a holder on 1 January",
+    ),
+    Indicator(
+        "closures",
+        "practices",
+        "sum",
+        "Practices closed in the year",
+        "Gesloten praktijken in het jaar",
+        "practices that closed after years without a holder",
+    ),
+    Indicator(
+        "share_succession_found",
+        "share",
+        "rate",
+        "Successor found within the year",
+        "Opvolger gevonden binnen het jaar",
+        "of the places for holders that were open in the year, those that were filled",
+    ),
+    Indicator(
+        "mean_list",
+        "patients per practice",
+        "rate",
+        "Mean list",
+        "Gemiddelde praktijkgrootte (ingeschrevenen)",
+        "patients on the lists over practices",
+    ),
+    Indicator(
+        "share_patient_stop",
+        "share of practices",
+        "rate",
+        "Practices with a patient stop",
+        "Praktijken met een patiëntenstop",
+        "mean chance of a patient stop over practices, by their workload",
+    ),
+    Indicator(
+        "without_gp", "persons", "sum", "Inhabitants without a GP", "Inwoners zonder huisarts", "inhabitants on no list"
+    ),
+    Indicator(
         "share_stay_training_region",
         "share",
         "rate",
@@ -166,17 +234,186 @@ INDICATORS: tuple[Indicator, ...] = (
         "Opgeleiden die in hun opleidingsregio werken",
         "of those trained in the region who started work in the year",
     ),
+    Indicator(
+        "share_stay_training_province",
+        "share",
+        "rate",
+        "Graduates working in their training province",
+        "Opgeleiden die in hun opleidingsprovincie werken",
+        "of those trained in the region who started work in the year",
+    ),
+    Indicator(
+        "persons_holder",
+        "persons",
+        "sum",
+        "Practice holders (persons)",
+        "Praktijkhouders (personen)",
+        "working GPs in this role",
+    ),
+    Indicator(
+        "persons_salaried",
+        "persons",
+        "sum",
+        "Salaried GPs (persons)",
+        "Huisartsen in loondienst (hidha) (personen)",
+        "working GPs in this role",
+    ),
+    Indicator(
+        "persons_fixed_locum",
+        "persons",
+        "sum",
+        "Fixed locums (persons)",
+        "Vaste waarnemers (personen)",
+        "working GPs in this role",
+    ),
+    Indicator(
+        "persons_changing_locum",
+        "persons",
+        "sum",
+        "Changing locums (persons)",
+        "Wisselende waarnemers (personen)",
+        "working GPs in this role",
+    ),
+    Indicator(
+        "fte_holder", "fte", "sum", "Practice holders (fte)", "Praktijkhouders (fte)", "fte of working GPs in this role"
+    ),
+    Indicator(
+        "fte_salaried",
+        "fte",
+        "sum",
+        "Salaried GPs (fte)",
+        "Huisartsen in loondienst (hidha) (fte)",
+        "fte of working GPs in this role",
+    ),
+    Indicator(
+        "fte_fixed_locum",
+        "fte",
+        "sum",
+        "Fixed locums (fte)",
+        "Vaste waarnemers (fte)",
+        "fte of working GPs in this role",
+    ),
+    Indicator(
+        "fte_changing_locum",
+        "fte",
+        "sum",
+        "Changing locums (fte)",
+        "Wisselende waarnemers (fte)",
+        "fte of working GPs in this role",
+    ),
+    Indicator("persons_women", "persons", "sum", "Women (persons)", "Vrouwen (personen)", "working GPs who are women"),
+    Indicator("fte_women", "fte", "sum", "Women (fte)", "Vrouwen (fte)", "fte of working GPs who are women"),
+    Indicator(
+        "persons_under_40",
+        "persons",
+        "sum",
+        "GPs aged under 40 (persons)",
+        "Huisartsen jonger dan 40 jaar (personen)",
+        "working GPs of this age on 1 January",
+    ),
+    Indicator(
+        "fte_under_40",
+        "fte",
+        "sum",
+        "GPs aged under 40 (fte)",
+        "Huisartsen jonger dan 40 jaar (fte)",
+        "fte of working GPs of this age on 1 January",
+    ),
+    Indicator(
+        "persons_40_54",
+        "persons",
+        "sum",
+        "GPs aged 40 to 54 (persons)",
+        "Huisartsen van 40 tot en met 54 jaar (personen)",
+        "working GPs of this age on 1 January",
+    ),
+    Indicator(
+        "fte_40_54",
+        "fte",
+        "sum",
+        "GPs aged 40 to 54 (fte)",
+        "Huisartsen van 40 tot en met 54 jaar (fte)",
+        "fte of working GPs of this age on 1 January",
+    ),
+    Indicator(
+        "persons_55_59",
+        "persons",
+        "sum",
+        "GPs aged 55 to 59 (persons)",
+        "Huisartsen van 55 tot en met 59 jaar (personen)",
+        "working GPs of this age on 1 January",
+    ),
+    Indicator(
+        "fte_55_59",
+        "fte",
+        "sum",
+        "GPs aged 55 to 59 (fte)",
+        "Huisartsen van 55 tot en met 59 jaar (fte)",
+        "fte of working GPs of this age on 1 January",
+    ),
+    Indicator(
+        "persons_60plus",
+        "persons",
+        "sum",
+        "GPs aged 60 and over (persons)",
+        "Huisartsen van 60 jaar en ouder (personen)",
+        "working GPs of this age on 1 January",
+    ),
+    Indicator(
+        "fte_60plus",
+        "fte",
+        "sum",
+        "GPs aged 60 and over (fte)",
+        "Huisartsen van 60 jaar en ouder (fte)",
+        "fte of working GPs of this age on 1 January",
+    ),
+)
+# Between regions, for the nation only.
+BETWEEN: tuple[Indicator, ...] = (
+    Indicator(
+        "regions_high_vacancy",
+        "regions",
+        "rate",
+        "Regions with a high vacancy rate",
+        "Regio's met een hoge vacaturegraad",
+        "regions whose vacancy rate is above the threshold of the scenario",
+    ),
+    Indicator(
+        "gini_coverage",
+        "index",
+        "rate",
+        "Inequality of coverage (Gini)",
+        "Ongelijkheid van de dekkingsgraad (Gini)",
+        "Gini coefficient of coverage over regions, weighted by demand",
+    ),
+    Indicator(
+        "range_coverage",
+        "share of demand",
+        "rate",
+        "Range of coverage",
+        "Spreiding van de dekkingsgraad",
+        "highest minus lowest coverage of a region",
+    ),
 )
 NAMES = tuple(indicator.name for indicator in INDICATORS)
+BETWEEN_NAMES = tuple(indicator.name for indicator in BETWEEN)
+AGE_CLASSES = {"under_40": 0, "40_54": 40, "55_59": 55, "60plus": 60}  # from which age on
 
 
 @dataclass(frozen=True)
 class Year:
-    """What happened in a year, rows of GPs: who started and where they came from. None in the base year."""
+    """What happened in a year. None in the base year.
+
+    Rows of GPs: who started after training or from abroad, and who moved. Practices by row: those that found a
+    successor (one entry per place), places that did not, and those that closed.
+    """
 
     graduates: IntArray
     arrivals: IntArray
     moved: IntArray
+    found: IntArray
+    not_found: IntArray
+    closed: IntArray
 
 
 @dataclass(frozen=True)
@@ -214,18 +451,39 @@ def vacancy_curve(softness: float, demand: FloatArray, supply: FloatArray, unmet
 
 
 @dataclass(frozen=True)
+class Curves:
+    """What a gap between demand and supply shows as; all are fitted to the base year of the run."""
+
+    vacancies: VacancyCurve
+    lists: ListCurves
+
+
+@dataclass(frozen=True)
 class State:
-    """The GPs at work on 1 January, as seen by the indicators: rows of the population and their fte."""
+    """The GPs at work on 1 January, as seen by the indicators: rows of the population, their fte, and their posts.
+
+    `leaves_in_five` is each one's chance to leave within five years; `without_gp` (R,) inhabitants on no list.
+    """
 
     gps: Population
     working: IntArray
     fte: FloatArray
+    posts: Posts
     leaves_in_five: FloatArray
+    practices: Practices
+    unfilled: IntArray
+    without_gp: FloatArray
     year: int
 
 
+def by_region(posts: Posts, of_gps: FloatArray, regions: int) -> FloatArray:
+    """Return the sum over GPs of something by region, each GP divided over the regions of work, shape (R,)."""
+    weights = of_gps[posts.who] * posts.share
+    return np.bincount(posts.region, weights, regions).astype(np.float64)
+
+
 def collect(
-    state: State, regions: Regions, t: int, demand: FloatArray, curve: VacancyCurve, happened: Year | None
+    state: State, regions: Regions, t: int, demand: FloatArray, curves: Curves, happened: Year | None
 ) -> dict[str, FloatArray]:
     """Return every indicator by region with the nation as last entry, shape (R + 1,).
 
@@ -233,18 +491,30 @@ def collect(
     """
     n = len(regions)
     gps, rows = state.gps, state.working
-    region, role = gps.region[rows], gps.role[rows]
-    age = state.year - gps.birth[rows]
 
-    def count(mask: npt.NDArray[np.bool_] | FloatArray) -> FloatArray:
-        return _with_nation(np.bincount(region, weights=mask, minlength=n).astype(np.float64))
+    def count(of_gps: FloatArray) -> FloatArray:
+        return np.append(by_region(state.posts, of_gps, n), of_gps.sum())
+
+    def classes(kind: npt.NDArray[np.integer], number: int) -> tuple[list[FloatArray], list[FloatArray]]:
+        """Return persons and fte by class of GPs, each shape (R + 1,)."""
+        cell = state.posts.region * number + kind[state.posts.who]
+        both = []
+        for each in (np.ones(len(rows)), state.fte):
+            table = np.bincount(cell, each[state.posts.who] * state.posts.share, n * number).reshape(n, number)
+            nation = np.bincount(kind, each, number)
+            both.append(list(np.vstack([table, nation]).T))
+        return both[0], both[1]
 
     supply, persons = count(state.fte), count(np.ones(len(rows)))
     demand = _with_nation(demand)
     inhabitants = _with_nation(regions.inhabitants[t])
     shortage = demand - supply
-    vacancies = _with_nation(curve.vacancies(demand[:-1], supply[:-1]))
-    recent = count((gps.registered[rows] > state.year - RECENT_YEARS) & (gps.site[rows] != NOWHERE))
+    vacancies = _with_nation(curves.vacancies.vacancies(demand[:-1], supply[:-1]))
+    recent = count(((gps.registered[rows] > state.year - RECENT_YEARS) & (gps.site[rows] != NOWHERE)).astype(float))
+    outflow = _ratio(count(state.leaves_in_five), persons)
+    alumni = _ratio(_ratio(recent, recent[-1:]), _ratio(supply, supply[-1:]))
+    starts = np.array(list(AGE_CLASSES.values()))
+    age = np.searchsorted(starts, state.year - gps.birth[rows], side="right") - 1
     found = {
         "supply_fte": supply,
         "supply_persons": persons,
@@ -257,23 +527,66 @@ def collect(
         "inhabitants": inhabitants,
         "fte_per_10k": _ratio(supply, inhabitants) * PER_INHABITANTS,
         "persons_per_10k": _ratio(persons, inhabitants) * PER_INHABITANTS,
-        "share_women": _ratio(count(gps.sex[rows] == WOMEN), persons),
-        "share_55plus": _ratio(count(age >= 55), persons),
-        "share_60plus": _ratio(count(age >= 60), persons),
-        "outflow_5y": _ratio(count(state.leaves_in_five), persons),
-        "alumni_ratio": _ratio(_ratio(recent, recent[-1:]), _ratio(supply, supply[-1:])),
+        "inhabitants_per_fte": _ratio(inhabitants, supply),
+        "outflow_5y": outflow,
+        "alumni_ratio": alumni,
+        "position": _ratio(alumni, _ratio(outflow, outflow[-1:])),
     }
-    found |= {f"share_{r.name.lower()}": _ratio(count(role == r), persons) for r in Role}
+    roles, ages = [role.name.lower() for role in Role], list(AGE_CLASSES)
+    for names, kind in ((roles, gps.role[rows]), (["women", "men"], gps.sex[rows]), (ages, age)):
+        in_class, fte = classes(kind, len(names))
+        found |= {f"persons_{name}": of for name, of in zip(names, in_class, strict=True)}
+        found |= {f"fte_{name}": of for name, of in zip(names, fte, strict=True)}
+    found |= {f"share_{name}": _ratio(found[f"persons_{name}"], persons) for name in (*roles, "women", "60plus")}
+    found["share_55plus"] = _ratio(found["persons_55_59"] + found["persons_60plus"], persons)
     found |= dict(_flows(gps, regions, happened))
+    found |= dict(_of_practices(state, n, curves.lists, happened))
     return {name: found[name] for name in NAMES}
+
+
+def _of_practices(state: State, n: int, curves: ListCurves, happened: Year | None) -> Iterator[tuple[str, FloatArray]]:
+    there = state.practices
+    open_ = there.runs
+
+    def count(weights: FloatArray) -> FloatArray:
+        return _with_nation(np.bincount(there.region, weights, n).astype(np.float64))
+
+    practices = count(open_.astype(float))
+    yield "practices", practices
+    yield "unfilled_places", count(state.unfilled.astype(float))
+    yield "mean_list", _ratio(count(there.patients), practices)
+    yield "share_patient_stop", _ratio(count(curves.stops(there.workload) * open_), practices)
+    yield "without_gp", _with_nation(state.without_gp)
+    if happened is None:
+        yield "closures", np.full(n + 1, np.nan)
+        yield "share_succession_found", np.full(n + 1, np.nan)
+        return
+    events = (happened.closed, happened.found, happened.not_found)
+    closed, found, not_found = (_with_nation(np.bincount(there.region[of], minlength=n).astype(float)) for of in events)
+    yield "closures", closed
+    yield "share_succession_found", _ratio(found, found + not_found)
+
+
+def between(found: dict[str, FloatArray], high_vacancy_rate: float) -> dict[str, float]:
+    """Return how unequal regions are: those above a vacancy rate, Gini of coverage, its range; NaN without regions."""
+    coverage, demand = found["coverage"][:-1], found["demand_fte"][:-1]
+    order = np.argsort(coverage)
+    share = demand[order] / demand.sum()
+    of_total = share * coverage[order]
+    lorenz = np.concatenate([[0.0], np.cumsum(of_total / of_total.sum())]) if of_total.sum() > 0 else np.zeros(1)
+    area = float((share * (lorenz[1:] + lorenz[:-1])).sum()) if len(lorenz) > 1 else np.nan
+    return {
+        "regions_high_vacancy": float((found["vacancy_rate"][:-1] > high_vacancy_rate).sum()),
+        "gini_coverage": 1 - area,
+        "range_coverage": float(coverage.max() - coverage.min()),
+    }
 
 
 def _flows(gps: Population, regions: Regions, happened: Year | None) -> Iterator[tuple[str, FloatArray]]:
     n = len(regions)
-    unknown = np.full(n + 1, np.nan)
     if happened is None:
-        yield "inflow_persons", unknown
-        yield "share_stay_training_region", unknown
+        for name in ("inflow_persons", "share_stay_training_region", "share_stay_training_province"):
+            yield name, np.full(n + 1, np.nan)
         return
 
     def count(region: npt.NDArray[np.integer]) -> FloatArray:
@@ -283,8 +596,13 @@ def _flows(gps: Population, regions: Regions, happened: Year | None) -> Iterator
     inflow[:-1] += count(gps.region[happened.moved])
     yield "inflow_persons", inflow
     trained_in = np.array([site.region for site in regions.sites])[gps.site[happened.graduates]]
-    stayed = trained_in[trained_in == gps.region[happened.graduates]]
-    yield "share_stay_training_region", _ratio(_with_nation(count(stayed)), _with_nation(count(trained_in)))
+    works_in = gps.region[happened.graduates]
+    province = np.unique([member.province for member in regions.members], return_inverse=True)[1]
+    trained = _with_nation(count(trained_in))
+    stayed = trained_in[trained_in == works_in]
+    nearby = trained_in[province[trained_in] == province[works_in]]
+    yield "share_stay_training_region", _ratio(_with_nation(count(stayed)), trained)
+    yield "share_stay_training_province", _ratio(_with_nation(count(nearby)), trained)
 
 
 def _with_nation(by_region: FloatArray) -> FloatArray:

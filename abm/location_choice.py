@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 IntArray = npt.NDArray[np.int64]
 
+BALANCINGS = 100
+
 
 @dataclass(frozen=True)
 class Utility:
@@ -150,9 +152,9 @@ def lasting_utility(utility: Utility, gps: Population, rows: IntArray, draws: Dr
     total = utility.of(gps, rows)
     n = total.shape[1]
     with_error = total + draws.gumbel(Decision.TASTE, gps.key[rows], n)
-    stock = np.flatnonzero(gps.home[rows] != NOWHERE)
+    stock = np.flatnonzero(gps.base_region[rows] != NOWHERE)
     if len(stock):
-        home = gps.home[rows[stock]]
+        home = gps.base_region[rows[stock]]
         best = (
             np.logaddexp.reduce(total[stock], axis=1)
             + draws.gumbel(Decision.TASTE_MAXIMUM, gps.key[rows[stock]], 1)[:, 0]
@@ -193,7 +195,7 @@ def reconsidering(scenario: Scenario, gps: Population, draws: Draws, year: int) 
     return rows[draws.uniform(Decision.RECONSIDERS, gps.key[rows], year) < rate]
 
 
-def choose(
+def weigh(
     scenario: Scenario,
     utility: Utility,
     tight: FloatArray,
@@ -201,17 +203,73 @@ def choose(
     rows: IntArray,
     draws: Draws,
     year: int,
-) -> IntArray:
-    """Return the best region for each of `rows`, those who start work and those who reconsider alike.
+) -> FloatArray:
+    """Return the utility of every region for each of `rows`, shape (rows, R); they choose the best.
 
     All see last year's tightness; nobody sees the others' choices of the same year. What changes in a life comes in as
-    the yearly part of the error of those who reconsider.
+    the yearly part of the error, for those who have a region already; their present one has the pull of staying.
     """
-    if not len(rows):
-        return np.empty(0, dtype=np.int64)
     total = lasting_utility(utility, gps, rows, draws) + (scenario.tightness * tight + utility.lift)
     settled = np.flatnonzero(gps.region[rows] != NOWHERE)
     changed = draws.gumbel(Decision.NOISE, gps.key[rows[settled]], total.shape[1], year)
     total[settled] += scenario.yearly_noise * changed
     total[settled, gps.region[rows[settled]]] += scenario.stay
-    return total.argmax(axis=1)
+    return total
+
+
+def several(scenario: Scenario, keys: KeyArray, draws: Draws) -> IntArray:
+    """Return in how many regions each works while locum, 1 to 3; fixed for life."""
+    two_or_three, three = scenario.locums_in_several_regions, scenario.locums_in_three_regions
+    luck = draws.uniform(Decision.LOCUM_REGIONS, keys)
+    return 1 + (luck < two_or_three).astype(np.int64) + (luck < two_or_three * three)
+
+
+def within_reach(scenario: Scenario, distance_km: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return in which other regions locums of a region may work, shape (R, R)."""
+    reach = distance_km <= scenario.locum_reach_km
+    np.fill_diagonal(reach, False)
+    return reach
+
+
+def further_regions(
+    reach: npt.NDArray[np.bool_], home: npt.NDArray[np.integer], total: FloatArray, number: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Return the second and third region of locums who work in a `number` of regions, NOWHERE where there is none.
+
+    `reach` (R, R); `home` (n,); `total` (n, R) utilities. They are the next best regions within reach of the home.
+    """
+    worth = np.where(reach[home], total, -np.inf)
+    each = np.arange(len(home))
+    found = []
+    for least in (2, 3):
+        best = worth.argmax(axis=1)
+        found.append(np.where((number >= least) & np.isfinite(worth[each, best]), best, NOWHERE))
+        worth[each, best] = -np.inf
+    return found[0], found[1]
+
+
+def visits(reach: npt.NDArray[np.bool_], locums: FloatArray) -> FloatArray:
+    """Return the chance of each other region for locums of the base year who work in several, shape (R, R).
+
+    As many locums (R,) come in as go out, so that a region keeps the GPs that the workforce table gives it: flows are
+    symmetric, within reach, and add up to the locums of each region where that is possible.
+    """
+    weight = np.where(reach.any(axis=1), locums, 0.0)
+    for _ in range(BALANCINGS):
+        going = weight * (reach @ weight)
+        weight = weight * np.sqrt(np.divide(locums, going, out=np.zeros_like(going), where=going > 0))
+    flow = weight[:, None] * reach * weight
+    chance = np.divide(flow, locums[:, None], out=np.zeros_like(flow), where=locums[:, None] > 0)
+    return np.asarray(chance / np.maximum(1.0, chance.sum(axis=1, keepdims=True)))
+
+
+def draw_visits(
+    chance: FloatArray, home: npt.NDArray[np.integer], number: IntArray, keys: KeyArray, draws: Draws
+) -> tuple[IntArray, IntArray]:
+    """Draw the second and third region of locums of the base year, NOWHERE for none; `chance` is that of `visits`."""
+    n = len(chance)
+    cumulative = np.cumsum(np.column_stack([chance, 1 - chance.sum(axis=1)]), axis=1)[home]
+    second = pick(cumulative, draws.uniform(Decision.SECOND_OF_STOCK, keys))
+    third = pick(cumulative, draws.uniform(Decision.THIRD_OF_STOCK, keys))
+    third = np.where((number < 3) | (third == second) | (second == n), n, third)
+    return np.where(second == n, NOWHERE, second), np.where(third == n, NOWHERE, third)

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 from mesa.datacollection import DataCollector
 
-from abm import careers, indicators, location_choice, national
-from abm.population import GP, NOWHERE, ROLE_NAMES, SEX_NAMES, Block, Population, Role, Status
+from abm import careers, indicators, location_choice, national, practices
+from abm.population import GP, NOWHERE, ROLE_NAMES, SEX_NAMES, Block, Population, Role, Status, posts
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions, load
@@ -22,9 +22,11 @@ from regions.stock import FTE_TOLERANCE
 
 IntArray = npt.NDArray[np.int64]
 
+# What the flows count: GPs, but for the last four, which count places of holders and practices.
 FLOWS = (
-    "graduation", "arrival", "move_in", "move_out", "retirement", "exit",
+    "graduation", "arrival", "move_in", "move_out", *(f"move_out_{role}" for role in ROLE_NAMES), "retirement", "exit",
     "to_holder", "from_holder", "to_fixed_locum",
+    "succession_found", "succession_not_found", "practice_closed", "practice_without_holder",
 )  # fmt: skip
 
 
@@ -33,7 +35,9 @@ class Fixed:
     """What follows from scenario and regions alone, the same for every replication; made once and shared.
 
     `demand` (T+1, R) in fte; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more,
-    the last for no region.
+    the last for no region; `usual_workload` the nation's demand over supply in the base year;
+    `nearness` (M, M) of municipalities to patients of a practice that closes; `reach` and `visits` (R, R) where locums
+    may work beside their region, and with what chance those of the base year do.
     """
 
     plan: national.NationalParameters
@@ -46,7 +50,11 @@ class Fixed:
     demand: FloatArray
     fte_per_head: FloatArray
     fte_factor: FloatArray
-    curve: indicators.VacancyCurve
+    usual_workload: float
+    practices: practices.Start
+    nearness: FloatArray
+    reach: npt.NDArray[np.bool_]
+    visits: FloatArray
 
 
 def prepare(scenario: Scenario, regions: Regions) -> Fixed:
@@ -96,8 +104,11 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     demand = path.demand_fte(scenario.demand_scenario, scenario.demand_level)[:, None] * regions.demand_share
     fte = fte_per_head(scenario, regions, path)
     supply, factor = supply_by_region(regions, fte[0], plan.fte_per_head[:, 0])
-    level = national.LEVELS.index(scenario.demand_level)
-    unmet = float(plan.unmet_demand[level] * path.supply_fte[0])
+    curve = indicators.vacancy_curve(scenario.vacancy_softness, demand[0], supply, unmet_demand(scenario, plan, path))
+    reach = location_choice.within_reach(scenario, regions.distance_km)
+    force = regions.workforce
+    locum = (force.role == Role.FIXED_LOCUM) | (force.role == Role.CHANGING_LOCUM)
+    locums = np.bincount(force.region[locum], force.persons[locum], len(regions)).astype(np.float64)
     return Fixed(
         plan=plan,
         path=path,
@@ -109,8 +120,18 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         demand=demand,
         fte_per_head=fte,
         fte_factor=factor,
-        curve=indicators.vacancy_curve(scenario.vacancy_softness, demand[0], supply, unmet),
+        usual_workload=float(demand[0].sum() / supply.sum()),
+        practices=practices.start(scenario, regions, curve.vacancies(demand[0], supply)),
+        nearness=np.exp(-regions.municipalities.distance_km / scenario.list_reach_km),
+        reach=reach,
+        visits=location_choice.visits(reach, locums),
     )
+
+
+def unmet_demand(scenario: Scenario, plan: national.NationalParameters, path: national.NationalPath) -> float:
+    """Return the unmet demand of the base year in fte, which shows as vacancies."""
+    level = national.LEVELS.index(scenario.demand_level)
+    return float(plan.unmet_demand[level] * path.supply_fte[0])
 
 
 def fte_per_head(scenario: Scenario, regions: Regions, path: national.NationalPath) -> FloatArray:
@@ -173,16 +194,16 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self.population = Population()
         self._fixed = prepare(self.scenario, self.regions)
         self._views: dict[int, GP] | None = None
-        self._flows: list[tuple[int, str, IntArray, IntArray, IntArray, FloatArray]] = []
+        self._flows: list[tuple[int, str, IntArray, IntArray, npt.NDArray[np.integer], FloatArray]] = []
         self._demand: list[FloatArray] = []
         self._supply: list[FloatArray] = []
         self._blocks: list[IntArray] = []
         self._collected: list[dict[str, FloatArray]] = []
-        self._holder_places = self.scenario.practice_places * float(
-            self.regions.workforce.persons[self.regions.workforce.role == Role.HOLDER].sum()
-        )
+        self.practices, open_places = practices.found(self._fixed.practices, self.draws)
         self._enter_stock()
+        self._enter_practices(open_places)
         self._enter_trainees()
+        self._curves = self._base_year_curves()
         self._collect(None)
         self.datacollector = DataCollector(
             model_reporters={
@@ -220,40 +241,81 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         left = careers.leave(gps, fixed.exits, draws, t, year)
         self._record_exits(left)
 
+        ended = practices.end(scenario, self.practices, fixed.nearness, draws, year)
+        self._record_practices("practice_closed", ended.closed)
+        self._record_practices("practice_without_holder", ended.goes_on)
+
         self._enter_intake(year - 1)
         graduates = careers.finish_training(gps, fixed.exits, draws, t, year)
         arrivals = self._enter_from_abroad(year)
         starting = np.concatenate([graduates, arrivals])
         careers.first_roles(scenario, gps, starting, draws)
 
+        before = gps.region.copy(), gps.role.copy()
+        tight = location_choice.tightness(scenario, self._demand, self._supply)
         movers = location_choice.reconsidering(scenario, gps, draws, year)
         choosing = np.concatenate([starting, movers])
-        tight = location_choice.tightness(scenario, self._demand, self._supply)
-        chosen = location_choice.choose(scenario, fixed.utility, tight, gps, choosing, draws, year)
-        moved = self._settle(choosing, chosen, len(starting))
+        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, choosing, draws, year)
+        gave_up_to_move = self._settle(choosing, utility.argmax(axis=1), utility)
+
+        seekers = careers.looking_for_practice(scenario, gps, draws, year)
+        careers.change_roles(scenario, gps, draws, year)
+        found, not_found = self._succession(np.union1d(seekers, gave_up_to_move), tight)
+        practices.join(self.practices, gps, draws, year)
+
         self._record("graduation", graduates, by_site=True)
         self._record("arrival", arrivals)
-
-        changes = careers.change_roles(scenario, gps, gps.rows(Status.WORKING), self._holder_places, draws, year)
-        self._record("to_holder", changes.to_holder)
-        self._record("from_holder", changes.from_holder)
-        self._record("to_fixed_locum", changes.to_fixed_locum)
-
-        self._collect(indicators.Year(graduates, arrivals, moved))
+        moved = self._record_changes(*before)
+        self._collect(indicators.Year(graduates, arrivals, moved, found, not_found, ended.closed))
         self.running = self.year < scenario.end_year
         self._register()
         self.datacollector.collect(self)
 
-    def _settle(self, rows: IntArray, chosen: IntArray, starting: int) -> IntArray:
-        """Put GPs in the region they chose; returns the rows of those who moved from one to another."""
+    def _settle(self, rows: IntArray, chosen: IntArray, utility: FloatArray) -> IntArray:
+        """Put GPs in the region they chose; returns the rows of holders who gave up their practice to move."""
         gps = self.population
         changed = gps.region[rows] != chosen
-        moved = rows[starting:][changed[starting:]]
-        self._record("move_out", moved)
+        rows, chosen, utility = rows[changed], chosen[changed], utility[changed]
+        gave_up = rows[(gps.role[rows] == Role.HOLDER)]
+        gps.role[gave_up] = Role.FIXED_LOCUM
         gps.region[rows] = chosen
-        gps.since[rows[changed]] = self.year
-        self._record("move_in", moved)
-        return moved
+        gps.since[rows] = self.year
+        gps.practice[rows] = gps.second[rows] = gps.third[rows] = NOWHERE
+        self._add_locum_regions(rows, utility)
+        return gave_up
+
+    def _add_locum_regions(self, rows: IntArray, utility: FloatArray) -> None:
+        """Give the locums among `rows`, who are new in their region, the other regions they work in."""
+        gps, scenario = self.population, self.scenario
+        number = location_choice.several(scenario, gps.key[rows], self.draws)
+        locum = (gps.role[rows] == Role.FIXED_LOCUM) | (gps.role[rows] == Role.CHANGING_LOCUM)
+        some = np.flatnonzero(locum & (number > 1))
+        gps.second[rows[some]], gps.third[rows[some]] = location_choice.further_regions(
+            self._fixed.reach, gps.region[rows[some]], utility[some], number[some]
+        )
+
+    def _succession(self, seekers: IntArray, tight: FloatArray) -> tuple[IntArray, IntArray]:
+        """Fill open places with those who look for one; places that stay open age, and may be given up.
+
+        Returns the practices of the places that found a successor and of those that did not, one entry per place.
+        """
+        scenario, gps, draws, year = self.scenario, self.population, self.draws, self.year
+        utility = location_choice.weigh(scenario, self._fixed.utility, tight, gps, seekers, draws, year)
+        open_places = practices.open_places(self.practices, gps)
+        suits = practices.suitable(scenario, self.practices, open_places, self._fixed.usual_workload, draws, year)
+        found = practices.apply(scenario, self.practices, gps, seekers, utility, suits, draws, year)
+        rows, place = seekers[found != NOWHERE], found[found != NOWHERE]
+        region = self.practices.region[place]
+        gps.since[rows[gps.region[rows] != region]] = year
+        gps.region[rows] = region
+        gps.practice[rows] = place
+        gps.role[rows] = Role.HOLDER
+        gps.second[rows] = gps.third[rows] = NOWHERE
+        still_open = practices.turn(scenario, self.practices, gps, place, draws, year)
+        not_found = np.repeat(np.arange(len(still_open)), still_open)
+        self._record_practices("succession_found", place)
+        self._record_practices("succession_not_found", not_found)
+        return place, not_found
 
     # Who enters
 
@@ -270,8 +332,45 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             key=key, block=Block.STOCK, sex=force.sex[cell], birth=birth, site=site, origin=origin, partner=partner,
             wants_practice=self._wants_practice(key) | (role == Role.HOLDER),
             finish=registered, completes=True, registered=registered, status=Status.WORKING, role=role, region=region,
-            since=registered, home=region,
+            since=registered, second=NOWHERE, third=NOWHERE, base_region=region, practice=NOWHERE,
         )  # fmt: skip
+
+    def _enter_practices(self, open_places: IntArray) -> None:
+        """Put the GPs of the base year in practices, and give its locums the other regions they work in."""
+        scenario, gps, draws = self.scenario, self.population, self.draws
+        practices.place_holders(scenario, self.practices, open_places, gps, draws, self.year)
+        practices.first_lists(scenario, self.practices, gps)
+        practices.join(self.practices, gps, draws, self.year)
+        rows = np.flatnonzero((gps.role == Role.FIXED_LOCUM) | (gps.role == Role.CHANGING_LOCUM))
+        number = location_choice.several(scenario, gps.key[rows], draws)
+        rows, number = rows[number > 1], number[number > 1]
+        gps.second[rows], gps.third[rows] = location_choice.draw_visits(
+            self._fixed.visits, gps.region[rows], number, gps.key[rows], draws
+        )
+
+    def _base_year_curves(self) -> indicators.Curves:
+        """Return the curves of vacancies, patient stops and inhabitants without a GP that fit the base year."""
+        fixed, scenario = self._fixed, self.scenario
+        demand, inhabitants = fixed.demand[0], self.regions.inhabitants[0]
+        supply = self._regional_supply(self.population.rows(Status.WORKING))
+        practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
+        self._measure_workload(demand, supply)
+        unmet = unmet_demand(scenario, fixed.plan, fixed.path)
+        return indicators.Curves(
+            indicators.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
+            practices.list_curves(scenario, self.practices, inhabitants, demand, supply),
+        )
+
+    def _regional_supply(self, working: IntArray) -> FloatArray:
+        places = posts(self.population, working)
+        return indicators.by_region(places, self.fte(working), len(self.regions))
+
+    def _measure_workload(self, demand: FloatArray, supply: FloatArray) -> None:
+        gps = self.population
+        share = 1.0 / (1 + (gps.second != NOWHERE) + (gps.third != NOWHERE))
+        worked = self.fte(np.arange(len(gps))) * share
+        holder_fte = float(self._fixed.fte_per_head[self.t, :, Role.HOLDER].mean())
+        practices.measure_workload(self.practices, gps, worked, demand, supply, holder_fte)
 
     def _enter_trainees(self) -> None:
         """Enter those in training on the base date: whole cohorts, and the last part of the oldest."""
@@ -309,7 +408,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             partner=location_choice.draw_partner(self._fixed.background, cohort.key, self.draws),
             wants_practice=self._wants_practice(cohort.key),
             finish=cohort.finish, completes=cohort.completes, registered=NOWHERE, status=Status.IN_TRAINING,
-            role=Role.CHANGING_LOCUM, region=NOWHERE, since=NOWHERE, home=NOWHERE,
+            role=Role.CHANGING_LOCUM, region=NOWHERE, since=NOWHERE, second=NOWHERE, third=NOWHERE,
+            base_region=NOWHERE, practice=NOWHERE,
         )  # fmt: skip
 
     def _enter_from_abroad(self, year: int) -> IntArray:
@@ -324,7 +424,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             key=key, block=Block.ABROAD, sex=sex, birth=year - scenario.age_on_arrival, site=NOWHERE, origin=NOWHERE,
             partner=NOWHERE, wants_practice=self._wants_practice(key), finish=year, completes=True, registered=year,
             status=np.where(works, Status.WORKING, Status.LEFT), role=Role.CHANGING_LOCUM, region=NOWHERE,
-            since=NOWHERE, home=NOWHERE,
+            since=NOWHERE, second=NOWHERE, third=NOWHERE, base_region=NOWHERE, practice=NOWHERE,
         )  # fmt: skip
         return new[works]
 
@@ -346,19 +446,24 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         )
 
     def _collect(self, happened: indicators.Year | None) -> None:
-        working = self.population.rows(Status.WORKING)
-        exits = self._fixed.exits
+        gps, t = self.population, self.t
+        working = gps.rows(Status.WORKING)
+        demand, inhabitants = self._fixed.demand[t], self.regions.inhabitants[t]
+        supply = self._regional_supply(working)
+        wanted = inhabitants - self._curves.lists.without_gp(inhabitants, demand, supply)
+        listed = practices.scale_lists(self.practices, wanted)
+        self._measure_workload(demand, supply)
         state = indicators.State(
-            self.population, working, self.fte(working),
-            exits.expected(self.population, working, self.t, self.year, indicators.RECENT_YEARS), self.year,
+            gps, working, self.fte(working), posts(gps, working),
+            self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
+            self.practices, practices.open_places(self.practices, gps), inhabitants - listed, self.year,
         )  # fmt: skip
-        demand = self._fixed.demand[self.t]
-        found = indicators.collect(state, self.regions, self.t, demand, self._fixed.curve, happened)
+        found = indicators.collect(state, self.regions, t, demand, self._curves, happened)
         block_sex = self.population.block[working].astype(np.int64) * len(SEX_NAMES) + self.population.sex[working]
         counts = np.bincount(block_sex, minlength=len(Block) * len(SEX_NAMES))
         self._blocks.append(counts.reshape(len(Block), len(SEX_NAMES)))
         self._demand.append(demand)
-        self._supply.append(found["supply_fte"][:-1])
+        self._supply.append(supply)
         self._collected.append(found)
 
     def _record_exits(self, rows: IntArray) -> None:
@@ -366,12 +471,37 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self._record("retirement", rows[retired])
         self._record("exit", rows[~retired])
 
-    def _record(self, flow: str, rows: IntArray, *, by_site: bool = False) -> None:
-        """Keep a flow of the year by region, and by training site where it has one."""
+    def _record(
+        self, flow: str, rows: IntArray, region: npt.NDArray[np.integer] | None = None, *, by_site: bool = False
+    ) -> None:
+        """Keep a flow of the year by region (by default where the GPs are now), and by training site if asked."""
         gps = self.population
         site = gps.site[rows] if by_site else np.full(len(rows), NOWHERE)
-        fte = self._worked(rows)
-        pair = gps.region[rows].astype(np.int64) * (len(self.regions.sites) + 1) + site + 1
+        where = gps.region[rows] if region is None else region
+        self._keep(flow, where, site, self._worked(rows))
+
+    def _record_changes(self, region: npt.NDArray[np.int16], role: npt.NDArray[np.int8]) -> IntArray:
+        """Keep who moved and who changed role, from what the GPs' `region` and `role` were; returns who moved."""
+        gps = self.population
+        moved = np.flatnonzero((region != NOWHERE) & (region != gps.region))
+        self._record("move_in", moved)
+        self._record("move_out", moved, region[moved])
+        for was in Role:
+            rows = moved[role[moved] == was]
+            self._record(f"move_out_{was.name.lower()}", rows, region[rows])
+        changed = np.flatnonzero((gps.status == Status.WORKING) & (role != gps.role))
+        now, then = gps.role[changed], role[changed]
+        self._record("to_holder", changed[now == Role.HOLDER])
+        self._record("from_holder", changed[then == Role.HOLDER])
+        self._record("to_fixed_locum", changed[(now == Role.FIXED_LOCUM) & (then == Role.CHANGING_LOCUM)])
+        return moved
+
+    def _record_practices(self, flow: str, rows: IntArray) -> None:
+        """Keep what happened to practices or places: the column persons counts them, fte is zero."""
+        self._keep(flow, self.practices.region[rows], np.full(len(rows), NOWHERE), np.zeros(len(rows)))
+
+    def _keep(self, flow: str, where: npt.NDArray[np.integer], site: npt.NDArray[np.integer], fte: FloatArray) -> None:
+        pair: IntArray = where.astype(np.int64) * (len(self.regions.sites) + 1) + site + 1
         cells, inverse = np.unique(pair, return_inverse=True)
         region, site = np.divmod(cells, len(self.regions.sites) + 1)
         self._flows.append(
@@ -403,6 +533,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         path, years = self._fixed.path, len(self._collected)
         table = pd.DataFrame({"year": np.arange(years) + self.regions.base_year})
         table = table.assign(**{name: [c[name][-1] for c in self._collected] for name in indicators.NAMES})
+        threshold = self.scenario.high_vacancy_rate
+        unequal = [indicators.between(c, threshold) for c in self._collected]
+        table = table.assign(**{name: [u[name] for u in unequal] for name in indicators.BETWEEN_NAMES})
         blocks = self._plan_heads()[..., :years]
         heads = blocks.sum(axis=(0, 1))
         supply = (blocks * path.fte_per_head[:, :years]).sum(axis=(0, 1))
@@ -492,6 +625,39 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         # Mesa 3.3 counts identities in a class attribute, which would keep every model alive.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
+    def practice(self, row: int) -> practices.Practice:
+        """Return a view of one practice."""
+        return practices.Practice(self, row)
+
+    def open_practice(self, region: int) -> int:
+        """Return the first practice of a region with an open place; raises `ValueError` when there is none."""
+        there = self.practices.region == region
+        found = np.flatnonzero(there & (practices.open_places(self.practices, self.population) > 0))
+        if not len(found):
+            raise ValueError(f"no open place for a holder in {self.regions.names[region]}")
+        return int(found[0])
+
+    def practice_table(self) -> pd.DataFrame:
+        """Return one row per practice there ever was, with names for regions, municipalities, forms and states."""
+        there, gps = self.practices, self.population
+        state, form = (np.array([s.name.lower() for s in names]) for names in (practices.State, practices.Form))
+        return pd.DataFrame(
+            {
+                "practice": np.arange(len(there)),
+                "region_code": np.array(self.regions.codes)[there.region],
+                "municipality": np.array(self.regions.municipalities.name)[there.municipality],
+                "state": state[there.state],
+                "form": form[practices.forms(there, gps)],
+                "places": there.places,
+                "holders": practices.holders(there, gps),
+                "established": practices.established(there, gps),
+                "patients": there.patients,
+                "workload": there.workload,
+                "unfilled_years": there.unfilled_years,
+                "vacant_years": there.vacant_years,
+            }
+        )
+
     def gps(self) -> pd.DataFrame:
         """Return one row per GP, living or left, with names for regions, sites, roles and statuses."""
         gps, codes = self.population, np.array([*self.regions.codes, ""])
@@ -507,6 +673,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 "age": self.year - gps.birth,
                 "fte": self.fte(np.arange(len(gps))),
                 "region_code": codes[gps.region],
+                "second_code": codes[gps.second],
+                "third_code": codes[gps.third],
+                "practice": gps.practice,
                 "since": gps.since,
                 "training_site": np.array([*(s.name for s in self.regions.sites), ""])[gps.site],
                 "origin_code": codes[gps.origin],

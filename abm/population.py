@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from abm.model import SettlementModel
+    from abm.practices import Practice
     from regions import Region
 
 NOWHERE = -1  # no region, training site, origin or tied partner
@@ -54,9 +55,11 @@ class Population:
     """Columns of equal length, one row per GP; rows are never removed, moved or reused.
 
     `key` names a GP for the draws. `region` is where the GP works (NOWHERE in training), `since` the year of
-    settling there, `home` the region of the base year (NOWHERE for everyone who came later). `partner` is the
-    region of a tied partner. `finish` is the year in which training ends, `completes` whether with a diploma.
-    `role` is meaningful once `status` has been WORKING. `birth`, `registered`, `since` and `finish` are years.
+    settling there, `second` and `third` the other regions of a locum who works in several; `base_region` is the
+    region of the base year (NOWHERE for everyone who came later). `practice` is where a holder, salaried GP or fixed
+    locum works (NOWHERE for changing locums). `partner` is the region of a tied partner. `finish` is the year in
+    which training ends, `completes` whether with a diploma. `role` is meaningful once `status` has been WORKING.
+    `birth`, `registered`, `since` and `finish` are years.
     """
 
     key: npt.NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
@@ -74,7 +77,10 @@ class Population:
     role: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
     region: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
     since: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
-    home: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    second: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    third: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    base_region: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    practice: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     def __len__(self) -> int:
         """Return the number of GPs there ever were."""
@@ -95,6 +101,28 @@ class Population:
     def rows(self, status: Status) -> npt.NDArray[np.int64]:
         """Return the rows of all GPs with a status."""
         return np.flatnonzero(self.status == status)
+
+
+@dataclass(frozen=True)
+class Posts:
+    """Where GPs work, one entry per GP and region: `who` (index into the rows asked for), `region`, `share`.
+
+    Locums in several regions have an entry for each; the shares of a GP add up to one, and the home region comes first.
+    """
+
+    who: npt.NDArray[np.int64]
+    region: npt.NDArray[np.int64]
+    share: npt.NDArray[np.float64]
+
+
+def posts(gps: Population, rows: npt.NDArray[np.int64]) -> Posts:
+    """Return the regions in which GPs at work count, and for how much."""
+    second, third = gps.second[rows], gps.third[rows]
+    two, three = np.flatnonzero(second != NOWHERE), np.flatnonzero(third != NOWHERE)
+    number = 1 + (second != NOWHERE) + (third != NOWHERE)
+    who = np.concatenate([np.arange(len(rows)), two, three])
+    region = np.concatenate([gps.region[rows], second[two], third[three]]).astype(np.int64)
+    return Posts(who, region, 1.0 / number[who])
 
 
 class GP(mesa.Agent):  # type: ignore[misc]
@@ -125,9 +153,20 @@ class GP(mesa.Agent):  # type: ignore[misc]
 
     @role.setter
     def role(self, role: str) -> None:
-        if role not in ROLE_NAMES or self.model.population.status[self.row] != Status.WORKING:
+        """Change role: a holder needs an open place in the region, and takes the first."""
+        columns, row = self.model.population, self.row
+        if role not in ROLE_NAMES or columns.status[row] != Status.WORKING:
             raise ValueError(f"role {role!r} is not possible; a working GP is one of {', '.join(ROLE_NAMES)}")
-        self.model.population.role[self.row] = ROLE_NAMES.index(role)
+        new = Role[role.upper()]
+        if new == columns.role[row]:
+            return
+        if new == Role.HOLDER:
+            columns.practice[row] = self.model.open_practice(columns.region[row])
+        elif new == Role.CHANGING_LOCUM:
+            columns.practice[row] = NOWHERE
+        if new in (Role.HOLDER, Role.SALARIED):
+            columns.second[row] = columns.third[row] = NOWHERE
+        columns.role[row] = new
 
     @property
     def region(self) -> Region | None:
@@ -136,11 +175,31 @@ class GP(mesa.Agent):  # type: ignore[misc]
 
     @region.setter
     def region(self, region: Region | str | int) -> None:
-        columns = self.model.population
-        if columns.status[self.row] != Status.WORKING:
+        """Move: a holder gives up the practice and is a fixed locum there, a locum's other regions are dropped."""
+        columns, row = self.model.population, self.row
+        if columns.status[row] != Status.WORKING:
             raise ValueError("only a working GP has a region to change")
-        columns.region[self.row] = self.model.regions.index(region)
-        columns.since[self.row] = self.model.year
+        new = self.model.regions.index(region)
+        if new == columns.region[row]:
+            return
+        columns.region[row] = new
+        columns.since[row] = self.model.year
+        columns.practice[row] = columns.second[row] = columns.third[row] = NOWHERE
+        if columns.role[row] == Role.HOLDER:
+            columns.role[row] = Role.FIXED_LOCUM
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The regions where the GP works, the own one first; more than one only for locums."""
+        columns = self.model.population
+        every = (columns.region[self.row], columns.second[self.row], columns.third[self.row])
+        return tuple(self.model.regions.members[index] for index in every if index != NOWHERE)
+
+    @property
+    def practice(self) -> Practice | None:
+        """The practice of a holder, salaried GP or fixed locum, None for others."""
+        index = self.model.population.practice[self.row]
+        return None if index == NOWHERE else self.model.practice(int(index))
 
     @property
     def origin(self) -> Region | None:

@@ -28,7 +28,7 @@ MAX_PLACES = 1 << PLACE_BITS
 
 @unique
 class Decision(IntEnum):
-    """What a draw decides; each is drawn at one place in the code."""
+    """What a draw decides; each is drawn at one place in the code. Those from 64 on are keyed by practice."""
 
     COHORT_SIZE = 1
     SEX = 2
@@ -56,6 +56,19 @@ class Decision(IntEnum):
     PRACTICE_LOTTERY = 24
     GIVES_UP_PRACTICE = 25
     SETTLES_AS_LOCUM = 26
+    LOCUM_REGIONS = 27
+    WANTS_COMPANY = 28
+    LIKES_PRACTICE = 29
+    PRACTICE_OF_STOCK = 30
+    WORKPLACE = 31
+    SECOND_OF_STOCK = 32
+    THIRD_OF_STOCK = 33
+    OPEN_AT_START = 64
+    VACANT_AT_START = 65
+    PLACE_SUITS = 66
+    GOES_ON = 67
+    PLACE_ABSORBED = 68
+    PLACE_SPLITS = 69
 
 
 def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
@@ -100,6 +113,10 @@ class Draws:
         blocks = np.arange(-(-n // 4), dtype=np.uint64)
         words = self._words(decision, keys.astype(np.uint64)[:, None], blocks, year)
         return _to_unit(np.stack(words, axis=-1).reshape(len(keys), 4 * len(blocks))[:, :n])
+
+    def pairs(self, decision: Decision, keys: KeyArray, others: KeyArray, year: int = 0) -> FloatArray:
+        """Return one number in (0, 1) for each pair of a key and another, shape (pairs,)."""
+        return _to_unit(self._words(decision, keys.astype(np.uint64), others.astype(np.uint64), year)[0])
 
     def gumbel(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
         """Return `n` standard Gumbel errors for each key, shape (keys, n)."""

@@ -288,7 +288,7 @@ class Scenario(BaseModel):
 
     # Reconsidering the region, yearly
     reconsider_holder: float = parameter(
-        0.02,
+        0.015,
         unit="per year",
         low=0,
         high=1,
@@ -297,7 +297,7 @@ class Scenario(BaseModel):
         about="practice holders who think about another region",
     )
     reconsider_salaried: float = parameter(
-        0.08,
+        0.05,
         unit="per year",
         low=0,
         high=1,
@@ -306,7 +306,7 @@ class Scenario(BaseModel):
         about="salaried GPs who think about another region",
     )
     reconsider_locum: float = parameter(
-        0.15,
+        0.13,
         unit="per year",
         low=0,
         high=1,
@@ -315,7 +315,7 @@ class Scenario(BaseModel):
         about="locums who think about another region",
     )
     reconsider_early: float = parameter(
-        2.0,
+        1.4,
         unit="ratio",
         low=1,
         high=5,
@@ -391,17 +391,8 @@ class Scenario(BaseModel):
         role="uncertainty",
         about="GPs who ever want a practice of their own",
     )
-    practice_places: float = parameter(
-        1.0,
-        unit="ratio",
-        low=0,
-        high=3,
-        source="E720 to E728: holders stay level",
-        role="uncertainty",
-        about="places for practice holders, relative to the holders of the base year",
-    )
     seek_practice_early: float = parameter(
-        0.03,
+        0.045,
         unit="per year",
         low=0,
         high=1,
@@ -410,10 +401,10 @@ class Scenario(BaseModel):
         about="chance to look for a practice, years 0-2 after registration, of all GPs without one",
     )
     seek_practice_middle: float = parameter(
-        0.055, unit="per year", low=0, high=1, source="E695", role="uncertainty", about="the same, years 3-12"
+        0.085, unit="per year", low=0, high=1, source="E695", role="uncertainty", about="the same, years 3-12"
     )
     seek_practice_late: float = parameter(
-        0.03,
+        0.05,
         unit="per year",
         low=0,
         high=1,
@@ -431,13 +422,210 @@ class Scenario(BaseModel):
         about="holders who go back to work as fixed locum",
     )
     settles_as_locum: float = parameter(
-        0.10,
+        0.085,
         unit="per year",
         low=0,
         high=1,
         source="assumed",
         role="uncertainty",
         about="changing locums who become fixed locum",
+    )
+
+    # Locums in several regions
+    locums_in_several_regions: float = parameter(
+        0.5,
+        unit="share",
+        low=0,
+        high=1,
+        source="E719, E080",
+        role="uncertainty",
+        about="locums who work in more than one region",
+    )
+    locums_in_three_regions: float = parameter(
+        0.3,
+        unit="share",
+        low=0,
+        high=1,
+        source="assumed",
+        role="uncertainty",
+        about="of those, who work in three regions; the others in two",
+    )
+    locum_reach_km: float = parameter(
+        50.0,
+        unit="km",
+        low=0,
+        high=400,
+        source="assumed",
+        role="uncertainty",
+        about="how far from the home region the other regions of a locum are at most",
+    )
+
+    # Practices: the base year
+    places_per_practice: float = parameter(
+        7851 / 4837,
+        unit="places/practice",
+        low=1,
+        high=5,
+        source="E798; holders of the plan with the places that are open",
+        role="constant",
+        about="holder places per practice in the base year",
+    )
+    practices_of_three: float = parameter(
+        0.066,
+        unit="share",
+        low=0,
+        high=0.3,
+        source="assumed; forms of practice E817 to E819",
+        role="constant",
+        about="practices with three holder places in the base year; the rest have one or two",
+    )
+    open_at_start: float = parameter(
+        260 / 7591,
+        unit="ratio",
+        low=0,
+        high=0.5,
+        source="assumed: about 260 places, as the yearly fill and the outflow of holders imply",
+        role="uncertainty",
+        about="open holder places per holder in the base year, divided over regions as vacancies are",
+    )
+    older_in_small_practices: float = parameter(
+        0.5,
+        unit="ratio",
+        low=0,
+        high=1,
+        source="assumed after E434",
+        role="uncertainty",
+        about="how much age decides which holder of the base year is in a small practice; 0 chance alone, 1 age alone",
+    )
+
+    # Practices: succession
+    takeover: float = parameter(
+        0.72,
+        unit="per year",
+        low=0,
+        high=1,
+        source="assumed; sets the share found within the year (E552)",
+        role="uncertainty",
+        about="chance that an open place suits those who look for one, at the workload of the base year",
+    )
+    takeover_workload: float = parameter(
+        1.0,
+        unit="elasticity",
+        low=0,
+        high=5,
+        source="assumed after E558 and E559",
+        role="uncertainty",
+        about="by how many percent that chance falls with 1% more work per fte in the practice",
+    )
+    wants_company_women: float = parameter(
+        0.8,
+        unit="share",
+        low=0,
+        high=1,
+        source="E419, E434",
+        role="uncertainty",
+        about="women who look for a practice with a colleague in it",
+    )
+    wants_company_men: float = parameter(
+        0.6,
+        unit="share",
+        low=0,
+        high=1,
+        source="E419, E434",
+        role="uncertainty",
+        about="men who look for a practice with a colleague in it",
+    )
+    application_rounds: int = parameter(
+        3,
+        unit="rounds",
+        low=1,
+        high=20,
+        source="assumed",
+        role="constant",
+        about="applications a year of those who look, as long as they find nothing",
+    )
+    place_splits: float = parameter(
+        0.08,
+        unit="per place filled",
+        low=0,
+        high=1,
+        source="assumed after E356 and E560; holders stay level (E720 to E728)",
+        role="uncertainty",
+        about="chance that a practice which finds a successor opens a place more: part-timers follow full-timers",
+    )
+    place_absorbed: float = parameter(
+        0.08,
+        unit="per year",
+        low=0,
+        high=1,
+        source="assumed",
+        role="uncertainty",
+        about="chance that a practice with other holders gives up a place that stayed open for a year or more",
+    )
+    closes_after: int = parameter(
+        3,
+        unit="years",
+        low=1,
+        high=20,
+        source="assumed; 10 to 15 practices a year (E791 to E798)",
+        role="uncertainty",
+        about="years without any holder after which a practice closes or goes on without",
+    )
+    goes_on_without_holder: float = parameter(
+        0.25,
+        unit="share",
+        low=0,
+        high=1,
+        source="assumed",
+        role="uncertainty",
+        about="of those practices, the ones that an organisation or chain runs on",
+    )
+
+    # Practices: lists
+    list_reach_km: float = parameter(
+        5.0,
+        unit="km",
+        low=0.1,
+        high=100,
+        source="assumed",
+        role="constant",
+        about="distance at which a practice gets 1/e of the patients of a closed one that it would get next door",
+    )
+    patient_stops: float = parameter(
+        0.6,
+        unit="share of practices",
+        low=0.01,
+        high=0.99,
+        source="E073, E841",
+        role="constant",
+        about="practices with a patient stop in the base year; sets the level of workload at which they stop",
+    )
+    patient_stop_spread: float = parameter(
+        0.3,
+        unit="log points",
+        low=0.01,
+        high=3,
+        source="assumed",
+        role="uncertainty",
+        about="spread over practices of the workload at which they stop",
+    )
+    without_gp: float = parameter(
+        1 / 150,
+        unit="share of inhabitants",
+        low=0,
+        high=0.5,
+        source="E057",
+        role="constant",
+        about="inhabitants without a GP in the base year",
+    )
+    without_gp_tightness: float = parameter(
+        3.0,
+        unit="elasticity",
+        low=0,
+        high=20,
+        source="assumed",
+        role="uncertainty",
+        about="by how many percent they rise with 1% more demand per supply in a region",
     )
 
     # Indicators
@@ -449,6 +637,15 @@ class Scenario(BaseModel):
         source="assumed",
         role="constant",
         about="how gradually a gap turns into vacancies, so that they are never negative",
+    )
+    high_vacancy_rate: float = parameter(
+        0.10,
+        unit="share of supply",
+        low=0,
+        high=1,
+        source="assumed",
+        role="constant",
+        about="vacancy rate above which a region is counted as one with many vacancies",
     )
     counted_as_retirement_from: int = parameter(
         60,

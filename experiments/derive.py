@@ -48,7 +48,28 @@ def expected_shares(scenario: Scenario, regions: Regions, alpha: FloatArray) -> 
     weight = weight * np.exp(utility.origin[:-1])  # (S, O, R)
     normaliser = weight @ background.partner_weight.T  # (S, O, P)
     chance = (background.partner / normaliser) @ background.partner_weight * weight  # (S, O, R)
-    return np.asarray(np.einsum("so,sor->sr", origin, chance))
+    home = np.asarray(np.einsum("so,sor->sr", origin, chance))
+    return home + elsewhere(scenario) * (
+        next_best(location_choice.within_reach(scenario, regions.distance_km), home) - home
+    )
+
+
+def elsewhere(scenario: Scenario) -> float:
+    """Return the share of their work that recent graduates do outside their home region, as locums in several."""
+    several, three = scenario.locums_in_several_regions, scenario.locums_in_three_regions
+    return (1 - scenario.starts_salaried) * several * ((1 - three) / 2 + three * 2 / 3)
+
+
+def next_best(reach: npt.NDArray[np.bool_], share: FloatArray) -> FloatArray:
+    """Return the share of each region as second choice within reach of the first, shape (S, R) as `share` of the first.
+
+    Under a logit the second best is chosen in proportion to the shares of the rest; that one site's graduates differ in
+    origin and partner is left out. Who has no region within reach stays at home.
+    """
+    weight = share[:, None, :] * reach
+    total = weight.sum(axis=2, keepdims=True)
+    chance = np.divide(weight, total, out=np.broadcast_to(np.eye(len(reach)), weight.shape).copy(), where=total > 0)
+    return np.asarray(np.einsum("sr,srq->sq", share, chance))
 
 
 def fit_attractiveness(scenario: Scenario, regions: Regions) -> FloatArray:

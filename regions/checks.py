@@ -352,6 +352,13 @@ def _municipalities(data: Data) -> Iterator[Fault]:
             yield Fault("training_sites.csv", text, line, "municipality")
 
 
+def _no_municipality(data: Data) -> Iterator[Fault]:
+    """Every region needs a municipality: practices stand in one."""
+    if empty := [code for code in data["regions"]["code"] if code not in set(data["municipalities"]["region"])]:
+        text = f"no municipality in {_listed(empty)}; allowed is one or more in every region"
+        yield Fault("municipalities.csv", text, column="region")
+
+
 def _incomplete(table: schema.Table, data: Data) -> Iterator[Fault]:
     """Name the keys of which there should be a row: every first key, then every pair of both."""
     values = data[table.name]
@@ -471,6 +478,7 @@ RULES = (
     Rule(_no_regions, ("regions.code",)),
     Rule(_neighbours, ("regions.code", "regions.neighbours")),
     Rule(_municipalities, ("training_sites.municipality", "municipalities.gm_code")),
+    Rule(_no_municipality, ("regions.code", "municipalities.region")),
     *(Rule(partial(_incomplete, table), tuple(_needs(table))) for table in schema.TABLES if table.complete),
     *(
         Rule(partial(_wrong_total, table, column), (f"{table.name}.{column.name}",))

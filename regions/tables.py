@@ -47,6 +47,7 @@ NEEDED_PARAMETERS = (
     "demo_20_midden",
     *(f"fte_{sex}_basis{node}" for sex in SEX_IDS for node in NODES),
 )
+EARTH_RADIUS_KM = 6371.0
 FAULTS_SHOWN = 20  # of a table
 NEAR_FILE = 0.8  # likeness of a file name that was probably meant
 COMPLETE = "`gp-settlement data export DIR` writes a complete folder"
@@ -113,6 +114,16 @@ class Workforce(_ReadOnly):
     fte: FloatArray
 
 
+@dataclass(frozen=True)
+class Municipalities(_ReadOnly):
+    """Where practices stand; M municipalities: `name`, `region` (M,), `persons` (M,), `distance_km` (M, M)."""
+
+    name: tuple[str, ...]
+    region: IntArray
+    persons: FloatArray
+    distance_km: FloatArray
+
+
 @dataclass(frozen=True, eq=False)
 class Regions(_ReadOnly):
     """Everything that is known of the regions before the model starts; all arrays are read-only.
@@ -134,6 +145,7 @@ class Regions(_ReadOnly):
     origin_share: FloatArray
     alpha: FloatArray
     sites: tuple[Site, ...]
+    municipalities: Municipalities
     workforce: Workforce
     exit_age: IntArray
     exit_hazard: FloatArray
@@ -335,6 +347,7 @@ def assemble(folder: Path) -> Regions:
         origin_share=_frozen(_scaled(_by_region(folder, "origins", codes)["share"])),
         alpha=_frozen(_by_region(folder, "attractiveness", codes)["alpha"]),
         sites=_sites(folder, row),
+        municipalities=_municipalities(folder, row),
         workforce=force,
         exit_age=_frozen_int(hazards["age_from"]),
         exit_hazard=_frozen(hazards["hazard"]),
@@ -392,6 +405,20 @@ def _sites(folder: Path, row: Mapping[str, int]) -> tuple[Site, ...]:
     parts = table[["share", "first_choice", "places"]].apply(_scaled).itertuples(index=False)
     return tuple(
         Site(site, institute, row[region], *part) for (site, institute, region), part in zip(names, parts, strict=True)
+    )
+
+
+def _municipalities(folder: Path, row: Mapping[str, int]) -> Municipalities:
+    table = read(folder, "municipalities")
+    lon, lat = np.radians(table["lon"].to_numpy()), np.radians(table["lat"].to_numpy())
+    # Over a country as small as this the earth may be taken as flat: the error is below 1%.
+    east, north = lon * np.cos(lat.mean()), lat
+    away = EARTH_RADIUS_KM * np.hypot(east[:, None] - east, north[:, None] - north)
+    return Municipalities(
+        name=tuple(table["name"]),
+        region=_frozen_int(table["region"].map(row)),
+        persons=_frozen(table["persons"]),
+        distance_km=_frozen(away),
     )
 
 

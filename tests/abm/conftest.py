@@ -35,6 +35,16 @@ def part(data: Regions, codes: Sequence[str], sites: Sequence[str] | None = None
         force, region=region, **{n: getattr(force, n)[kept] for n in ("sex", "age", "role", "persons", "fte")}
     )
 
+    towns = data.municipalities
+    here = np.isin(towns.region, rows)
+    municipalities = replace(
+        towns,
+        name=tuple(np.array(towns.name)[here]),
+        region=np.array([new[int(r)] for r in towns.region[here]]),
+        persons=towns.persons[here],
+        distance_km=towns.distance_km[np.ix_(here, here)],
+    )
+
     def shares(of: np.ndarray) -> np.ndarray:
         return of[..., rows] / of[..., rows].sum(axis=-1, keepdims=True)
 
@@ -57,6 +67,7 @@ def part(data: Regions, codes: Sequence[str], sites: Sequence[str] | None = None
             )
             for s in named
         ),
+        municipalities=municipalities,
         workforce=workforce,
         national={**data.national, "aanbod_personen": float(workforce.persons.sum())},
     )

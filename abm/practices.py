@@ -1,0 +1,515 @@
+"""Practices: holder places, succession, closure, lists and patient stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+
+from abm.population import NOWHERE, WOMEN, Population, Role, Status
+from abm.randomness import Decision, Draws, FloatArray, lottery
+from regions.workforce import whole
+
+if TYPE_CHECKING:
+    from abm.model import SettlementModel
+    from abm.scenario import Scenario
+    from regions import Region, Regions
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+NEARLY_ALL = 1 - 1e-9  # share of inhabitants without a GP at most, so that lists keep their proportions
+
+
+class State(IntEnum):
+    """What became of a practice."""
+
+    OPEN = 0
+    WITHOUT_HOLDER = 1  # run on by an organisation or chain
+    CLOSED = 2
+
+
+class Form(IntEnum):
+    """What a practice is by the number of its established GPs, holders or not."""
+
+    NOBODY = 0
+    SOLO = 1
+    DUO = 2
+    GROUP = 3
+
+
+@dataclass
+class Practices:
+    """Columns of equal length, one row per practice there ever was; the row is the practice's key for the draws.
+
+    `region` and `municipality` do not change. `places` for holders, of which some may be open; `patients` on the list.
+    `unfilled_years` and `vacant_years` are the years in a row with an open place, and without any holder.
+    `workload` is demand over fte at work, `workload_filled` what it would be with all places filled.
+    """
+
+    region: npt.NDArray[np.int16]
+    municipality: npt.NDArray[np.int32]
+    places: npt.NDArray[np.int16]
+    patients: FloatArray
+    unfilled_years: npt.NDArray[np.int16]
+    vacant_years: npt.NDArray[np.int16]
+    state: npt.NDArray[np.int8]
+    workload: FloatArray
+    workload_filled: FloatArray
+
+    def __len__(self) -> int:
+        """Return the number of practices there ever were."""
+        return len(self.region)
+
+    @property
+    def runs(self) -> BoolArray:
+        """Whether a practice has not closed."""
+        return self.state != State.CLOSED
+
+
+def holders(practices: Practices, gps: Population) -> IntArray:
+    """Return the holders at work in each practice."""
+    at_work = (gps.status == Status.WORKING) & (gps.role == Role.HOLDER)
+    return np.bincount(gps.practice[at_work], minlength=len(practices))
+
+
+def open_places(practices: Practices, gps: Population) -> IntArray:
+    """Return the places without a holder in each practice."""
+    return practices.places - holders(practices, gps)
+
+
+def established(practices: Practices, gps: Population) -> IntArray:
+    """Return the established GPs in each practice: holders, salaried GPs and fixed locums."""
+    return np.bincount(gps.practice[_established_rows(gps)], minlength=len(practices))
+
+
+def forms(practices: Practices, gps: Population) -> IntArray:
+    """Return the form of each practice."""
+    return np.minimum(established(practices, gps), Form.GROUP)
+
+
+def _established_rows(gps: Population) -> IntArray:
+    return np.flatnonzero((gps.status == Status.WORKING) & (gps.practice != NOWHERE))
+
+
+class Practice:
+    """One practice, a light view on a row of the columns."""
+
+    def __init__(self, model: SettlementModel, row: int) -> None:
+        """Raise `IndexError` when there is no such practice."""
+        if not 0 <= row < len(model.practices):
+            raise IndexError(f"practice {row} does not exist; there are {len(model.practices)}")
+        self.model, self.row = model, row
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same practice of the same model."""
+        return isinstance(other, Practice) and (self.model, self.row) == (other.model, other.row)
+
+    def __hash__(self) -> int:
+        """Return a hash, so that practices can be counted."""
+        return hash((id(self.model), self.row))
+
+    def __repr__(self) -> str:
+        """Return what it is."""
+        return f"<Practice {self.row} in {self.municipality}: {self.form}, {self.state}>"
+
+    @property
+    def region(self) -> Region:
+        """The region where it stands."""
+        return self.model.regions.members[self.model.practices.region[self.row]]
+
+    @property
+    def municipality(self) -> str:
+        """Name of the municipality where it stands."""
+        return self.model.regions.municipalities.name[self.model.practices.municipality[self.row]]
+
+    @property
+    def places(self) -> int:
+        """Places for holders, open ones included."""
+        return int(self.model.practices.places[self.row])
+
+    @property
+    def holders(self) -> int:
+        """Holders at work."""
+        return int(holders(self.model.practices, self.model.population)[self.row])
+
+    @property
+    def patients(self) -> float:
+        """Patients on the list."""
+        return float(self.model.practices.patients[self.row])
+
+    @property
+    def form(self) -> str:
+        """Nobody, solo, duo or group, by the number of its established GPs."""
+        return Form(forms(self.model.practices, self.model.population)[self.row]).name.lower()
+
+    @property
+    def state(self) -> str:
+        """Open, without_holder or closed."""
+        return State(self.model.practices.state[self.row]).name.lower()
+
+
+# The base year -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Start:
+    """The practices of the base year before anybody is in them, the same for every replication.
+
+    `region`, `municipality`, `places` by practice, in order of region and size; `open_places` (R,).
+    """
+
+    region: IntArray
+    municipality: IntArray
+    places: IntArray
+    open_places: IntArray
+
+
+def start(scenario: Scenario, regions: Regions, vacancies: FloatArray) -> Start:
+    """Return the practices of the base year: as many places as a region has holders and open places.
+
+    Open places are divided as `vacancies` (R,) are; practices over municipalities as inhabitants are. A region without
+    holders has one practice without places.
+    """
+    n, force, towns = len(regions), regions.workforce, regions.municipalities
+    holding = force.role == Role.HOLDER
+    in_region = np.bincount(force.region[holding], force.persons[holding], n).astype(np.int64)
+    weight = np.where(in_region > 0, vacancies, 0.0)
+    open_places = _apportion(round(scenario.open_at_start * int(in_region.sum())), weight)
+    practices = np.maximum(1, np.round((in_region + open_places) / scenario.places_per_practice)).astype(np.int64)
+    open_places = np.minimum(open_places, practices)  # a practice has one open place at most
+    places = in_region + open_places
+
+    size = [_sizes(int(p), int(k), scenario.practices_of_three) for p, k in zip(practices, places, strict=True)]
+    town = []
+    for r in range(n):
+        here = np.flatnonzero(towns.region == r)
+        # Spread the sizes over the municipalities: consecutive practices go to different ones.
+        count = _apportion(int(practices[r]), towns.persons[here])
+        turn = np.concatenate([(np.arange(c) + 0.5) / c for c in count])
+        town.append(np.repeat(here, count)[np.argsort(turn, kind="stable")])
+    return Start(np.repeat(np.arange(n), practices), np.concatenate(town), np.concatenate(size), open_places)
+
+
+def _apportion(total: int, weight: FloatArray) -> IntArray:
+    """Divide a whole number in proportion to weights; nothing where all weights are zero."""
+    if not weight.any():
+        return np.zeros(len(weight), dtype=np.int64)
+    return whole(total * weight / weight.sum(), total)
+
+
+def _sizes(practices: int, places: int, share_of_three: float) -> IntArray:
+    """Return the places of each practice of a region, rising: one or two, a share three, more if there are too many."""
+    extra = places - practices
+    three = min(round(share_of_three * practices), max(extra, 0) // 2)
+    two = extra - 2 * three
+    if not 0 <= two <= practices - three:
+        return np.sort((np.arange(practices) + places) // practices)
+    return np.repeat([1, 2, 3], [practices - two - three, two, three])
+
+
+def found(begin: Start, draws: Draws) -> tuple[Practices, IntArray]:
+    """Return the practices of the base year and how many places of each are open."""
+    n = len(begin.region)
+    key = np.arange(n, dtype=np.uint32)
+    lot = draws.uniform(Decision.OPEN_AT_START, key)
+    open_now = lottery(begin.region, lot, begin.open_places).astype(np.int64)
+    practices = Practices(
+        region=begin.region.astype(np.int16),
+        municipality=begin.municipality.astype(np.int32),
+        places=begin.places.astype(np.int16),
+        patients=np.zeros(n),
+        unfilled_years=open_now.astype(np.int16),
+        vacant_years=np.zeros(n, dtype=np.int16),
+        state=np.where(begin.places > 0, State.OPEN, State.WITHOUT_HOLDER).astype(np.int8),
+        workload=np.ones(n),
+        workload_filled=np.ones(n),
+    )
+    return practices, open_now
+
+
+def place_holders(
+    scenario: Scenario, practices: Practices, open_now: IntArray, gps: Population, draws: Draws, year: int
+) -> None:
+    """Put the holders of the base year in practices of their region, older ones more often in small practices."""
+    rows = np.flatnonzero(gps.role == Role.HOLDER)
+    slots = np.repeat(np.arange(len(practices)), practices.places - open_now)
+    region = gps.region[rows]
+    age = year - gps.birth[rows]
+    # The share of the nation's holders who are older: 0 for the oldest.
+    rank = np.searchsorted(np.sort(-age), -age) / max(1, len(rows))
+    weight = scenario.older_in_small_practices
+    score = weight * rank + (1 - weight) * draws.uniform(Decision.PRACTICE_OF_STOCK, gps.key[rows])
+    gps.practice[rows[np.lexsort((score, region))]] = slots
+    # Of places that stood open, some did so before: as many as a place that suits nobody in a year.
+    empty = np.flatnonzero((holders(practices, gps) == 0) & (practices.places > 0))
+    longer = draws.uniform(Decision.VACANT_AT_START, empty.astype(np.uint32)) >= scenario.takeover
+    practices.vacant_years[empty] = practices.unfilled_years[empty] = 1 + longer
+
+
+# Succession ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Practices that closed, and those that went on without a holder."""
+
+    closed: IntArray
+    goes_on: IntArray
+
+
+def end(scenario: Scenario, practices: Practices, nearness: FloatArray, draws: Draws, year: int) -> Ended:
+    """End the practices that had no holder for too long: some go on without, the others close and lose their list.
+
+    `nearness` (M, M) of municipalities, 1 for the same.
+    """
+    due = np.flatnonzero((practices.state == State.OPEN) & (practices.vacant_years >= scenario.closes_after))
+    goes_on = draws.uniform(Decision.GOES_ON, due.astype(np.uint32), year) < scenario.goes_on_without_holder
+    practices.state[due] = np.where(goes_on, State.WITHOUT_HOLDER, State.CLOSED)
+    practices.places[due] = 0
+    practices.unfilled_years[due] = practices.vacant_years[due] = 0
+    closed = due[~goes_on]
+    move_lists(practices, closed, nearness)
+    return Ended(closed, due[goes_on])
+
+
+def move_lists(practices: Practices, closed: IntArray, nearness: FloatArray) -> None:
+    """Divide the lists of closed practices over those of their region, by list and nearness of the municipality.
+
+    Where no practice is left, the patients have no GP.
+    """
+    left = np.flatnonzero(practices.runs)
+    town = practices.municipality
+    weight = practices.patients[left] * nearness[np.ix_(town[closed], town[left])]
+    weight *= practices.region[closed][:, None] == practices.region[left]
+    total = weight.sum(axis=1)
+    share = np.divide(practices.patients[closed], total, out=np.zeros(len(closed)), where=total > 0)
+    practices.patients[left] += share @ weight
+    practices.patients[closed] = 0.0
+
+
+def suitable(
+    scenario: Scenario, practices: Practices, unfilled: IntArray, usual: float, draws: Draws, year: int
+) -> IntArray:
+    """Return how many of the open places of each practice suit those who look for one this year.
+
+    The chance falls with the workload that a successor would meet, against the nation's `usual` in the base year.
+    """
+    there = np.flatnonzero(unfilled)
+    chance = scenario.takeover * (practices.workload_filled[there] / usual) ** -scenario.takeover_workload
+    most = int(unfilled.max(initial=0))
+    luck = draws.uniforms(Decision.PLACE_SUITS, there.astype(np.uint32), most, year) < chance[:, None]
+    found = np.zeros(len(practices), dtype=np.int64)
+    found[there] = (luck & (np.arange(most) < unfilled[there][:, None])).sum(axis=1)
+    return found
+
+
+def wants_company(scenario: Scenario, gps: Population, rows: IntArray, draws: Draws) -> BoolArray:
+    """Return who looks only for a practice where another GP is established; fixed for life."""
+    share = np.where(gps.sex[rows] == WOMEN, scenario.wants_company_women, scenario.wants_company_men)
+    return draws.uniform(Decision.WANTS_COMPANY, gps.key[rows]) < share
+
+
+def apply(
+    scenario: Scenario,
+    practices: Practices,
+    gps: Population,
+    rows: IntArray,
+    utility: FloatArray,
+    suits: IntArray,
+    draws: Draws,
+    year: int,
+) -> IntArray:
+    """Let GPs apply to open places; returns the practice of each of `rows`, NOWHERE for who found none.
+
+    `utility` (rows, R) of each region; `suits` (P,) places on offer. A GP applies in the own region, or in one that is
+    better; there to the practice liked best of those with a place. Short places go by lottery, losers try again.
+    """
+    found = np.full(len(rows), NOWHERE, dtype=np.int64)
+    if not len(rows) or not suits.any():
+        return found
+    n = utility.shape[1]
+    left = suits.copy()
+    company = established(practices, gps) > 0
+    picky = wants_company(scenario, gps, rows, draws)
+    lot = draws.uniform(Decision.PRACTICE_LOTTERY, gps.key[rows], year)
+    own = np.take_along_axis(utility, gps.region[rows].astype(np.int64)[:, None], axis=1)
+    worth = np.where(utility >= own, utility, -np.inf)
+    waiting = np.arange(len(rows))
+    for _ in range(scenario.application_rounds):
+        offered = np.flatnonzero(left)
+        somewhere = np.bincount(practices.region[offered], minlength=n) > 0
+        with_company = np.bincount(practices.region[offered], company[offered], minlength=n) > 0
+        on_offer = np.where(picky[waiting, None], with_company, somewhere)
+        wish = np.where(on_offer, worth[waiting], -np.inf)
+        applies = np.isfinite(wish).any(axis=1)
+        waiting, region = waiting[applies], wish[applies].argmax(axis=1)
+        if not len(waiting):
+            break
+        liked = _favourite(practices, offered, company, region, picky[waiting], gps, rows[waiting], draws, year)
+        won = lottery(liked, lot[waiting], left)
+        found[waiting[won]] = liked[won]
+        left -= np.bincount(liked[won], minlength=len(left))
+        waiting = waiting[~won]
+    return found
+
+
+def _favourite(
+    practices: Practices, offered: IntArray, company: BoolArray, region: IntArray, picky: BoolArray, gps: Population,
+    rows: IntArray, draws: Draws, year: int,
+) -> IntArray:  # fmt: skip
+    """Return for each of `rows` the practice liked best of those `offered` in the `region` where it applies."""
+    offered = offered[np.argsort(practices.region[offered], kind="stable")]
+    first, last = (np.searchsorted(practices.region[offered], region, side) for side in ("left", "right"))
+    count = last - first
+    who = np.repeat(np.arange(len(rows)), count)
+    ends = np.cumsum(count)
+    practice = offered[np.arange(len(who)) - np.repeat(ends - count, count) + np.repeat(first, count)]
+    liking = draws.pairs(Decision.LIKES_PRACTICE, gps.key[rows][who], practice.astype(np.uint32), year)
+    liking[picky[who] & ~company[practice]] = -1.0
+    return practice[np.lexsort((liking, who))[ends - 1]]
+
+
+def turn(
+    scenario: Scenario, practices: Practices, gps: Population, found: IntArray, draws: Draws, year: int
+) -> IntArray:
+    """Count the years of open places and change the number of places; returns the places that stayed open, (P,).
+
+    `found` are the practices of the new holders. A practice that found one may open a place more; a practice with
+    other holders may give up a place that stayed open for another year.
+    """
+    now = holders(practices, gps)
+    still_open = practices.places - now
+    practices.unfilled_years[:] = np.where(still_open > 0, practices.unfilled_years + 1, 0)
+    practices.vacant_years[:] = np.where((now == 0) & (practices.places > 0), practices.vacant_years + 1, 0)
+
+    lasting = np.flatnonzero((practices.unfilled_years > 1) & (now > 0))
+    absorbed = draws.uniform(Decision.PLACE_ABSORBED, lasting.astype(np.uint32), year) < scenario.place_absorbed
+    practices.places[lasting[absorbed]] -= 1
+    grown = np.unique(found)
+    splits = draws.uniform(Decision.PLACE_SPLITS, grown.astype(np.uint32), year) < scenario.place_splits
+    practices.places[grown[splits]] += 1
+    return still_open
+
+
+def join(practices: Practices, gps: Population, draws: Draws, year: int) -> None:
+    """Let salaried GPs and fixed locums without a practice join one of their region, in proportion to its list."""
+    working = gps.status == Status.WORKING
+    gps.practice[working & (gps.role == Role.CHANGING_LOCUM)] = NOWHERE
+    employed = (gps.role == Role.SALARIED) | (gps.role == Role.FIXED_LOCUM)
+    homeless = gps.practice == NOWHERE
+    rows = np.flatnonzero(working & employed & (homeless | ~practices.runs[gps.practice]))
+    gps.practice[rows] = NOWHERE
+    order = np.flatnonzero(practices.runs)
+    order = order[np.argsort(practices.region[order], kind="stable")]
+    region = practices.region[order]
+    rows = rows[np.isin(gps.region[rows], region)]
+    if not len(rows):
+        return
+    # One search for all regions: the running total of the lists before a region, plus a share of the region's.
+    total = np.concatenate([[0.0], np.cumsum(practices.patients[order])])
+    first, last = (np.searchsorted(region, gps.region[rows], side) for side in ("left", "right"))
+    level = draws.uniform(Decision.WORKPLACE, gps.key[rows], year)
+    at = total[first] + level * (total[last] - total[first])
+    gps.practice[rows] = order[np.clip(np.searchsorted(total, at, side="right") - 1, first, last - 1)]
+
+
+# Lists and workload -------------------------------------------------------------------------------------------------
+
+
+def first_lists(scenario: Scenario, practices: Practices, gps: Population) -> None:
+    """Give practices of the base year lists in proportion to the fte expected there, to be scaled to the region."""
+    employed = (gps.status == Status.WORKING) & ((gps.role == Role.SALARIED) | (gps.role == Role.FIXED_LOCUM))
+    n = int(practices.region.max()) + 1
+    in_region = np.bincount(gps.region[employed], minlength=n)
+    per_practice = in_region / np.maximum(1, np.bincount(practices.region, minlength=n))
+    practices.patients[:] = practices.places * scenario.fte_holder
+    practices.patients += per_practice[practices.region] * scenario.fte_fixed_locum
+    empty = np.bincount(practices.region, practices.patients, n)[practices.region] == 0
+    practices.patients[empty] = 1.0
+
+
+def scale_lists(practices: Practices, registered: FloatArray) -> FloatArray:
+    """Scale lists so that they add up to the `registered` (R,) of a region; returns those for whom there is a list."""
+    total = np.bincount(practices.region, practices.patients, len(registered))
+    factor = np.divide(registered, total, out=np.zeros_like(registered), where=total > 0)
+    practices.patients *= factor[practices.region]
+    return np.where(total > 0, registered, 0.0)
+
+
+def measure_workload(
+    practices: Practices,
+    gps: Population,
+    worked: FloatArray,
+    demand: FloatArray,
+    supply: FloatArray,
+    holder_fte: float,
+) -> None:
+    """Measure demand over fte in each practice.
+
+    `worked` (GPs,) fte in the home region; `demand` and `supply` (R,) in fte. Of supply, what is not established in a
+    practice (changing locums, locums from elsewhere) works for all practices of the region in proportion to lists.
+    """
+    n = len(demand)
+    rows = _established_rows(gps)
+    own = np.bincount(gps.practice[rows], worked[rows], len(practices))
+    region = practices.region
+    pool = np.maximum(0.0, supply - np.bincount(region, own, n))
+    listed = np.bincount(region, practices.patients, n)
+    share = np.divide(practices.patients, listed[region], out=np.zeros(len(practices)), where=listed[region] > 0)
+    fte = own + share * pool[region]
+    filled = fte + open_places(practices, gps) * holder_fte
+    need = share * demand[region]
+    practices.workload[:] = np.divide(need, fte, out=np.full(len(need), np.inf), where=fte > 0)
+    practices.workload_filled[:] = np.divide(need, filled, out=np.full(len(need), np.inf), where=filled > 0)
+
+
+@dataclass(frozen=True)
+class ListCurves:
+    """How workload shows: the workload at which half of the practices stop, and how many have no GP.
+
+    `stop_at` and `spread` in log points of demand over fte; `without` (share) at tightness 1 of demand over supply.
+    """
+
+    stop_at: float
+    spread: float
+    without: float
+    elasticity: float
+
+    def stops(self, workload: FloatArray) -> FloatArray:
+        """Return the chance of a patient stop by practice."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(ndtr((np.log(workload) - self.stop_at) / self.spread))
+
+    def without_gp(self, inhabitants: FloatArray, demand: FloatArray, supply: FloatArray) -> FloatArray:
+        """Return inhabitants without a GP by region; all where there is no supply."""
+        tight = np.divide(demand, supply, out=np.full(len(demand), np.inf), where=supply > 0)
+        return np.asarray(inhabitants * np.minimum(NEARLY_ALL, self.without * tight**self.elasticity))
+
+
+def list_curves(
+    scenario: Scenario, practices: Practices, inhabitants: FloatArray, demand: FloatArray, supply: FloatArray
+) -> ListCurves:
+    """Return the curves under which the base year has the published patient stops and inhabitants without a GP."""
+    spread, workload = scenario.patient_stop_spread, np.log(practices.workload[practices.runs])
+    finite = workload[np.isfinite(workload)]
+    if not len(finite):
+        finite = np.zeros(1)
+
+    def miss(stop_at: float) -> float:
+        return float(ndtr((workload - stop_at) / spread).mean() - scenario.patient_stops)
+
+    reach = abs(float(ndtri(scenario.patient_stops))) * spread + spread
+    low, high = float(finite.min()) - reach, float(finite.max()) + reach
+    # Where practices without any GP are more than those with a stop, all others have none.
+    stop_at = float(brentq(miss, low, high)) if miss(high) < 0 else np.inf
+    staffed = supply > 0
+    weight = inhabitants[staffed] * (demand[staffed] / supply[staffed]) ** scenario.without_gp_tightness
+    left = max(0.0, scenario.without_gp * inhabitants.sum() - inhabitants[~staffed].sum())
+    without = left / weight.sum() if weight.sum() > 0 else 0.0
+    return ListCurves(stop_at, spread, without, scenario.without_gp_tightness)
