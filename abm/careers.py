@@ -221,7 +221,7 @@ def entrants(
         key=key,
         finish=np.ceil(year + moment + float(plan.duration[block - Block.TRAINING])).astype(np.int64),
         sex=draw_sex(plan, draws, block, key),
-        birth=np.floor(year + moment - age).astype(np.int64),
+        birth=np.ceil(year + moment - age).astype(np.int64),  # whose age on 1 January is the completed one
         completes=draws.uniform(Decision.COMPLETES, key) < plan.internal_yield[block],
     )
 
@@ -259,9 +259,12 @@ def change_roles(scenario: Scenario, gps: Population, draws: Draws, year: int) -
 def looking_for_practice(scenario: Scenario, gps: Population, draws: Draws, year: int) -> IntArray:
     """Return the rows of those who look for a practice this year; the chance depends on the years since registration.
 
-    The published chances are over all GPs without a practice; only those who want one look.
+    The published chances are over all GPs without a practice; only those who want one look, from the year after
+    their registration until an age at which they no longer do.
     """
-    wanting = np.flatnonzero((gps.status == Status.WORKING) & (gps.role != Role.HOLDER) & gps.wants_practice)
+    without = (gps.status == Status.WORKING) & (gps.role != Role.HOLDER)
+    able = (gps.registered < year) & (year - gps.birth < scenario.seeks_until_age)
+    wanting = np.flatnonzero(without & able & gps.wants_practice)
     tenure = year - gps.registered[wanting]
     chance = np.select(
         [tenure <= SEEK_EARLY_UNTIL, tenure <= SEEK_MIDDLE_UNTIL],

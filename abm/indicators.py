@@ -47,7 +47,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "sum",
         "GPs at work",
         "Werkzame huisartsen",
-        "working GPs, each counted once, in the home region",
+        "working GPs; locums in several regions count for a part in each",
     ),
     Indicator(
         "demand_fte",
@@ -492,20 +492,21 @@ def collect(
     n = len(regions)
     gps, rows = state.gps, state.working
 
+    everyone, places = np.ones(len(rows)), state.posts
+    fte = state.fte[places.who] * places.share
+
     def count(of_gps: FloatArray) -> FloatArray:
-        return np.append(by_region(state.posts, of_gps, n), of_gps.sum())
+        return np.append(by_region(places, of_gps, n), of_gps.sum())
 
-    def classes(kind: npt.NDArray[np.integer], number: int) -> tuple[list[FloatArray], list[FloatArray]]:
-        """Return persons and fte by class of GPs, each shape (R + 1,)."""
-        cell = state.posts.region * number + kind[state.posts.who]
-        both = []
-        for each in (np.ones(len(rows)), state.fte):
-            table = np.bincount(cell, each[state.posts.who] * state.posts.share, n * number).reshape(n, number)
-            nation = np.bincount(kind, each, number)
-            both.append(list(np.vstack([table, nation]).T))
-        return both[0], both[1]
+    def classes(kind: npt.NDArray[np.integer], number: int) -> tuple[FloatArray, FloatArray]:
+        """Return persons and fte by class of GPs, each shape (classes, R + 1)."""
+        cell = places.region * number + kind[places.who]
+        tables = [np.bincount(cell, weight, n * number).reshape(n, number) for weight in (places.share, fte)]
+        nation = [np.bincount(kind, weight, number) for weight in (everyone, state.fte)]
+        persons, in_fte = (np.vstack([table, total]).T for table, total in zip(tables, nation, strict=True))
+        return persons, in_fte
 
-    supply, persons = count(state.fte), count(np.ones(len(rows)))
+    supply, persons = count(state.fte), count(everyone)
     demand = _with_nation(demand)
     inhabitants = _with_nation(regions.inhabitants[t])
     shortage = demand - supply
@@ -534,9 +535,9 @@ def collect(
     }
     roles, ages = [role.name.lower() for role in Role], list(AGE_CLASSES)
     for names, kind in ((roles, gps.role[rows]), (["women", "men"], gps.sex[rows]), (ages, age)):
-        in_class, fte = classes(kind, len(names))
-        found |= {f"persons_{name}": of for name, of in zip(names, in_class, strict=True)}
-        found |= {f"fte_{name}": of for name, of in zip(names, fte, strict=True)}
+        in_persons, in_fte = classes(kind, len(names))
+        found |= {f"persons_{name}": in_persons[k] for k, name in enumerate(names)}
+        found |= {f"fte_{name}": in_fte[k] for k, name in enumerate(names)}
     found |= {f"share_{name}": _ratio(found[f"persons_{name}"], persons) for name in (*roles, "women", "60plus")}
     found["share_55plus"] = _ratio(found["persons_55_59"] + found["persons_60plus"], persons)
     found |= dict(_flows(gps, regions, happened))

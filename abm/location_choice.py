@@ -211,10 +211,16 @@ def weigh(
     """
     total = lasting_utility(utility, gps, rows, draws) + (scenario.tightness * tight + utility.lift)
     settled = np.flatnonzero(gps.region[rows] != NOWHERE)
-    changed = draws.gumbel(Decision.NOISE, gps.key[rows[settled]], total.shape[1], year)
-    total[settled] += scenario.yearly_noise * changed
+    total[settled] += yearly_noise(scenario, gps, rows[settled], draws, year, total.shape[1])
     total[settled, gps.region[rows[settled]]] += scenario.stay
     return total
+
+
+def yearly_noise(
+    scenario: Scenario, gps: Population, rows: IntArray, draws: Draws, year: int, regions: int
+) -> FloatArray:
+    """Return the yearly part of the error, shape (rows, R)."""
+    return scenario.yearly_noise * draws.gumbel(Decision.NOISE, gps.key[rows], regions, year)
 
 
 def several(scenario: Scenario, keys: KeyArray, draws: Draws) -> IntArray:
@@ -236,7 +242,8 @@ def further_regions(
 ) -> tuple[IntArray, IntArray]:
     """Return the second and third region of locums who work in a `number` of regions, NOWHERE where there is none.
 
-    `reach` (R, R); `home` (n,); `total` (n, R) utilities. They are the next best regions within reach of the home.
+    `reach` (R, R); `home` (n,); `total` (n, R) utilities. They are the next best regions within reach of the home; for
+    who moved, the region just left still has the pull of staying.
     """
     worth = np.where(reach[home], total, -np.inf)
     each = np.arange(len(home))
@@ -251,8 +258,8 @@ def further_regions(
 def visits(reach: npt.NDArray[np.bool_], locums: FloatArray) -> FloatArray:
     """Return the chance of each other region for locums of the base year who work in several, shape (R, R).
 
-    As many locums (R,) come in as go out, so that a region keeps the GPs that the workforce table gives it: flows are
-    symmetric, within reach, and add up to the locums of each region where that is possible.
+    As many locums (R,) come in as go out, so that a region nearly keeps the GPs that the workforce table gives it:
+    flows are symmetric, within reach, and add up to the locums of each region where that is possible.
     """
     weight = np.where(reach.any(axis=1), locums, 0.0)
     for _ in range(BALANCINGS):

@@ -194,7 +194,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self.population = Population()
         self._fixed = prepare(self.scenario, self.regions)
         self._views: dict[int, GP] | None = None
-        self._flows: list[tuple[int, str, IntArray, IntArray, npt.NDArray[np.integer], FloatArray]] = []
+        self._flows: list[tuple[int, str, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], FloatArray]] = []
         self._demand: list[FloatArray] = []
         self._supply: list[FloatArray] = []
         self._blocks: list[IntArray] = []

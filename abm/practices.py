@@ -246,10 +246,12 @@ def place_holders(
     weight = scenario.older_in_small_practices
     score = weight * rank + (1 - weight) * draws.uniform(Decision.PRACTICE_OF_STOCK, gps.key[rows])
     gps.practice[rows[np.lexsort((score, region))]] = slots
-    # Of places that stood open, some did so before: as many as a place that suits nobody in a year.
+    # Practices without a holder have been so for as long as chance leaves places open: a geometric number of years.
     empty = np.flatnonzero((holders(practices, gps) == 0) & (practices.places > 0))
-    longer = draws.uniform(Decision.VACANT_AT_START, empty.astype(np.uint32)) >= scenario.takeover
-    practices.vacant_years[empty] = practices.unfilled_years[empty] = 1 + longer
+    stays_open = max(1 - scenario.takeover, np.finfo(float).tiny)
+    luck = draws.uniform(Decision.VACANT_AT_START, empty.astype(np.uint32))
+    years = np.searchsorted(-(stays_open ** np.arange(1, scenario.closes_after)), -luck) + 1
+    practices.vacant_years[empty] = practices.unfilled_years[empty] = years
 
 
 # Succession ---------------------------------------------------------------------------------------------------------
@@ -310,7 +312,7 @@ def suitable(
 
 
 def wants_company(scenario: Scenario, gps: Population, rows: IntArray, draws: Draws) -> BoolArray:
-    """Return who looks only for a practice where another GP is established; fixed for life."""
+    """Return who looks only for a practice where a GP is established, oneself included; fixed for life."""
     share = np.where(gps.sex[rows] == WOMEN, scenario.wants_company_women, scenario.wants_company_men)
     return draws.uniform(Decision.WANTS_COMPANY, gps.key[rows]) < share
 
@@ -328,7 +330,8 @@ def apply(
     """Let GPs apply to open places; returns the practice of each of `rows`, NOWHERE for who found none.
 
     `utility` (rows, R) of each region; `suits` (P,) places on offer. A GP applies in the own region, or in one that is
-    better; there to the practice liked best of those with a place. Short places go by lottery, losers try again.
+    better; there to the practice liked best of those with a place. Short places go by lottery, losers try again. Who
+    wants company applies only where a GP was established before the applications.
     """
     found = np.full(len(rows), NOWHERE, dtype=np.int64)
     if not len(rows) or not suits.any():
@@ -372,7 +375,8 @@ def _favourite(
     practice = offered[np.arange(len(who)) - np.repeat(ends - count, count) + np.repeat(first, count)]
     liking = draws.pairs(Decision.LIKES_PRACTICE, gps.key[rows][who], practice.astype(np.uint32), year)
     liking[picky[who] & ~company[practice]] = -1.0
-    return practice[np.lexsort((liking, who))[ends - 1]]
+    best = np.flatnonzero(liking == np.repeat(np.maximum.reduceat(liking, ends - count), count))
+    return practice[best[np.searchsorted(who[best], np.arange(len(rows)))]]
 
 
 def turn(
@@ -400,7 +404,6 @@ def turn(
 def join(practices: Practices, gps: Population, draws: Draws, year: int) -> None:
     """Let salaried GPs and fixed locums without a practice join one of their region, in proportion to its list."""
     working = gps.status == Status.WORKING
-    gps.practice[working & (gps.role == Role.CHANGING_LOCUM)] = NOWHERE
     employed = (gps.role == Role.SALARIED) | (gps.role == Role.FIXED_LOCUM)
     homeless = gps.practice == NOWHERE
     rows = np.flatnonzero(working & employed & (homeless | ~practices.runs[gps.practice]))
@@ -484,12 +487,15 @@ class ListCurves:
     def stops(self, workload: FloatArray) -> FloatArray:
         """Return the chance of a patient stop by practice."""
         with np.errstate(divide="ignore"):
-            return np.asarray(ndtr((np.log(workload) - self.stop_at) / self.spread))
+            level = np.log(workload)
+        above = level - np.where(np.isinf(level), 0.0, self.stop_at)
+        return np.asarray(ndtr(above / self.spread))
 
     def without_gp(self, inhabitants: FloatArray, demand: FloatArray, supply: FloatArray) -> FloatArray:
         """Return inhabitants without a GP by region; all where there is no supply."""
-        tight = np.divide(demand, supply, out=np.full(len(demand), np.inf), where=supply > 0)
-        return np.asarray(inhabitants * np.minimum(NEARLY_ALL, self.without * tight**self.elasticity))
+        tight = np.divide(demand, supply, out=np.ones(len(demand)), where=supply > 0)
+        share = np.where(supply > 0, self.without * tight**self.elasticity, 1.0)
+        return np.asarray(inhabitants * np.minimum(NEARLY_ALL, share))
 
 
 def list_curves(

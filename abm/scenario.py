@@ -27,15 +27,16 @@ def parameter(
     about: str,
     low: float | None = None,
     high: float | None = None,
+    prior: tuple[float, float] | None = None,
 ) -> Any:
-    """Return a field with its unit, allowed range, source and role."""
-    return Field(
-        default,
-        ge=low,
-        le=high,
-        description=about,
-        json_schema_extra={"unit": unit, "source": source, "role": role},
-    )
+    """Return a field with its unit, allowed range, source and role.
+
+    `prior` is the range within which an uncertainty is thought to lie, before the calibration.
+    """
+    about_it: dict[str, Any] = {"unit": unit, "source": source, "role": role}
+    if prior is not None:
+        about_it["prior"] = list(prior)
+    return Field(default, ge=low, le=high, description=about, json_schema_extra=about_it)
 
 
 class Scenario(BaseModel):
@@ -111,7 +112,7 @@ class Scenario(BaseModel):
         2.5,
         unit="years",
         low=0,
-        high=10,
+        high=4,
         source="assumed",
         role="constant",
         about="spread of the age at the start of training",
@@ -149,6 +150,7 @@ class Scenario(BaseModel):
         low=0,
         high=6,
         source="assumed; fits E478 with the places",
+        prior=(1.0, 2.5),
         role="uncertainty",
         about="how strongly candidates prefer a training site near their origin",
     )
@@ -160,6 +162,7 @@ class Scenario(BaseModel):
         low=0,
         high=3,
         source="E704, fitted with train_far to E436",
+        prior=(0.5, 2.1),
         role="uncertainty",
         about="working in the region of training",
     )
@@ -169,6 +172,7 @@ class Scenario(BaseModel):
         low=0,
         high=4,
         source="E705, fitted with train_own to E436",
+        prior=(1.2, 3.0),
         role="uncertainty",
         about="decline with distance from the training region",
     )
@@ -178,6 +182,7 @@ class Scenario(BaseModel):
         low=0,
         high=2,
         source="E706",
+        prior=(0.7, 1.4),
         role="uncertainty",
         about="working in the region of origin",
     )
@@ -187,6 +192,7 @@ class Scenario(BaseModel):
         low=0,
         high=3,
         source="assumed",
+        prior=(0.0, 1.5),
         role="uncertainty",
         about="decline with distance from the region of origin",
     )
@@ -196,6 +202,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="assumed, range 0.3 to 0.7",
+        prior=(0.3, 0.7),
         role="uncertainty",
         about="GPs whose partner is tied to a region by work or origin",
     )
@@ -205,6 +212,7 @@ class Scenario(BaseModel):
         low=0,
         high=2,
         source="E707",
+        prior=(0.7, 1.3),
         role="uncertainty",
         about="working in the region of a tied partner",
     )
@@ -214,6 +222,7 @@ class Scenario(BaseModel):
         low=0,
         high=4,
         source="assumed",
+        prior=(0.3, 2.0),
         role="uncertainty",
         about="decline with distance from the region of a tied partner",
     )
@@ -223,6 +232,7 @@ class Scenario(BaseModel):
         low=-1,
         high=0,
         source="E708",
+        prior=(-0.5, -0.1),
         role="uncertainty",
         about="for GPs without a tied partner: a region with few jobs within reach",
     )
@@ -241,6 +251,7 @@ class Scenario(BaseModel):
         low=0,
         high=6,
         source="E710 and E711 taken together; lasting gap draws 0.3 of itself a year",
+        prior=(1.0, 4.0),
         role="uncertainty",
         about="drawing power of a shortage, vacancies and workload together",
     )
@@ -268,6 +279,7 @@ class Scenario(BaseModel):
         low=0,
         high=3,
         source="assumed; sets realised moves with the reconsideration rates",
+        prior=(0.4, 1.0),
         role="uncertainty",
         about="scale of the yearly part of the error, beside the persistent part of scale 1",
     )
@@ -277,6 +289,7 @@ class Scenario(BaseModel):
         low=0,
         high=5,
         source="assumed; sets realised moves with the reconsideration rates",
+        prior=(0.0, 1.5),
         role="uncertainty",
         about="pull of the present region on those who reconsider",
     )
@@ -293,6 +306,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E700 for realised moves",
+        prior=(0.005, 0.04),
         role="uncertainty",
         about="practice holders who think about another region",
     )
@@ -302,6 +316,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E701 for realised moves",
+        prior=(0.02, 0.12),
         role="uncertainty",
         about="salaried GPs who think about another region",
     )
@@ -311,6 +326,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E702 for realised moves",
+        prior=(0.06, 0.25),
         role="uncertainty",
         about="locums who think about another region",
     )
@@ -320,6 +336,7 @@ class Scenario(BaseModel):
         low=1,
         high=5,
         source="E703",
+        prior=(1.0, 2.0),
         role="uncertainty",
         about="multiplier in the first years in a region",
     )
@@ -370,6 +387,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E079: over three quarters start as locum",
+        prior=(0.05, 0.25),
         role="uncertainty",
         about="graduates who start in salaried work",
     )
@@ -379,6 +397,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="assumed",
+        prior=(0.3, 0.65),
         role="uncertainty",
         about="of graduates who start as locum, those who start as fixed locum; the rest as changing locum",
     )
@@ -388,6 +407,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E697",
+        prior=(0.6, 0.73),
         role="uncertainty",
         about="GPs who ever want a practice of their own",
     )
@@ -397,11 +417,19 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E694",
+        prior=(0.02, 0.08),
         role="uncertainty",
-        about="chance to look for a practice, years 0-2 after registration, of all GPs without one",
+        about="chance to look for a practice, until 2 years after registration, of all GPs without one",
     )
     seek_practice_middle: float = parameter(
-        0.085, unit="per year", low=0, high=1, source="E695", role="uncertainty", about="the same, years 3-12"
+        0.085,
+        unit="per year",
+        low=0,
+        high=1,
+        source="E695",
+        prior=(0.05, 0.13),
+        role="uncertainty",
+        about="the same, years 3-12",
     )
     seek_practice_late: float = parameter(
         0.05,
@@ -409,8 +437,18 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E696",
+        prior=(0.02, 0.09),
         role="uncertainty",
         about="the same, after year 12",
+    )
+    seeks_until_age: int = parameter(
+        60,
+        unit="years",
+        low=40,
+        high=80,
+        source="assumed",
+        role="constant",
+        about="age from which GPs no longer look for a practice",
     )
     gives_up_practice: float = parameter(
         0.01,
@@ -418,6 +456,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E698",
+        prior=(0.002, 0.02),
         role="uncertainty",
         about="holders who go back to work as fixed locum",
     )
@@ -427,6 +466,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="assumed",
+        prior=(0.04, 0.16),
         role="uncertainty",
         about="changing locums who become fixed locum",
     )
@@ -438,6 +478,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E719, E080",
+        prior=(0.3, 0.7),
         role="uncertainty",
         about="locums who work in more than one region",
     )
@@ -447,6 +488,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="assumed",
+        prior=(0.1, 0.5),
         role="uncertainty",
         about="of those, who work in three regions; the others in two",
     )
@@ -456,6 +498,7 @@ class Scenario(BaseModel):
         low=0,
         high=400,
         source="assumed",
+        prior=(30.0, 80.0),
         role="uncertainty",
         about="how far from the home region the other regions of a locum are at most",
     )
@@ -485,6 +528,7 @@ class Scenario(BaseModel):
         low=0,
         high=0.5,
         source="assumed: about 260 places, as the yearly fill and the outflow of holders imply",
+        prior=(0.02, 0.05),
         role="uncertainty",
         about="open holder places per holder in the base year, divided over regions as vacancies are",
     )
@@ -494,6 +538,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="assumed after E434",
+        prior=(0.0, 1.0),
         role="uncertainty",
         about="how much age decides which holder of the base year is in a small practice; 0 chance alone, 1 age alone",
     )
@@ -505,6 +550,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="assumed; sets the share found within the year (E552)",
+        prior=(0.5, 0.9),
         role="uncertainty",
         about="chance that an open place suits those who look for one, at the workload of the base year",
     )
@@ -514,6 +560,7 @@ class Scenario(BaseModel):
         low=0,
         high=5,
         source="assumed after E558 and E559",
+        prior=(0.0, 2.0),
         role="uncertainty",
         about="by how many percent that chance falls with 1% more work per fte in the practice",
     )
@@ -523,6 +570,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E419, E434",
+        prior=(0.6, 0.9),
         role="uncertainty",
         about="women who look for a practice with a colleague in it",
     )
@@ -532,6 +580,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="E419, E434",
+        prior=(0.4, 0.8),
         role="uncertainty",
         about="men who look for a practice with a colleague in it",
     )
@@ -550,6 +599,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="assumed after E356 and E560; holders stay level (E720 to E728)",
+        prior=(0.0, 0.2),
         role="uncertainty",
         about="chance that a practice which finds a successor opens a place more: part-timers follow full-timers",
     )
@@ -559,6 +609,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="assumed",
+        prior=(0.0, 0.2),
         role="uncertainty",
         about="chance that a practice with other holders gives up a place that stayed open for a year or more",
     )
@@ -567,7 +618,7 @@ class Scenario(BaseModel):
         unit="years",
         low=1,
         high=20,
-        source="assumed; 10 to 15 practices a year (E791 to E798)",
+        source="assumed; sets closures a year with takeover (E796 to E798)",
         role="uncertainty",
         about="years without any holder after which a practice closes or goes on without",
     )
@@ -577,6 +628,7 @@ class Scenario(BaseModel):
         low=0,
         high=1,
         source="assumed",
+        prior=(0.1, 0.5),
         role="uncertainty",
         about="of those practices, the ones that an organisation or chain runs on",
     )
@@ -606,6 +658,7 @@ class Scenario(BaseModel):
         low=0.01,
         high=3,
         source="assumed",
+        prior=(0.15, 0.5),
         role="uncertainty",
         about="spread over practices of the workload at which they stop",
     )
@@ -624,6 +677,7 @@ class Scenario(BaseModel):
         low=0,
         high=20,
         source="assumed",
+        prior=(1.0, 6.0),
         role="uncertainty",
         about="by how many percent they rise with 1% more demand per supply in a region",
     )

@@ -48,6 +48,9 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Another value for a scenario field; repeatable."),
     ] = None,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Let each run also draw what is not known, not chance alone.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace other results in the folder.")] = False,
 ) -> None:
     """Run a scenario, print a summary, and leave tables and a map in a results folder.
@@ -66,7 +69,7 @@ def run(
         loaded = regions.load(data)
         named = scenarios.load(scenario, [*(settings or []), *last])
         folder = out or Path("results", named.name)
-        design = Design((named,), replications, seed)
+        design = Design((named,), replications, seed, ensemble)
         for line in folders.stock_lines(folders.stock_changes(loaded)):
             typer.echo(line)
         with _progress() as progress:
@@ -76,6 +79,43 @@ def run(
     if results.failed:
         _report_failures(results)
         raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def calibrate(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the runs and what comes of them.")] = Path(
+        "calibration"
+    ),
+    waves: Annotated[int, typer.Option(min=1, help="Waves of runs.")] = 4,
+    points: Annotated[int, typer.Option(min=50, help="Parameter sets in a wave.")] = 250,
+    seed: Annotated[int, typer.Option(min=0, help="What the sets and the luck are drawn from.")] = 1,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Data folder.", show_default="the data that come along")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
+    ] = None,
+) -> None:
+    """Find the parameter sets that what is published does not rule out: the ensemble of `run --ensemble`.
+
+    Leaves ensemble.csv, ensemble_attractiveness.csv, fit.csv and ranges.csv in the folder; the first two, in
+    experiments/, are what runs use. Needs the extra `calibrate`. The same command again goes on where it stopped.
+
+    Example: gp-settlement calibrate --waves 1 --points 60 --out calibration-try
+    """
+    with _messages():
+        _need("sklearn", "calibrate")
+        import regions
+        from experiments import calibrate as calibration
+
+        settings = calibration.Settings(waves, points, seed)
+        with _progress() as progress:
+            found = calibration.calibrate(out, regions.load(data), settings, workers=workers, progress=progress)
+        from rich.console import Console
+
+        for table in calibration.write(out, found, regions.load(data), seed):
+            Console().print(table)
+    typer.echo(f"{int(found.kept.sum())} of {len(found.runs)} sets are not ruled out; tables: {out}")
 
 
 @app.command(name="map")
@@ -149,6 +189,52 @@ def national_model(
 
             maps.save(national.figure(path, int(scenario), lang), plot)
             console.print(f"Figure: {plot}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def trace(
+    key: Annotated[
+        str | None, typer.Argument(metavar="KEY", help="A GP: the column key of model.gps(). Or use --random.")
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            help="A scenario of the library, or a file that ends in .toml.",
+            show_default="baseline",
+            metavar="[SCENARIO]",
+        ),
+    ] = None,
+    random: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="N GPs instead of KEY, drawn from those who ever worked.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the run: rng in Python, or one in a manifest.json.")] = 1,
+    until: Annotated[int | None, typer.Option(metavar="YEAR", help="Last year (1 January).")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Data folder.", show_default="the data that come along")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value for a scenario field; repeatable."),
+    ] = None,
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the story.")] = "nl",
+) -> None:
+    """Tell what happened to a simulated GP year by year, and why.
+
+    Example: gp-settlement trace --random 3 --lang en
+    """
+    with _messages():
+        import shutil
+
+        import regions
+        from experiments import scenarios, trace
+
+        asked, name = trace.asked(key, random, scenario)
+        last = [] if until is None else [f"end_year={until}"]
+        named = scenarios.load(name, [*(settings or []), *last])
+        run = trace.Replication(named.scenario, regions.load(data), seed)
+        keys = run.drawn(random or 0) if asked is None else [run.known(asked)]
+        width = min(trace.WIDEST, shutil.get_terminal_size().columns)
+        typer.echo(trace.page(run, named, keys, lang, width))
 
 
 @app.command()
@@ -280,6 +366,12 @@ def _check_packages() -> None:
                 err=True,
             )
             raise SystemExit(BAD_INPUT)
+
+
+def _need(package: str, extra: str) -> None:
+    """Raise `InputError` when a package of an extra is not installed."""
+    if importlib.util.find_spec(package) is None:
+        raise InputError(f"this command needs the extra {extra}: pip install 'gp-settlement[{extra}]'")
 
 
 @contextmanager

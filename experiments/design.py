@@ -32,12 +32,14 @@ class Design:
     """Every scenario, `replications` times.
 
     Replication r has the same seed in every scenario, so that scenarios can be compared in pairs. The
-    replication varies slowest: asking for more adds rows at the end.
+    replication varies slowest: asking for more adds rows at the end. In an `ensemble` each run also draws what is not
+    known, from its seed.
     """
 
     scenarios: tuple[NamedScenario, ...]
     replications: int
     seed: int
+    ensemble: bool = False
 
     def runs(self) -> list[Run]:
         """Return the table of runs, in the order of the results."""

@@ -30,6 +30,11 @@ UNITS_NL = {
     "share of demand": "aandeel van de vraag",
     "fte per 10,000": "fte per 10.000",
     "persons per 10,000": "personen per 10.000",
+    "persons per fte": "personen per fte",
+    "practices": "praktijken",
+    "share of practices": "aandeel van de praktijken",
+    "places": "plaatsen",
+    "patients per practice": "ingeschrevenen per praktijk",
 }
 """Units that have other words in Dutch."""
 

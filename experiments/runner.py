@@ -26,7 +26,7 @@ import pandas as pd
 
 import abm
 import regions
-from experiments import store
+from experiments import ensemble, store
 from experiments.design import Chunk, Design, Run, chunks
 from experiments.errors import InputError
 
@@ -70,7 +70,7 @@ def run(
     data: regions.Regions | None = None,
     workers: int | None = None,
     force: bool = False,
-    run_one: RunOne = simulate,
+    run_one: RunOne | None = None,
     progress: Callable[[int, int], None] = _silent,
 ) -> store.Results:
     """Run what is missing of a design and return the results in `folder`.
@@ -83,13 +83,14 @@ def run(
         data: the regions, as `regions.load` gives them; as shipped if None.
         workers: the number of processes; as many as pay off if None.
         force: replace other results in the folder.
-        run_one: makes the three tables of one run from scenario, regions and seed.
+        run_one: makes the three tables of one run from scenario, regions and seed; if None, as the design says.
         progress: is called with the runs done and the runs to do, first with 0 done.
 
     Raises:
         InputError: the folder cannot be used, or a scenario does not go with the data.
     """
     data = regions.load() if data is None else data
+    run_one = run_one or (ensemble.simulate if design.ensemble else simulate)
     _check(design, data)
     with store.locked(folder):
         design = store.prepare(folder, design, data, force=force)
@@ -194,7 +195,7 @@ def spread(
 
 def run_chunk(job: Job, chunk: Chunk) -> None:
     """Run a chunk and write its part."""
-    data = _regions(job.data, job.fingerprint)
+    data = loaded(job.data, job.fingerprint)
     tables: list[tuple[Run, Mapping[str, pd.DataFrame]]] = []
     rows: list[store.Status] = []
     for one in chunk:
@@ -217,12 +218,12 @@ _LOADED: dict[str, regions.Regions] = {}
 """The regions of this process, by fingerprint."""
 
 
-def _regions(data: Path, fingerprint: str) -> regions.Regions:
+def loaded(data: Path, fingerprint: str) -> regions.Regions:
     """Return the regions, read once a process."""
     if fingerprint not in _LOADED:
-        loaded = regions.load(data, check=False)  # the parent has checked it; the fingerprint tells a change
-        if loaded.fingerprint != fingerprint:
+        found = regions.load(data, check=False)  # the parent has checked it; the fingerprint tells a change
+        if found.fingerprint != fingerprint:
             raise InputError(f"{data}: the data changed while the experiment ran; start it again")
         _LOADED.clear()
-        _LOADED[fingerprint] = loaded
+        _LOADED[fingerprint] = found
     return _LOADED[fingerprint]

@@ -21,15 +21,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from abm.indicators import INDICATORS
+from abm.indicators import BETWEEN, INDICATORS
 from experiments import data as folders
+from experiments import ensemble
 from experiments.design import Chunk, Design, Run
 from experiments.errors import InputError
 from regions import Regions
 from regions.geography import BOUNDARIES
 from regions.tables import SHIPPED
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout."""
 TABLES = ("regions", "national", "flows")
 ROW_GROUP_RUNS = 100
@@ -251,6 +252,7 @@ def _manifest(design: Design, data: Regions) -> Manifest:
         },
         "seed": design.seed,
         "replications": design.replications,
+        "ensemble": ensemble.fingerprint() if design.ensemble else None,
         "data": {
             "folder": str(data.folder.absolute()),
             "fingerprint": data.fingerprint,
@@ -278,6 +280,9 @@ def _differences(old: Manifest, new: Manifest) -> list[str]:
         ]
     if old["seed"] != new["seed"]:
         different.append(f"seed ({old['seed']}; now {new['seed']})")
+    if old["ensemble"] != new["ensemble"]:
+        words = ["with" if manifest["ensemble"] else "without" for manifest in (old, new)]
+        different.append(f"ensemble ({words[0]}; now {words[1]}{' another' if words[0] == words[1] else ''})")
     if old["data"]["fingerprint"] != new["data"]["fingerprint"]:
         different.append(f"data ({old['data']['folder']}; now {new['data']['folder']})")
     if old["code"] != new["code"]:
@@ -339,7 +344,7 @@ def _about(column: str) -> dict[str, str] | None:
     if column in ("persons", "fte"):
         return {"unit": column}
     plan = column.endswith("_plan")
-    for indicator in INDICATORS:
+    for indicator in (*INDICATORS, *BETWEEN):
         if indicator.name == column.removesuffix("_plan"):
             return {
                 "unit": indicator.unit,

@@ -27,6 +27,11 @@ NATIONAL = {
     "shortage_fte": "shortage, fte",
     "vacancy_rate": "vacancy rate",
 }
+SPREAD_SHOWN = {
+    "supply_fte": "the nation: supply, fte",
+    "shortage_fte": "the nation: shortage, fte",
+    "vacancy_rate": "the nation: vacancy rate",
+}
 PUBLISHED = {2043: {"supply_fte": 13_838.0, "demand_fte": 16_403.0}}
 """Capaciteitsplan Huisartsgeneeskunde 2025, Kernrapport: inflow unchanged, scenario 6, middle level; fte."""
 PUBLISHED_FOR = ("intake_current", "intake", "demand_scenario", "demand_level", "national")
@@ -34,7 +39,7 @@ PUBLISHED_FOR = ("intake_current", "intake", "demand_scenario", "demand_level", 
 NATION_CAPTION = "simulated: mean of the replications; plan: the national model with the scenario's figures"
 ASSUMED_NOTE = "* GPs of the base year assumed: the region has the national age and role profile."
 PUBLISHED_CAPTION = "published: Capaciteitsplan 2025"
-LOCUM_NOTE = "Each GP is counted once, in the home region; so are locums who work in several regions."
+LOCUM_NOTE = "Locums who work in several regions count for a part in each; every GP counts once in all."
 
 
 def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
@@ -49,7 +54,10 @@ def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
     quality = results.manifest["data"]["quality"]["workforce"]
     assumed = {code for code, worst in quality.items() if worst == "assumed"}
     note = f" {ASSUMED_NOTE}" if assumed else ""
-    yield _regions(regions, assumed, title, f"Mean; {spread}. {LOCUM_NOTE}{note}")
+    if results.manifest["ensemble"] and count > 1:
+        yield from _ensemble(results, scenario, last, count)
+    else:
+        yield _regions(regions, assumed, title, f"Mean; {spread}. {LOCUM_NOTE}{note}")
     yield _nation(nation, _published(results.manifest["scenarios"][scenario]["parameters"]), last)
 
 
@@ -67,6 +75,48 @@ def _regions(frame: pd.DataFrame, assumed: Container[str], title: str, caption: 
         interval = f"{low:.1%} - {high:.1%}" if pd.notna(half[region]) else ""
         table.add_row(str(rank), name + mark, f"{rate:.1%}", interval, f"{shortage:,.0f}")
     return table
+
+
+def _ensemble(results: Results, scenario: str, year: int, count: int) -> Iterator[Table]:
+    """Yield the regions with how robust their order is, and where the spread comes from."""
+    from experiments import spread
+
+    values = spread.of_regions(results, scenario, "vacancy_rate", year)
+    names = results.read("regions", ["region_code", "region_name"], scenario=scenario, year=year)
+    name = names.drop_duplicates().set_index("region_code")["region_name"]
+    low, high = (f"{share:.0%}" for share in spread.INTERVAL)
+    title = f"{scenario}: regions by vacancy rate, 1 January {year}, {count} runs of the ensemble"
+    caption = (
+        f"Mean; interval and ranks: {low} to {high} of the runs; worst {spread.WORST}: share of runs among those. "
+        f"= : in less than {spread.ROBUST:.0%} of the runs is the region above the next, their order is not robust. "
+        f"{LOCUM_NOTE}"
+    )
+    table = Table("", "region", title=title, caption=caption, **LOOK)
+    for heading in ("vacancy rate", "interval", "ranks", f"worst {spread.WORST}", ""):
+        table.add_column(heading, justify="right")
+    for rank, (code, row) in enumerate(spread.ranking(values).iterrows(), start=1):
+        table.add_row(
+            str(rank),
+            name[str(code)],
+            f"{row['mean']:.1%}",
+            f"{row.low:.1%} - {row.high:.1%}",
+            f"{row.rank_low:.0f} - {row.rank_high:.0f}",
+            f"{row.in_worst:.0%}",
+            "=" if row.before_next < spread.ROBUST else "",
+        )
+    yield table
+    drawn = spread.draws(results, scenario)
+    nation = results.read("national", ["replication", *SPREAD_SHOWN], scenario=scenario, year=year)
+    sources = spread.by_source(nation.set_index("replication"), drawn.loc[nation["replication"]])
+    sources.loc["vacancy rate of a region, mean of all"] = spread.by_source(values, drawn.loc[values.index]).mean()
+    table = Table("", title=f"{scenario}: where the spread comes from, 1 January {year}", **LOOK)
+    for heading in sources.columns:
+        table.add_column(heading.replace("_", " "), justify="right")
+    for label, row in sources.iterrows():
+        rate = "rate" in str(label)
+        cells = [f"{row.sd:.1%}" if rate else f"{row.sd:,.0f}", *(f"{share:.0%}" for share in row.iloc[1:])]
+        table.add_row(SPREAD_SHOWN.get(str(label), str(label)), *cells)
+    yield table
 
 
 def _half_width(deviation: pd.Series[float], count: pd.Series[int]) -> pd.Series[float]:

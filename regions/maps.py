@@ -64,7 +64,8 @@ class Classing(NamedTuple):
 # A vacancy rate of 6.3% is the nation's in 2025, so its classes tell above from below; coverage of 100% is balance.
 # Elsewhere the nation of 2025 lies inside a class, lest like regions differ in colour: 6.0 fte and 8.0 persons per
 # 10,000, 53% holders, 7% salaried, 25% fixed and 15% changing locums, 66% women, 22% aged 55 and 13% aged 60 and
-# over, 15% leaving in five years, 60% of practices closed to new patients. Alumni ratios step by equal factors from 1.
+# over, 15% leaving in five years, 60% of practices closed to new patients, 1,675 inhabitants per fte, lists of
+# 3,700, 60% of open places filled within the year. Alumni ratios step by equal factors from 1.
 CLASSES: Mapping[str, Classing] = MappingProxyType(
     {
         "vacancy_rate": Classing((0.03, 0.063, 0.10, 0.15, 0.20, 0.25), HIGH_IS_TIGHT, percent=True),
@@ -81,6 +82,11 @@ CLASSES: Mapping[str, Classing] = MappingProxyType(
         "outflow_5y": Classing((0.08, 0.11, 0.14, 0.17, 0.20, 0.23), HIGH_IS_TIGHT, percent=True),
         "share_patient_stop": Classing((0.35, 0.45, 0.55, 0.65, 0.75), HIGH_IS_TIGHT, percent=True),
         "share_stay_training_region": Classing((0.20, 0.30, 0.40, 0.50, 0.60, 0.70), percent=True),
+        "share_stay_training_province": Classing((0.20, 0.30, 0.40, 0.50, 0.60, 0.70), percent=True),
+        "share_succession_found": Classing((0.40, 0.50, 0.60, 0.70, 0.80), LOW_IS_TIGHT, percent=True),
+        "mean_list": Classing((3000.0, 3400.0, 3800.0, 4200.0, 4600.0, 5000.0), HIGH_IS_TIGHT),
+        "inhabitants_per_fte": Classing((1500.0, 1600.0, 1700.0, 1800.0, 1900.0), HIGH_IS_TIGHT),
+        "position": Classing((0.4, 0.6, 0.8, 1.25, 1.67, 2.5), BELOW_IS_ORANGE, diverging=True, centre=1.0),
         "alumni_ratio": Classing((0.6, 0.8, 1.0, 1.25, 1.67), BELOW_IS_ORANGE, diverging=True, centre=1.0),
     }
 )

@@ -1,0 +1,84 @@
+"""How sure is a figure: its spread over the runs of an ensemble, where that comes from, and which order is robust."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from experiments import ensemble
+from experiments.store import Results
+
+FloatArray = npt.NDArray[np.float64]
+
+CHANCE = "chance"
+"""What the sources do not explain: chance, and their working together."""
+WORST = 5
+ROBUST = 0.9
+"""Share of runs in which one region must be before another for their order to be robust; assumed."""
+INTERVAL = (0.05, 0.95)
+
+
+def draws(results: Results, scenario: str) -> pd.DataFrame:
+    """Return what each run of a scenario drew, by replication: a column for each source."""
+    rows = [run for run in results.manifest["runs"] if run["scenario"] == scenario and run["status"] == "done"]
+    table = pd.DataFrame([ensemble.draw(run["seed"]).__dict__ for run in rows])
+    return table.set_index(pd.Index([run["replication"] for run in rows], name="replication"))
+
+
+def by_source(values: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+    """Return the standard deviation of each column of `values` in all, and the share of its variance by source.
+
+    `values` and `drawn` have a row per run. The variance of a source is that of the means of its draws, less what the
+    rest puts into such means (one-way analysis of variance, uneven groups); what none of them explains is chance. An
+    estimate below zero counts as zero; shares add up to one.
+    """
+    total = values.var(ddof=1)
+    parts = {}
+    for source in ensemble.SOURCES:
+        groups = values.groupby(drawn[source].to_numpy())
+        size = groups.size().to_numpy(dtype=np.float64)
+        n, k = size.sum(), len(size)
+        if k < 2 or n <= k:
+            parts[source] = total * 0.0
+            continue
+        between = ((groups.mean() - values.mean()) ** 2).mul(size, axis=0).sum() / (k - 1)
+        within = ((values - groups.transform("mean")) ** 2).sum() / (n - k)
+        usual = (n - (size**2).sum() / n) / (k - 1)  # runs in a group, the mean of uneven ones
+        parts[source] = ((between - within) / usual).clip(lower=0)
+    table = pd.DataFrame(parts)
+    table[CHANCE] = (total - table.sum(axis=1)).clip(lower=0)
+    shares = table.div(table.sum(axis=1).replace(0, np.nan), axis=0)
+    shares.insert(0, "sd", np.sqrt(total))
+    return shares
+
+
+def ranking(values: pd.DataFrame) -> pd.DataFrame:
+    """Return regions by their mean, highest first, with how robust that is.
+
+    `values` (runs, regions). Columns: mean, low, high (5 and 95% of runs), rank_low, rank_high, in_worst (share of runs
+    among the five highest), before_next (share of runs in which it is above the next).
+    """
+    means = values.mean().sort_values(ascending=False)
+    ordered = values[means.index]
+    rank = ordered.rank(axis=1, ascending=False)
+    above = [(ordered.iloc[:, k] > ordered.iloc[:, k + 1]).mean() for k in range(ordered.shape[1] - 1)]
+    (low, high), (first, last) = ordered.quantile(list(INTERVAL)).to_numpy(), rank.quantile(list(INTERVAL)).to_numpy()
+    return pd.DataFrame(
+        {
+            "mean": means,
+            "low": low,
+            "high": high,
+            "rank_low": first,
+            "rank_high": last,
+            "in_worst": (rank <= WORST).mean(),
+            "before_next": [*above, np.nan],
+        }
+    )
+
+
+def of_regions(results: Results, scenario: str, indicator: str, year: int) -> pd.DataFrame:
+    """Return an indicator by run (rows, by replication) and region code."""
+    columns = ["replication", "region_code", indicator]
+    frame = results.read("regions", columns, scenario=scenario, year=year)
+    return frame.pivot_table(index="replication", columns="region_code", values=indicator, sort=False)
