@@ -157,7 +157,7 @@ class Scenario(BaseModel):
 
     # Location choice: utility of a region, in logit units
     train_own: float = parameter(
-        1.2,
+        1.5,
         unit="utility",
         low=0,
         high=3,
@@ -167,7 +167,7 @@ class Scenario(BaseModel):
         about="working in the region of training",
     )
     train_far: float = parameter(
-        2.0,
+        2.2,
         unit="utility per 100 km",
         low=0,
         high=4,
@@ -461,7 +461,7 @@ class Scenario(BaseModel):
         about="holders who go back to work as fixed locum",
     )
     settles_as_locum: float = parameter(
-        0.085,
+        0.075,
         unit="per year",
         low=0,
         high=1,
@@ -545,7 +545,7 @@ class Scenario(BaseModel):
 
     # Practices: succession
     takeover: float = parameter(
-        0.72,
+        0.76,
         unit="per year",
         low=0,
         high=1,
@@ -555,7 +555,7 @@ class Scenario(BaseModel):
         about="chance that an open place suits those who look for one, at the workload of the base year",
     )
     takeover_workload: float = parameter(
-        1.0,
+        0.7,
         unit="elasticity",
         low=0,
         high=5,
@@ -623,7 +623,7 @@ class Scenario(BaseModel):
         about="years without any holder after which a practice closes or goes on without",
     )
     goes_on_without_holder: float = parameter(
-        0.25,
+        0.4,
         unit="share",
         low=0,
         high=1,
