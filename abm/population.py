@@ -162,6 +162,7 @@ class GP(mesa.Agent):  # type: ignore[misc]
             return
         if new == Role.HOLDER:
             columns.practice[row] = self.model.open_practice(columns.region[row])
+            self.model.practices.vacant_years[columns.practice[row]] = 0  # nor will it close
         elif new == Role.CHANGING_LOCUM:
             columns.practice[row] = NOWHERE
         if new in (Role.HOLDER, Role.SALARIED):

@@ -57,7 +57,8 @@ EXIT_CLASSES = ((0, "E687"), (55, "E688"), (60, "E689"), (65, "E690"), (67, "E69
 # number of salaried GPs (E768).
 SALARIED = 1012
 WOMEN_AMONG_HOLDERS = 0.521  # E312, 2022
-# Relative chance of each role by age: shape assumed after waiting times and wishes (E409, E411, E413, E414, E416 to E418, E430).
+# Relative chance of each role by age: shape assumed after waiting times and wishes (E409, E411, E413, E414, E416 to
+# E418, E430).
 ROLE_AGES = (30, 35, 40, 45, 50, 55, 60, 65, 70)
 HOLDER_SHARE = (0.02, 0.20, 0.45, 0.60, 0.70, 0.78, 0.80, 0.70, 0.50)
 CHANGING_AMONG_OTHERS = (0.45, 0.35, 0.27, 0.24, 0.24, 0.26, 0.35, 0.60, 0.80)
