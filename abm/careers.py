@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from regions import Regions
 
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 STOCK_COHORT = 0
 FIRST_ENTRY_COHORT = 32  # cohort of the entrants of the base year; those in training then have lower ones
 FIRST_ARRIVAL_COHORT = 128
 OLDEST = 110
 CONTRACTIONS = 100
+WINDOW = 2  # years on either side of an age whose GPs tell how many of that age hold a practice
 # Years since registration up to which the early and the middle chance to look for a practice hold (E694, E695).
 SEEK_EARLY_UNTIL, SEEK_MIDDLE_UNTIL = 2, 12
 
@@ -256,11 +258,34 @@ def change_roles(scenario: Scenario, gps: Population, draws: Draws, year: int) -
     gps.role[holders[gives_up]] = gps.role[changing[settles]] = Role.FIXED_LOCUM
 
 
-def looking_for_practice(scenario: Scenario, gps: Population, draws: Draws, year: int) -> IntArray:
-    """Return the rows of those who look for a practice this year; the chance depends on the years since registration.
+def wants_practice(scenario: Scenario, keys: KeyArray, draws: Draws, share: FloatArray | None = None) -> BoolArray:
+    """Return who ever wants a practice of their own, fixed for life; `share` (keys,) if it is not the scenario's."""
+    return draws.uniform(Decision.WANTS_PRACTICE, keys) < (scenario.wants_practice if share is None else share)
 
-    The published chances are over all GPs without a practice; only those who want one look, from the year after
-    their registration until an age at which they no longer do.
+
+def still_wanting(scenario: Scenario, regions: Regions) -> FloatArray:
+    """Return the share who want a practice among GPs of the base year without one, by sex and age, shape (2, ages).
+
+    By Bayes: of all GPs of an age the usual share wants one, and those who have one are among them. Holders are counted
+    in a window of ages, the same in all regions.
+    """
+    force = regions.workforce
+    ages = np.arange(OLDEST + 1)
+    near = np.abs(ages[:, None] - ages) <= WINDOW
+    everyone, holding = np.zeros((2, OLDEST + 1)), np.zeros((2, OLDEST + 1))
+    np.add.at(everyone, (force.sex, force.age), force.persons)
+    holder = force.role == Role.HOLDER
+    np.add.at(holding, (force.sex[holder], force.age[holder]), force.persons[holder])
+    everyone, holding = everyone @ near, holding @ near
+    share = np.divide(holding, everyone, out=np.zeros_like(holding), where=everyone > 0)
+    without = np.maximum(1 - share, np.finfo(float).tiny)
+    return np.maximum(0.0, scenario.wants_practice - share) / without
+
+
+def looking_for_practice(scenario: Scenario, gps: Population, draws: Draws, year: int) -> IntArray:
+    """Return the rows of those who look for a practice this year, of those who want one and have none.
+
+    The chance depends on the years since registration; they look from the year after it, until a certain age.
     """
     without = (gps.status == Status.WORKING) & (gps.role != Role.HOLDER)
     able = (gps.registered < year) & (year - gps.birth < scenario.seeks_until_age)
@@ -271,5 +296,4 @@ def looking_for_practice(scenario: Scenario, gps: Population, draws: Draws, year
         [scenario.seek_practice_early, scenario.seek_practice_middle],
         scenario.seek_practice_late,
     )
-    chance = np.minimum(1.0, chance / max(scenario.wants_practice, np.finfo(float).tiny))
     return wanting[draws.uniform(Decision.SEEKS_PRACTICE, gps.key[wanting], year) < chance]

@@ -266,8 +266,10 @@ def visits(reach: npt.NDArray[np.bool_], locums: FloatArray) -> FloatArray:
         going = weight * (reach @ weight)
         weight = weight * np.sqrt(np.divide(locums, going, out=np.zeros_like(going), where=going > 0))
     flow = weight[:, None] * reach * weight
-    chance = np.divide(flow, locums[:, None], out=np.zeros_like(flow), where=locums[:, None] > 0)
-    return np.asarray(chance / np.maximum(1.0, chance.sum(axis=1, keepdims=True)))
+    # Nowhere more than there are locums, at either end.
+    enough = np.minimum(1.0, np.divide(locums, total := flow.sum(axis=1), out=np.ones_like(total), where=total > 0))
+    flow *= np.minimum.outer(enough, enough)
+    return np.divide(flow, locums[:, None], out=np.zeros_like(flow), where=locums[:, None] > 0)
 
 
 def draw_visits(
@@ -275,8 +277,10 @@ def draw_visits(
 ) -> tuple[IntArray, IntArray]:
     """Draw the second and third region of locums of the base year, NOWHERE for none; `chance` is that of `visits`."""
     n = len(chance)
-    cumulative = np.cumsum(np.column_stack([chance, 1 - chance.sum(axis=1)]), axis=1)[home]
-    second = pick(cumulative, draws.uniform(Decision.SECOND_OF_STOCK, keys))
-    third = pick(cumulative, draws.uniform(Decision.THIRD_OF_STOCK, keys))
-    third = np.where((number < 3) | (third == second) | (second == n), n, third)
+    of_each = np.column_stack([chance, np.maximum(0.0, 1 - chance.sum(axis=1))])[home]
+    second = pick(np.cumsum(of_each, axis=1), draws.uniform(Decision.SECOND_OF_STOCK, keys))
+    of_each[np.arange(len(home)), second] = 0.0
+    others = np.cumsum(of_each, axis=1)
+    none = (number < 3) | (second == n) | (others[:, -1] <= 0)
+    third = np.where(none, n, pick(others, draws.uniform(Decision.THIRD_OF_STOCK, keys)))
     return np.where(second == n, NOWHERE, second), np.where(third == n, NOWHERE, third)

@@ -36,6 +36,7 @@ class Fixed:
 
     `demand` (T+1, R) in fte; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more,
     the last for no region; `usual_workload` the nation's demand over supply in the base year;
+    `still_wanting` (2, ages) who want a practice among those without one then;
     `nearness` (M, M) of municipalities to patients of a practice that closes; `reach` and `visits` (R, R) where locums
     may work beside their region, and with what chance those of the base year do.
     """
@@ -51,6 +52,7 @@ class Fixed:
     fte_per_head: FloatArray
     fte_factor: FloatArray
     usual_workload: float
+    still_wanting: FloatArray
     practices: practices.Start
     nearness: FloatArray
     reach: npt.NDArray[np.bool_]
@@ -121,6 +123,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         fte_per_head=fte,
         fte_factor=factor,
         usual_workload=float(demand[0].sum() / supply.sum()),
+        still_wanting=careers.still_wanting(scenario, regions),
         practices=practices.start(scenario, regions, curve.vacancies(demand[0], supply)),
         nearness=np.exp(-regions.municipalities.distance_km / scenario.list_reach_km),
         reach=reach,
@@ -328,9 +331,10 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         site, origin, partner = location_choice.draw_background(self._fixed.background, region, key, self.draws)
         birth = self.year - force.age[cell]
         registered = np.minimum(birth + scenario.age_at_registration, self.year)
+        wanting = self._fixed.still_wanting[force.sex[cell], force.age[cell]]
         self.population.append(
             key=key, block=Block.STOCK, sex=force.sex[cell], birth=birth, site=site, origin=origin, partner=partner,
-            wants_practice=self._wants_practice(key) | (role == Role.HOLDER),
+            wants_practice=careers.wants_practice(scenario, key, self.draws, wanting) | (role == Role.HOLDER),
             finish=registered, completes=True, registered=registered, status=Status.WORKING, role=role, region=region,
             since=registered, second=NOWHERE, third=NOWHERE, base_region=region, practice=NOWHERE,
         )  # fmt: skip
@@ -406,7 +410,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self.population.append(
             key=cohort.key, block=block, sex=cohort.sex, birth=cohort.birth, site=site, origin=origin,
             partner=location_choice.draw_partner(self._fixed.background, cohort.key, self.draws),
-            wants_practice=self._wants_practice(cohort.key),
+            wants_practice=careers.wants_practice(self.scenario, cohort.key, self.draws),
             finish=cohort.finish, completes=cohort.completes, registered=NOWHERE, status=Status.IN_TRAINING,
             role=Role.CHANGING_LOCUM, region=NOWHERE, since=NOWHERE, second=NOWHERE, third=NOWHERE,
             base_region=NOWHERE, practice=NOWHERE,
@@ -422,14 +426,12 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         works = careers.takes_up_work(self._fixed.exits, self.draws, Block.ABROAD, sex, key, self.t, year)
         new = gps.append(
             key=key, block=Block.ABROAD, sex=sex, birth=year - scenario.age_on_arrival, site=NOWHERE, origin=NOWHERE,
-            partner=NOWHERE, wants_practice=self._wants_practice(key), finish=year, completes=True, registered=year,
+            partner=NOWHERE, wants_practice=careers.wants_practice(scenario, key, self.draws), finish=year,
+            completes=True, registered=year,
             status=np.where(works, Status.WORKING, Status.LEFT), role=Role.CHANGING_LOCUM, region=NOWHERE,
             since=NOWHERE, second=NOWHERE, third=NOWHERE, base_region=NOWHERE, practice=NOWHERE,
         )  # fmt: skip
         return new[works]
-
-    def _wants_practice(self, key: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
-        return self.draws.uniform(Decision.WANTS_PRACTICE, key) < self.scenario.wants_practice
 
     # What is measured
 
@@ -675,7 +677,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 "region_code": codes[gps.region],
                 "second_code": codes[gps.second],
                 "third_code": codes[gps.third],
-                "practice": gps.practice,
+                "practice": np.where(gps.status == Status.WORKING, gps.practice, NOWHERE),
                 "since": gps.since,
                 "training_site": np.array([*(s.name for s in self.regions.sites), ""])[gps.site],
                 "origin_code": codes[gps.origin],

@@ -246,9 +246,9 @@ def place_holders(
     weight = scenario.older_in_small_practices
     score = weight * rank + (1 - weight) * draws.uniform(Decision.PRACTICE_OF_STOCK, gps.key[rows])
     gps.practice[rows[np.lexsort((score, region))]] = slots
-    # Practices without a holder have been so for as long as chance leaves places open: a geometric number of years.
+    # Practices without a holder have been so for as long as chance leaves them: a geometric number of years.
     empty = np.flatnonzero((holders(practices, gps) == 0) & (practices.places > 0))
-    stays_open = max(1 - scenario.takeover, np.finfo(float).tiny)
+    stays_open = scenario.vacant_stays_vacant
     luck = draws.uniform(Decision.VACANT_AT_START, empty.astype(np.uint32))
     years = np.searchsorted(-(stays_open ** np.arange(1, scenario.closes_after)), -luck) + 1
     practices.vacant_years[empty] = practices.unfilled_years[empty] = years
@@ -285,14 +285,18 @@ def move_lists(practices: Practices, closed: IntArray, nearness: FloatArray) -> 
 
     Where no practice is left, the patients have no GP.
     """
-    left = np.flatnonzero(practices.runs)
-    town = practices.municipality
-    weight = practices.patients[left] * nearness[np.ix_(town[closed], town[left])]
-    weight *= practices.region[closed][:, None] == practices.region[left]
-    total = weight.sum(axis=1)
-    share = np.divide(practices.patients[closed], total, out=np.zeros(len(closed)), where=total > 0)
-    practices.patients[left] += share @ weight
+    town, number = practices.municipality, len(nearness)
+    home = np.zeros(number, dtype=np.int64)
+    home[town] = practices.region
+    lost = np.bincount(town[closed], practices.patients[closed], number)
     practices.patients[closed] = 0.0
+    listed = np.bincount(town, practices.patients, number)
+    from_town = np.flatnonzero(lost)
+    weight = nearness[from_town] * listed * (home[from_town][:, None] == home)
+    total = weight.sum(axis=1)
+    share = np.divide(lost[from_town], total, out=np.zeros(len(from_town)), where=total > 0)
+    factor = np.divide(listed + share @ weight, listed, out=np.ones(number), where=listed > 0)
+    practices.patients *= factor[town]
 
 
 def suitable(
@@ -303,7 +307,8 @@ def suitable(
     The chance falls with the workload that a successor would meet, against the nation's `usual` in the base year.
     """
     there = np.flatnonzero(unfilled)
-    chance = scenario.takeover * (practices.workload_filled[there] / usual) ** -scenario.takeover_workload
+    ratio = np.maximum(practices.workload_filled[there] / usual, np.finfo(float).tiny)
+    chance = scenario.takeover * ratio**-scenario.takeover_workload
     most = int(unfilled.max(initial=0))
     luck = draws.uniforms(Decision.PLACE_SUITS, there.astype(np.uint32), most, year) < chance[:, None]
     found = np.zeros(len(practices), dtype=np.int64)
@@ -426,7 +431,7 @@ def join(practices: Practices, gps: Population, draws: Draws, year: int) -> None
 
 
 def first_lists(scenario: Scenario, practices: Practices, gps: Population) -> None:
-    """Give practices of the base year lists in proportion to the fte expected there, to be scaled to the region."""
+    """Give practices of the base year lists in proportion to the fte expected there with all places filled."""
     employed = (gps.status == Status.WORKING) & ((gps.role == Role.SALARIED) | (gps.role == Role.FIXED_LOCUM))
     n = int(practices.region.max()) + 1
     in_region = np.bincount(gps.region[employed], minlength=n)

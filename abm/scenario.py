@@ -335,7 +335,7 @@ class Scenario(BaseModel):
         unit="ratio",
         low=1,
         high=5,
-        source="E703",
+        source="E703 for realised moves",
         prior=(1.0, 2.0),
         role="uncertainty",
         about="multiplier in the first years in a region",
@@ -412,32 +412,32 @@ class Scenario(BaseModel):
         about="GPs who ever want a practice of their own",
     )
     seek_practice_early: float = parameter(
-        0.045,
+        0.06,
         unit="per year",
         low=0,
         high=1,
-        source="E694",
-        prior=(0.02, 0.08),
+        prior=(0.03, 0.12),
+        source="assumed; E694 over those who want one",
         role="uncertainty",
-        about="chance to look for a practice, until 2 years after registration, of all GPs without one",
+        about="chance to look for a practice until 2 years after registration, of those who want one and have none",
     )
     seek_practice_middle: float = parameter(
-        0.085,
+        0.20,
         unit="per year",
         low=0,
         high=1,
-        source="E695",
-        prior=(0.05, 0.13),
+        prior=(0.1, 0.35),
+        source="assumed; E695 over those who want one",
         role="uncertainty",
-        about="the same, years 3-12",
+        about="the same, years 3 to 12",
     )
     seek_practice_late: float = parameter(
-        0.05,
+        0.35,
         unit="per year",
         low=0,
         high=1,
-        source="E696",
-        prior=(0.02, 0.09),
+        prior=(0.15, 0.6),
+        source="assumed; E696 over those who still want one",
         role="uncertainty",
         about="the same, after year 12",
     )
@@ -509,7 +509,7 @@ class Scenario(BaseModel):
         unit="places/practice",
         low=1,
         high=5,
-        source="E798; holders of the plan with the places that are open",
+        source="derived: the plan's holders with the open places, over the practices of E798",
         role="constant",
         about="holder places per practice in the base year",
     )
@@ -532,6 +532,15 @@ class Scenario(BaseModel):
         role="uncertainty",
         about="open holder places per holder in the base year, divided over regions as vacancies are",
     )
+    vacant_stays_vacant: float = parameter(
+        0.45,
+        unit="per year",
+        low=0,
+        high=1,
+        source="assumed after E552: 0.44 find no successor",
+        role="constant",
+        about="chance that a practice without a holder stays so, to tell how long those of the base year are",
+    )
     older_in_small_practices: float = parameter(
         0.5,
         unit="ratio",
@@ -545,7 +554,7 @@ class Scenario(BaseModel):
 
     # Practices: succession
     takeover: float = parameter(
-        0.76,
+        0.70,
         unit="per year",
         low=0,
         high=1,
@@ -619,7 +628,7 @@ class Scenario(BaseModel):
         low=1,
         high=20,
         source="assumed; sets closures a year with takeover (E796 to E798)",
-        role="uncertainty",
+        role="constant",
         about="years without any holder after which a practice closes or goes on without",
     )
     goes_on_without_holder: float = parameter(

@@ -33,7 +33,7 @@ from regions import Regions
 
 if TYPE_CHECKING:
     from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.linear_model import LinearRegression
+    from sklearn.linear_model import BayesianRidge
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -50,6 +50,7 @@ POOL = 40_000
 BATCH = 5_000
 ACTIVE = 8
 """Parameters that the process part of an emulator sees."""
+FOLDS = 10
 JITTER = 0.08
 """Spread, in the unit cube, of candidates around those not ruled out, where few are left."""
 KEPT = 100
@@ -59,6 +60,9 @@ CONTRACTIONS = 25
 # class is published (E919 to E926).
 RATIO_SD, RATIO_SD_KNOWN = 0.20, 0.10
 RATIO_STREAM = 79
+ALPHA_RANGE = 3 * derive.ALPHA_SD
+"""How far alpha of a region can be from the one that ships. Without it, a region that gets all its share as the second
+region of neighbours' locums, where these are many and near, would be left by everyone."""
 
 Progress = Callable[[int, int], None]
 
@@ -98,7 +102,8 @@ def scenario_at(values: Sequence[float] | FloatArray, **fixed: Any) -> abm.Scena
 def attractiveness(scenario: abm.Scenario, regions: Regions, draw: int) -> FloatArray:
     """Return alpha under which graduates spread as the shipped regions do, but for a drawn error by region.
 
-    Draw 0 has no error. Whatever the other parameters, the expected share of recent graduates stays near what is known.
+    Draw 0 has no error. Whatever the other parameters, the expected share of recent graduates stays near what is known,
+    as far as an alpha within `ALPHA_RANGE` can make it.
     """
     usual = abm.Scenario()
     site_share = careers.sites(usual, regions).share
@@ -111,6 +116,7 @@ def attractiveness(scenario: abm.Scenario, regions: Regions, draw: int) -> Float
     alpha = regions.alpha.copy()
     for _ in range(CONTRACTIONS):
         alpha += np.log(share / (site_share @ derive.expected_shares(scenario, regions, alpha)))
+        alpha = np.clip(alpha - alpha.mean(), regions.alpha - ALPHA_RANGE, regions.alpha + ALPHA_RANGE)
     return np.asarray(alpha - alpha.mean())
 
 
@@ -157,7 +163,7 @@ class Emulator:
     """A measure as a function of the unit cube: a straight line and a Gaussian process on what it leaves."""
 
     name: str
-    line: LinearRegression
+    line: BayesianRidge
     active: npt.NDArray[np.int64]
     process: GaussianProcessRegressor
     scale: float
@@ -173,10 +179,13 @@ def emulate(name: str, points: FloatArray, values: FloatArray) -> Emulator:
     from sklearn.feature_selection import f_regression
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-    from sklearn.linear_model import LinearRegression
+    from sklearn.linear_model import BayesianRidge
+    from sklearn.model_selection import KFold, cross_val_predict
 
-    line = LinearRegression().fit(points, values)
-    rest = values - line.predict(points)
+    line = BayesianRidge().fit(points, values)
+    # What it leaves where it was not fitted: at its own points a line with many slopes leaves far too little.
+    folds = KFold(FOLDS, shuffle=True, random_state=0)
+    rest = values - cross_val_predict(BayesianRidge(), points, values, cv=folds)
     scale = float(rest.std()) or 1.0
     active = np.sort(np.argsort(-f_regression(points, values)[0])[:ACTIVE])
     kernel = ConstantKernel(1.0, (1e-3, 1e3)) * RBF(np.full(len(active), 1.0), (0.1, 30.0))
@@ -253,6 +262,8 @@ def run_wave(task: Task, workers: int | None, progress: Progress) -> pd.DataFram
         done += len(chunk)
         progress(done, total)
     table = pd.concat([pd.read_parquet(task.file(chunk)) for chunk in every if task.file(chunk).exists()])
+    if (table["error"] != "").all():
+        raise InputError(f"{task.folder}: the runs of every parameter set failed; the first: {table['error'].iloc[0]}")
     return table[table["error"] == ""].drop(columns="error").sort_values("point").reset_index(drop=True)
 
 
@@ -305,17 +316,19 @@ def calibrate(
     points = np.empty((0, free))
     runs = pd.DataFrame()
     emulators: list[list[Emulator]] = []
-    for wave in range(settings.waves):
+    for wave in range(1, settings.waves + 1):
+        if wave > 1:
+            recent = runs["wave"] >= wave - 2
+            emulators.append(
+                [emulate(goal.name, points[recent], runs.loc[recent, goal.name].to_numpy()) for goal in wanted]
+            )
         new = next_points(emulators, wanted, settings.points, free, rng)
-        task = Task(folder / f"wave-{wave + 1}", data.folder, data.fingerprint, new, len(points) + 1, seeds[:SEEDS])
+        first = (wave - 1) * settings.points + 1
+        task = Task(folder / f"wave-{wave}", data.folder, data.fingerprint, new, first, seeds[:SEEDS])
         task.folder.mkdir(exist_ok=True)
         found = run_wave(task, workers, progress)
-        runs = pd.concat([runs, found.assign(wave=wave + 1)], ignore_index=True)
+        runs = pd.concat([runs, found.assign(wave=wave)], ignore_index=True)
         points = np.vstack([points, new[found["point"].to_numpy()]])
-        recent = runs["wave"] >= wave
-        emulators.append(
-            [emulate(goal.name, points[recent], runs.loc[recent, goal.name].to_numpy()) for goal in wanted]
-        )
     each = np.column_stack([goal.implausibility(runs[goal.name].to_numpy()) for goal in wanted])
     return Calibration(runs.assign(implausibility=second_largest(each)), points, wanted)
 

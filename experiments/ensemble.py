@@ -22,7 +22,7 @@ from regions import Regions, uncertainty
 MEMBERS = Path(__file__).parent / "ensemble.csv"
 ATTRACTIVENESS = Path(__file__).parent / "ensemble_attractiveness.csv"
 
-BASE_YEARS, FORECASTS, NATIONAL_DRAWS = 20, 50, 50
+BASE_YEARS, FORECASTS, NATIONAL_DRAWS = 20, 20, 20
 """How many of each there are to draw from; number 0 is what ships without the ensemble."""
 SOURCES = ("behaviour", "base_year", "forecast", "national")
 """What varies in the ensemble beside chance, and the columns that tell which one a run has."""
@@ -36,7 +36,7 @@ LOSS_SD = 0.15  # of the external loss, 1 minus the yield
 INTERNAL_SD = 0.01  # of the internal yield, in points (0.94 here, 0.922 in E460)
 GROWTH_SD = 0.004  # a year, of demand beyond demography
 HOURS_SD = 0.02  # of fte per head after twenty years, rising with time
-INTERNAL_YIELD_MOST = 0.99
+MOST = 0.99
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,7 @@ def behaviour(scenario: abm.Scenario, regions: Regions, member: int) -> tuple[ab
 
     Attractiveness is replaced where the regions are those of the calibration.
     """
-    unset = {name: abm.Scenario.model_fields[name].default for name in members()[member]}
-    values = {name: value for name, value in members()[member].items() if getattr(scenario, name) == unset[name]}
+    values = {name: value for name, value in members()[member].items() if name not in scenario.model_fields_set}
     table = _attractiveness()
     if set(regions.codes) == set(table.columns):
         alpha = table.loc[member, list(regions.codes)].to_numpy(dtype=np.float64)
@@ -99,11 +98,11 @@ def national(scenario: abm.Scenario, regions: Regions, number: int) -> abm.Scena
     for id_ in OVERRIDES:
         value = regions.national[id_]
         if id_.startswith("uitstroom_"):
-            changed[id_] = min(value * outflow, INTERNAL_YIELD_MOST)
+            changed[id_] = min(value * outflow, MOST)
         elif id_.startswith("extern_rendement"):
             changed[id_] = max(0.0, 1 - (1 - value) * loss)
         elif id_.startswith("intern_rendement"):
-            changed[id_] = min(value + internal, INTERNAL_YIELD_MOST)
+            changed[id_] = min(value + internal, MOST)
         elif id_.startswith("soc_"):
             changed[id_] = value + growth
         elif id_.startswith("fte_"):

@@ -280,7 +280,6 @@ TABLES = (
             Column("lat", "number", "the same point, latitude", "degrees north", MUNICIPAL_POINTS, "2022", DERIVED),
             Column("area_km2", "number", "area", "km2", MUNICIPAL_POINTS, "2022", DERIVED, 0),
         ),
-        optional=True,
     ),
     Table(
         "training_sites",

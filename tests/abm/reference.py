@@ -12,6 +12,7 @@ which GPs or practices are looked at. `shuffle` shows that: it puts them in anot
 from __future__ import annotations
 
 import math
+import sys
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -30,6 +31,7 @@ from regions import Regions
 STOCK, ENTRANTS, ARRIVALS = 0, 32, 128
 PLACE_BITS = 24
 OLDEST = 110  # ages above share its exit probability
+AGES_NEAR = 2  # years on either side of an age that tell how many of that age hold a practice
 SEEKS_EARLY, SEEKS_MIDDLE = 2, 12  # years since registration up to which these chances to look for a practice hold
 NEARLY_ALL = 1 - 1e-9  # inhabitants without a GP at most
 EMPLOYED = (Role.SALARIED, Role.FIXED_LOCUM)
@@ -256,8 +258,21 @@ class Reference:
     def sex(self, block: Block, key: int) -> int:
         return WOMEN if self.luck.u(Decision.SEX, key) < self.share_women[block] else MEN
 
-    def ever_wants_practice(self, key: int) -> bool:
-        return self.luck.u(Decision.WANTS_PRACTICE, key) < self.scenario.wants_practice
+    def ever_wants_practice(self, key: int, share: float | None = None) -> bool:
+        return self.luck.u(Decision.WANTS_PRACTICE, key) < (self.scenario.wants_practice if share is None else share)
+
+    def wants_practice_still(self, sex: int, age: int) -> float:
+        """Return the share who want one among the GPs of the base year of about this age who have none.
+
+        The usual share of all GPs wants one, and those who have one are among them.
+        """
+        force = self.regions.workforce
+        rows = zip(force.sex.tolist(), force.age.tolist(), force.role.tolist(), force.persons.tolist(), strict=True)
+        near = [(role, persons) for s, a, role, persons in rows if s == sex and abs(a - age) <= AGES_NEAR]
+        everyone = sum(persons for _, persons in near)
+        holding = sum(persons for role, persons in near if role == Role.HOLDER) / everyone
+        without = max(1 - holding, sys.float_info.min)
+        return max(0.0, self.scenario.wants_practice - holding) / without
 
     def takes_up_work(self, block: Block, sex: int, key: int) -> bool:
         """Start work with the chance that somebody of the block stays; the others leave before they began."""
@@ -267,6 +282,8 @@ class Reference:
         force = self.regions.workforce
         columns = (force.region, force.sex, force.age, force.role, force.persons)
         place = 0
+        ages = set(zip(force.sex.tolist(), force.age.tolist(), strict=True))
+        still = {of: self.wants_practice_still(*of) for of in ages}
         for region, sex, age, role, persons in zip(*(column.tolist() for column in columns), strict=True):
             for _ in range(persons):
                 key = key_of(STOCK, place)
@@ -277,7 +294,7 @@ class Reference:
                 self.gps[key] = RefGP(
                     key, Block.STOCK, sex, birth, site, origin,
                     partner=self.partner_given_region(key, region, site, origin),
-                    wants_practice=self.ever_wants_practice(key) or role == Role.HOLDER,
+                    wants_practice=self.ever_wants_practice(key, still[sex, age]) or role == Role.HOLDER,
                     finish=registered, completes=True, registered=registered, status=Status.WORKING, role=Role(role),
                     region=region, since=registered, base_region=region,
                 )  # fmt: skip
@@ -487,22 +504,23 @@ class Reference:
         gp.second, gp.third = (*extra, NOWHERE, NOWHERE)[:2]
 
     def visit_other_regions(self, gp: RefGP) -> None:
-        """Draw the other regions of a locum of the base year; two draws of the same region are one region."""
+        """Draw the other regions of a locum of the base year, the third from what the second leaves."""
         number = self.number_of_regions(gp)
         chances = self.visits[gp.region]
-        chances = [*chances, 1 - sum(chances)]  # the last: none
-        second = pick(chances, self.luck.u(Decision.SECOND_OF_STOCK, gp.key))
-        third = pick(chances, self.luck.u(Decision.THIRD_OF_STOCK, gp.key))
+        chances = [*chances, max(0.0, 1 - sum(chances))]  # the last: none
         none = len(self.regions)
+        second = pick(chances, self.luck.u(Decision.SECOND_OF_STOCK, gp.key))
         if number >= 2 and second != none:
             gp.second = second
-            if number == 3 and third not in (second, none):
+            chances[second] = 0.0
+            third = pick(chances, self.luck.u(Decision.THIRD_OF_STOCK, gp.key))
+            if number == 3 and third != none and sum(chances) > 0:
                 gp.third = third
 
     # Roles
 
     def looks_for_practice(self, gp: RefGP) -> bool:
-        """Look for a practice this year, by years since registration; published chances are of all without one."""
+        """Look for a practice this year, by years since registration, of those who want one and have none."""
         scenario, tenure = self.scenario, self.year - gp.registered
         too_old = self.year - gp.birth >= scenario.seeks_until_age
         if gp.role == Role.HOLDER or not gp.wants_practice or tenure == 0 or too_old:
@@ -513,9 +531,7 @@ class Reference:
             chance = scenario.seek_practice_middle
         else:
             chance = scenario.seek_practice_late
-        # A holder of the base year wants a practice whatever the share; with a share of 0 these always look.
-        among_wanting = min(1.0, chance / scenario.wants_practice) if scenario.wants_practice else float(chance > 0)
-        return self.luck.u(Decision.SEEKS_PRACTICE, gp.key, self.year) < among_wanting
+        return self.luck.u(Decision.SEEKS_PRACTICE, gp.key, self.year) < chance
 
     def change_role(self, gp: RefGP) -> None:
         """Let some holders give up their practice, to stay there as fixed locum, and some changing locums settle."""
@@ -572,11 +588,11 @@ class Reference:
 
     def date_empty_practices(self) -> None:
         """Say for how long a practice without any holder has been so: every year its place may have suited nobody."""
-        holders, suits_nobody = self.holders(), 1 - self.scenario.takeover
+        holders, stays = self.holders(), self.scenario.vacant_stays_vacant
         for practice in self.each(self.practices):
             if practice.places > 0 and not holders[practice.row]:
                 luck, years = self.luck.u(Decision.VACANT_AT_START, practice.row), 1
-                while years < self.scenario.closes_after and luck < suits_nobody**years:
+                while years < self.scenario.closes_after and luck < stays**years:
                     years += 1
                 practice.unfilled_years = practice.vacant_years = years
 

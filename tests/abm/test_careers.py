@@ -1,13 +1,13 @@
 """Outflow, intake, training and roles against the national model and by hand."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm import Scenario, careers, national
+from abm import Scenario, SettlementModel, careers, national, practices
 from abm.careers import OLDEST, Entrants, Exits, Sites
 from abm.model import prepare
 from abm.population import NOWHERE, Block, Population, Role, Status
@@ -33,7 +33,8 @@ def gps(n=None, **columns) -> Population:
     plain = {
         "key": gp_keys(0, np.arange(n)), "block": Block.STOCK, "sex": 0, "birth": 1975, "site": 0, "origin": 0,
         "partner": NOWHERE, "wants_practice": True, "finish": 2008, "completes": True, "registered": 2008,
-        "status": Status.WORKING, "role": Role.FIXED_LOCUM, "region": 0, "since": 2008, "home": 0,
+        "status": Status.WORKING, "role": Role.FIXED_LOCUM, "region": 0, "since": 2008, "second": NOWHERE,
+        "third": NOWHERE, "base_region": 0, "practice": NOWHERE,
     }  # fmt: skip
     population = Population()
     population.append(**plain | columns)
@@ -195,7 +196,8 @@ def test_a_cohort_has_the_plans_share_of_women_and_of_those_who_finish(data):
 
 def test_age_at_the_start(data):
     entrants = drawn(data, age_at_start=31.0, age_at_start_sd=2.0)
-    age = 2024.5 - (entrants.birth + 0.5)  # births and starts are spread over their years
+    # a GP of 30 on 1 January was born in the year before the thirtieth last one; starts are spread over theirs
+    age = 2024.5 - (entrants.birth - 0.5)
     assert age.mean() == pytest.approx(31.0, abs=4 * 2.1 / np.sqrt(MANY))
     assert age.std() == pytest.approx(np.sqrt(2.0**2 + 1 / 12 + 1 / 12), abs=0.05)
     assert len(set(drawn(data, age_at_start_sd=0.0).birth)) <= 2
@@ -341,20 +343,23 @@ def test_no_candidates(data):
     assert not len(careers.choose_sites(sites, np.arange(0), sites.places, nobody, Draws(1)))
 
 
+def test_a_site_nobody_wants_first_still_fills_from_the_others(data):
+    """Twice the nation's wishes for one site: the rest go elsewhere."""
+    sites = replace(fixed(data).sites, utility=np.tile(np.r_[9.0, np.zeros(len(data.sites) - 1)], (len(data), 1)))
+    keys = gp_keys(40, np.arange(INTAKE))
+    chosen = careers.choose_sites(sites, np.zeros(INTAKE, dtype=int), sites.places * 1035, keys, Draws(1))
+    assert (chosen == 0).sum() == np.ceil(sites.places[0] * 1035)
+
+
 # --- roles ---
-
-
-def change(population, places=10_000.0, year=2030, seed=1, **parameters):
-    working = population.rows(Status.WORKING)
-    return careers.change_roles(Scenario(**parameters), population, working, places, Draws(seed), year)
 
 
 def test_first_roles():
     population = gps(MANY, role=Role.CHANGING_LOCUM)
     rows = np.arange(MANY)[::2]
-    careers.first_roles(Scenario(), population, rows, Draws(1))
+    careers.first_roles(Scenario(starts_salaried=0.15, starts_fixed_locum=0.4), population, rows, Draws(1))
     share = np.bincount(population.role[rows], minlength=4) / len(rows)
-    expected = np.array([0, 0.15, 0.85 * 0.47, 0.85 * 0.53])
+    expected = np.array([0, 0.15, 0.85 * 0.4, 0.85 * 0.6])
     assert (np.abs(share - expected) <= spread(expected, len(rows))).all()
     assert (population.role[1::2] == Role.CHANGING_LOCUM).all()
 
@@ -365,76 +370,133 @@ def test_first_roles_when_the_shares_leave_no_rest():
     assert set(population.role) == {Role.SALARIED, Role.FIXED_LOCUM}
 
 
-@pytest.mark.parametrize(("tenure", "chance"), [(0, 0.03), (2, 0.03), (3, 0.055), (12, 0.055), (13, 0.03), (30, 0.03)])
-def test_of_all_gps_without_a_practice_the_published_share_looks_for_one(tenure, chance):
+SEEK = Scenario(
+    seek_practice_early=0.03,
+    seek_practice_middle=0.08,
+    seek_practice_late=0.05,
+    wants_practice=0.65,
+    seeks_until_age=60,
+)
+ALL_SEEK = {f"seek_practice_{when}": 1.0 for when in ("early", "middle", "late")}
+
+
+@pytest.mark.parametrize(("tenure", "chance"), [(1, 0.03), (2, 0.03), (3, 0.08), (12, 0.08), (13, 0.05), (40, 0.05)])
+def test_of_those_who_want_a_practice_a_share_looks_for_one(tenure, chance):
     wants = np.arange(MANY) < 0.65 * MANY
-    population = gps(MANY, wants_practice=wants, registered=2030 - tenure)
-    changes = change(population, places=MANY)
-    assert len(changes.to_holder) / MANY == pytest.approx(chance, abs=spread(chance, MANY))
-    assert wants[changes.to_holder].all()
-    np.testing.assert_array_equal(np.flatnonzero(population.role == Role.HOLDER), changes.to_holder)
+    population = gps(MANY, wants_practice=wants, registered=2030 - tenure, role=np.arange(MANY) % 3 + 1)
+    looking = careers.looking_for_practice(SEEK, population, Draws(1), 2030)
+    assert len(looking) / wants.sum() == pytest.approx(chance, abs=spread(chance, int(wants.sum())))
+    luck = Draws(1).uniform(Decision.SEEKS_PRACTICE, population.key, 2030)
+    np.testing.assert_array_equal(looking, np.flatnonzero(wants & (luck < chance)))
+
+
+def test_who_looks_for_a_practice_by_hand():
+    """Holders, those who never want one, those in training and those who left do not look."""
+    population = gps(
+        role=[0, 1, 2, 3, 1, 2, 3], wants_practice=[True, True, False, True, True, True, True],
+        status=[1, 1, 1, 1, 0, 2, 1], practice=[4, 4, 4, NOWHERE, NOWHERE, 4, NOWHERE],
+    )  # fmt: skip
+    assert careers.looking_for_practice(Scenario(**ALL_SEEK), population, Draws(1), 2030).tolist() == [1, 3, 6]
+    never = Scenario(**dict.fromkeys(ALL_SEEK, 0.0))
+    assert careers.looking_for_practice(never, population, Draws(1), 2030).tolist() == []
+
+
+def test_nobody_looks_for_a_practice_before_a_year_at_work_or_from_an_age_on():
+    scenario = Scenario(**ALL_SEEK, seeks_until_age=58)
+    population = gps(registered=[2029, 2030, 2008, 2008, 2031], birth=[1999, 1999, 1973, 1972, 2000])
+    assert careers.looking_for_practice(scenario, population, Draws(1), 2030).tolist() == [0, 2]
+    assert careers.looking_for_practice(scenario, population, Draws(1), 2031).tolist() == [0, 1]
+
+
+def test_who_still_wants_a_practice_in_the_base_year(data):
+    """Of all GPs about an age the usual share wants one; those who have one are among them."""
+    found = careers.still_wanting(Scenario(wants_practice=0.65), data)
+    force = data.workforce
+    for sex, age in ((0, 36), (1, 41), (0, 60)):
+        near = (force.sex == sex) & (np.abs(force.age - age) <= 2)
+        persons = force.persons[near].sum()
+        holding = force.persons[near & (force.role == Role.HOLDER)].sum()
+        assert found[sex, age] == pytest.approx(max(0.0, (0.65 * persons - holding) / (persons - holding)))
+    everyone = SettlementModel(None, data, rng=1, wants_practice=0.65).population
+    stock = everyone.block == Block.STOCK
+    at_least = (everyone.role[stock] == Role.HOLDER).mean()
+    assert at_least < everyone.wants_practice[stock].mean() < 0.73  # E697: 0.60 to 0.73
+    assert (careers.still_wanting(Scenario(wants_practice=0.0), data) == 0).all()
+    assert (careers.still_wanting(Scenario(wants_practice=1.0), data) <= 1).all()
+
+
+def test_the_more_want_a_practice_the_more_look(small):
+    looking = []
+    for share in (0.4, 0.65, 0.95):
+        model = SettlementModel(None, small, rng=1, wants_practice=share)
+        model.step()
+        found = careers.looking_for_practice(model.scenario, model.population, model.draws, model.year + 1)
+        looking.append(len(found))
+    assert looking[0] < looking[1] < looking[2]
+
+
+def test_looking_for_a_practice_changes_nothing_and_is_everyones_own_luck():
+    population, scenario = gps(2000), Scenario(**dict.fromkeys(ALL_SEEK, 0.3))
+    before = {f.name: getattr(population, f.name).copy() for f in fields(population)}
+    looking = careers.looking_for_practice(scenario, population, Draws(1), 2030)
+    for name, column in before.items():
+        np.testing.assert_array_equal(getattr(population, name), column)
+    population.role[:1000] = Role.HOLDER
+    fewer = careers.looking_for_practice(scenario, population, Draws(1), 2030)
+    np.testing.assert_array_equal(fewer, looking[looking >= 1000])
+    assert set(careers.looking_for_practice(scenario, population, Draws(1), 2031)) != set(fewer)
+
+
+def test_changes_of_role_by_hand():
+    """Holders stay on in their practice as fixed locum; changing locums settle without one yet."""
+    population = gps(
+        role=[0, 0, 1, 2, 3, 3, 0, 3], status=[1, 1, 1, 1, 1, 1, 2, 2],
+        practice=[5, 6, 5, 6, NOWHERE, NOWHERE, 7, NOWHERE],
+    )  # fmt: skip
+    holder, salaried, fixed, changing = Role
+    careers.change_roles(Scenario(gives_up_practice=1.0, settles_as_locum=0.0), population, Draws(1), 2030)
+    assert population.role.tolist() == [fixed, fixed, salaried, fixed, changing, changing, holder, changing]
+    careers.change_roles(Scenario(gives_up_practice=0.0, settles_as_locum=1.0), population, Draws(1), 2030)
+    assert population.role.tolist() == [fixed, fixed, salaried, fixed, fixed, fixed, holder, changing]
+    assert population.practice.tolist() == [5, 6, 5, 6, NOWHERE, NOWHERE, 7, NOWHERE]
 
 
 def test_holders_give_up_and_changing_locums_settle_at_their_rates():
-    population = gps(role=np.repeat(np.arange(4), MANY // 4), wants_practice=False)
-    before = population.role.copy()
-    changes = change(population, places=MANY)
-    for rows, role, rate in (
-        (changes.from_holder, Role.HOLDER, 0.01),
-        (changes.to_fixed_locum, Role.CHANGING_LOCUM, 0.10),
-    ):
-        assert (before[rows] == role).all()
-        assert len(rows) / (MANY // 4) == pytest.approx(rate, abs=spread(rate, MANY // 4))
-        assert (population.role[rows] == Role.FIXED_LOCUM).all()
-    changed = np.flatnonzero(population.role != before)
-    np.testing.assert_array_equal(changed, np.sort(np.concatenate([changes.from_holder, changes.to_fixed_locum])))
-
-
-def test_short_places_go_by_lottery():
-    population = gps(100)
-    changes = change(population, places=7, seek_practice_middle=1.0, seek_practice_late=1.0)
-    lot = Draws(1).uniform(Decision.PRACTICE_LOTTERY, population.key, 2030)
-    assert set(changes.to_holder) == set(np.argsort(lot)[:7])
+    before = np.repeat(np.arange(4), MANY // 4)
+    population = gps(role=before)
+    careers.change_roles(Scenario(gives_up_practice=0.02, settles_as_locum=0.1), population, Draws(1), 2030)
+    changed = population.role != before
+    assert (population.role[changed] == Role.FIXED_LOCUM).all()
+    for role, rate in ((Role.HOLDER, 0.02), (Role.CHANGING_LOCUM, 0.1), (Role.SALARIED, 0), (Role.FIXED_LOCUM, 0)):
+        assert changed[before == role].mean() == pytest.approx(rate, abs=spread(rate, MANY // 4))
 
 
 @settings(deadline=None, max_examples=40)
 @given(
-    st.integers(0, 60),
-    st.floats(0, 120),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=60),
     st.integers(0, 5),
     st.floats(0, 1),
     st.floats(0, 1),
 )
-def test_holders_never_exceed_the_places_and_only_those_who_want_become_one(holders, places, seed, seeks, gives_up):
-    n = 120
-    role = np.where(np.arange(n) < holders, Role.HOLDER, np.arange(n) % 3 + 1)
-    population = gps(role=role, wants_practice=np.arange(n) % 2 == 0, status=np.where(np.arange(n) % 7, 1, 2))
-    before = population.role.copy()
-    at_work = population.rows(Status.WORKING)
-    had = int((before[at_work] == Role.HOLDER).sum())
-    changes = change(
-        population, places, seed=seed, seek_practice_late=seeks, gives_up_practice=gives_up, settles_as_locum=0.5
-    )
-    has = int((population.role[at_work] == Role.HOLDER).sum())
-    assert has <= max(round(places), had)
-    assert has == had - len(changes.from_holder) + len(changes.to_holder)
-    assert population.wants_practice[changes.to_holder].all()
-    assert (before[changes.to_holder] != Role.HOLDER).all()
-    assert not set(changes.to_holder) & set(changes.to_fixed_locum)
-    left = population.rows(Status.LEFT)
-    np.testing.assert_array_equal(population.role[left], before[left])
+def test_a_role_changes_by_ones_own_luck_and_in_two_ways_only(people, seed, gives_up, settles):
+    role, status = np.array(people).T
+    population, scenario = gps(role=role, status=status), Scenario(gives_up_practice=gives_up, settles_as_locum=settles)
+    careers.change_roles(scenario, population, Draws(seed), 2030)
+    for row, (was, at) in enumerate(people):
+        decision, rate = {
+            Role.HOLDER: (Decision.GIVES_UP_PRACTICE, gives_up),
+            Role.CHANGING_LOCUM: (Decision.SETTLES_AS_LOCUM, settles),
+        }.get(was, (Decision.NOISE, 0.0))
+        changes = at == Status.WORKING and Draws(seed).uniform(decision, population.key[[row]], 2030)[0] < rate
+        assert population.role[row] == (Role.FIXED_LOCUM if changes else was)
 
 
-def test_whoever_gives_up_makes_a_place():
-    population = gps(role=[Role.HOLDER, Role.FIXED_LOCUM], wants_practice=True)
-    changes = change(population, places=1, gives_up_practice=1.0, seek_practice_late=1.0)
-    assert changes.from_holder.tolist() == [0]
-    assert changes.to_holder.tolist() == [1]
-
-
-def test_a_site_nobody_wants_first_still_fills_from_the_others(data):
-    """Twice the nation's wishes for one site: the rest go elsewhere."""
-    sites = replace(fixed(data).sites, utility=np.tile(np.r_[9.0, np.zeros(len(data.sites) - 1)], (len(data), 1)))
-    keys = gp_keys(40, np.arange(INTAKE))
-    chosen = careers.choose_sites(sites, np.zeros(INTAKE, dtype=int), sites.places * 1035, keys, Draws(1))
-    assert (chosen == 0).sum() == np.ceil(sites.places[0] * 1035)
+def test_whoever_gives_up_makes_a_place(small):
+    model = SettlementModel(None, small, rng=1)
+    gp, there = model.population, model.practices
+    before, was = practices.open_places(there, gp), gp.role.copy()
+    careers.change_roles(Scenario(gives_up_practice=0.2), gp, model.draws, 2026)
+    gave_up = np.flatnonzero((was == Role.HOLDER) & (gp.role != Role.HOLDER))
+    assert len(gave_up) > 50
+    made = practices.open_places(there, gp) - before
+    np.testing.assert_array_equal(made, np.bincount(gp.practice[gave_up], minlength=len(there)))

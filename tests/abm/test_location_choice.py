@@ -1,5 +1,6 @@
 """Location choice: utility by hand, backgrounds by Bayes, errors given the home region, and common random numbers."""
 
+from dataclasses import fields
 from itertools import product
 
 import numpy as np
@@ -35,7 +36,7 @@ def random_gps(data, n=MANY, **columns):
         "origin": rng.integers(-1, regions, n),
         "partner": rng.integers(-1, regions, n),
         "region": NOWHERE,
-        "home": NOWHERE,
+        "base_region": NOWHERE,
     }
     return gps(n, **traits | columns)
 
@@ -199,7 +200,7 @@ def homes_by_choice(small, n):
     fixed = tables(small).of(population, np.array([0]))[0]
     weight = np.exp(fixed - fixed.max())
     home = np.random.default_rng(1).choice(3, n, p=weight / weight.sum())
-    population.home[:] = home
+    population.base_region[:] = home
     population.region[:] = home
     return population, fixed
 
@@ -214,12 +215,12 @@ def test_over_all_homes_the_errors_are_independent_gumbels(small):
 
 def test_given_a_home_the_errors_are_those_of_gps_who_chose_it(small):
     conditional, fixed = homes_by_choice(small, MANY)
-    free = gps(MANY, site=0, origin=1, partner=2, home=NOWHERE, region=NOWHERE)
+    free = gps(MANY, site=0, origin=1, partner=2, base_region=NOWHERE, region=NOWHERE)
     drawn = lc.lasting_utility(tables(small), conditional, np.arange(MANY), Draws(1)) - fixed
     chosen = lc.lasting_utility(tables(small), free, np.arange(MANY), Draws(2))
     home = chosen.argmax(axis=1)
     for region in range(3):
-        here = conditional.home == region
+        here = conditional.base_region == region
         for other in range(3):
             test = stats.ks_2samp(drawn[here, other], chosen[home == region, other] - fixed[other])
             assert test.pvalue > 0.001, (region, other)
@@ -276,15 +277,20 @@ def test_tightness_is_finite_and_within_the_cap(demand, supply, cap):
 # --- choosing ---
 
 
-def choose(data, population, rows=None, tight=None, year=2030, seed=1, **parameters):
+def weigh(data, population, rows=None, tight=None, year=2030, seed=1, **parameters):
     scenario = Scenario(**parameters)
     rows = np.arange(len(population)) if rows is None else rows
     tight = np.zeros(len(data)) if tight is None else tight
-    return lc.choose(scenario, lc.utility(scenario, data), tight, population, rows, Draws(seed), year)
+    return lc.weigh(scenario, lc.utility(scenario, data), tight, population, rows, Draws(seed), year)
+
+
+def choose(*args, **parameters):
+    """The region that is best for each."""
+    return weigh(*args, **parameters).argmax(axis=1)
 
 
 def test_starters_choose_in_proportion_to_the_exponential_of_utility(small):
-    population = gps(MANY, site=0, origin=1, partner=NOWHERE, region=NOWHERE, home=NOWHERE)
+    population = gps(MANY, site=0, origin=1, partner=NOWHERE, region=NOWHERE, base_region=NOWHERE)
     fixed = tables(small).of(population, np.array([0]))[0]
     expected = np.exp(fixed) / np.exp(fixed).sum()
     share = np.bincount(choose(small, population), minlength=3) / MANY
@@ -304,12 +310,13 @@ def test_what_a_region_gains_comes_from_elsewhere_and_nobody_else_moves(data, re
     assert (before != region)[moved].all()
 
 
-def test_a_choice_written_out(data):
-    """Every part of the utility of starters, of those who reconsider, and of the base year's, one GP at a time."""
-    scenario = Scenario(tightness=2.5, yearly_noise=0.4, stay=0.3)
-    home = np.where(np.arange(90) % 3 == 1, 4, NOWHERE)  # a third settled, a third of them in the base year
-    home = np.where(np.arange(90) % 9 == 1, 4, NOWHERE)
-    population = random_gps(data, 90, region=home, home=home)
+def test_utility_written_out(data):
+    """Every part of the utility of starters, of the settled, and of the base year's GPs, one GP at a time."""
+    lift = float(data.alpha[7]) + 0.8
+    scenario = Scenario(tightness=2.5, yearly_noise=0.4, stay=0.3, attractiveness={data.codes[7]: lift})
+    region = np.where(np.arange(90) % 3 > 0, 4, NOWHERE)
+    base = np.where(np.arange(90) % 3 > 1, 5, NOWHERE)  # of the settled, half were in another region in the base year
+    population = random_gps(data, 90, region=region, base_region=base)
     tight = np.random.default_rng(2).normal(0, 0.3, len(data))
     draws, utility = Draws(5), lc.utility(scenario, data)
     expected = []
@@ -317,17 +324,31 @@ def test_a_choice_written_out(data):
         one, key = np.array([row]), population.key[[row]]
         fixed = utility.of(population, one)[0]
         total = fixed + draws.gumbel(Decision.TASTE, key, len(data))[0]
-        if home[row] == 4:
+        if base[row] == 5:
             best = np.log(np.exp(fixed).sum()) + draws.gumbel(Decision.TASTE_MAXIMUM, key, 1)[0, 0]
             total = -np.log(np.exp(-best) + np.exp(-total))
-            total[4] = best
+            total[5] = best
         total = total + 2.5 * tight
-        if home[row] == 4:
+        total[7] += 0.8
+        if region[row] == 4:
             total = total + 0.4 * draws.gumbel(Decision.NOISE, key, len(data), 2031)[0]
             total[4] += 0.3
-        expected.append(int(total.argmax()))
-    assert lc.choose(scenario, utility, tight, population, np.arange(90), draws, 2031).tolist() == expected
-    assert len(set(expected)) > 5
+        expected.append(total)
+    found = lc.weigh(scenario, utility, tight, population, np.arange(90), draws, 2031)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+    assert len(set(found.argmax(axis=1))) > 5
+
+
+def test_weighing_changes_nothing(data):
+    population = random_gps(data, 200, region=3, base_region=3)
+    before = {f.name: getattr(population, f.name).copy() for f in fields(population)}
+    utility = tables(data)
+    copies = [utility.base.copy(), utility.training.copy()]
+    lc.weigh(Scenario(), utility, np.ones(len(data)), population, np.arange(200), Draws(1), 2030)
+    for name, column in before.items():
+        np.testing.assert_array_equal(getattr(population, name), column)
+    np.testing.assert_array_equal(utility.base, copies[0])
+    np.testing.assert_array_equal(utility.training, copies[1])
 
 
 def test_tightness_draws_and_its_absence_does_not(data):
@@ -385,8 +406,11 @@ def test_each_chooses_alone(data):
 @pytest.mark.parametrize(("role", "rate"), [(0, 0.02), (1, 0.08), (2, 0.15), (3, 0.15)])
 @pytest.mark.parametrize(("since", "times"), [(2027, 2.0), (2026, 1.0)])
 def test_rates_of_reconsidering(role, rate, since, times):
+    scenario = Scenario(
+        reconsider_holder=0.02, reconsider_salaried=0.08, reconsider_locum=0.15, reconsider_early=2.0, early_years=3
+    )
     population = gps(MANY, role=role, since=since)
-    rows = lc.reconsidering(Scenario(), population, Draws(1), 2030)
+    rows = lc.reconsidering(scenario, population, Draws(1), 2030)
     chance = rate * times
     assert len(rows) / MANY == pytest.approx(chance, abs=4 * np.sqrt(chance / MANY))
 
@@ -395,6 +419,195 @@ def test_only_working_gps_with_a_region_reconsider():
     population = gps(status=[0, 1, 1, 2], region=[NOWHERE, NOWHERE, 3, 3])
     always = Scenario(reconsider_holder=1, reconsider_salaried=1, reconsider_locum=1)
     assert lc.reconsidering(always, population, Draws(1), 2030).tolist() == [2]
+
+
+# --- locums in several regions ---
+
+
+def test_in_how_many_regions_locums_work():
+    keys = gp_keys(3, np.arange(MANY))
+    share = np.bincount(lc.several(SEVERAL, keys, Draws(1)), minlength=5) / MANY
+    expected = np.array([0, 0.6, 0.4 * 0.75, 0.4 * 0.25, 0])
+    assert (np.abs(share - expected) <= 4 * np.sqrt(expected * (1 - expected) / MANY)).all()
+
+
+SEVERAL = Scenario(locums_in_several_regions=0.4, locums_in_three_regions=0.25)
+
+
+def test_the_number_of_regions_is_a_trait_by_hand():
+    keys = gp_keys(3, np.arange(300))
+    luck = Draws(1).uniform(Decision.LOCUM_REGIONS, keys)
+    expected = [3 if u < 0.1 else 2 if u < 0.4 else 1 for u in luck]
+    assert lc.several(SEVERAL, keys, Draws(1)).tolist() == expected
+    assert lc.several(SEVERAL, keys[::-1], Draws(1)).tolist() == expected[::-1]
+
+
+@pytest.mark.parametrize(("several", "three", "numbers"), [(0, 1, {1}), (1, 0, {2}), (1, 1, {3})])
+def test_all_or_none_in_several_regions(several, three, numbers):
+    scenario = Scenario(locums_in_several_regions=several, locums_in_three_regions=three)
+    assert set(lc.several(scenario, gp_keys(0, np.arange(2000)), Draws(1))) == numbers
+
+
+def test_within_reach_by_hand():
+    distance = np.array([[10.0, 50.0, 51.0], [50.0, 60.0, 20.0], [51.0, 20.0, 0.0]])
+    reach = lc.within_reach(Scenario(locum_reach_km=50.0), distance)
+    assert reach.tolist() == [[False, True, False], [True, False, True], [False, True, False]]
+    assert distance[1, 1] == 60.0  # the distances are left alone
+    assert not lc.within_reach(Scenario(locum_reach_km=0.0), distance).any()
+
+
+def test_within_reach_in_the_netherlands(data):
+    reach = lc.within_reach(Scenario(locum_reach_km=50.0), data.distance_km)
+    assert (reach == reach.T).all()
+    assert not reach.diagonal().any()
+    amsterdam, zaanstreek, groningen = (data.index(code) for code in ("RA0616", "RA0615", "RA0101"))
+    assert reach[amsterdam, zaanstreek]
+    assert not reach[amsterdam, groningen]
+    assert lc.within_reach(Scenario(locum_reach_km=400.0), data.distance_km).sum() == 28 * 27
+
+
+def test_further_regions_by_hand():
+    reach = np.array([[0, 1, 1, 1], [1, 0, 0, 0], [1, 0, 0, 1], [0, 0, 0, 0]], dtype=bool)
+    total = np.array([[9.0, 1.0, 3.0, 2.0]] * 6)
+    home, number = np.array([0, 0, 0, 1, 2, 3]), np.array([3, 2, 1, 3, 3, 3])
+    second, third = lc.further_regions(reach, home, total, number)
+    # from 0 the best are 2 and 3; 1 reaches 0 alone, 2 reaches 0 and 3, and 3 nothing
+    assert second.tolist() == [2, 2, NOWHERE, 0, 0, NOWHERE]
+    assert third.tolist() == [3, NOWHERE, NOWHERE, NOWHERE, 3, NOWHERE]
+    assert (total == [9, 1, 3, 2]).all()
+
+
+@st.composite
+def reaches(draw, most=6):
+    n = draw(st.integers(1, most))
+    pairs = draw(st.lists(st.booleans(), min_size=n * n, max_size=n * n))
+    upper = np.triu(np.array(pairs, dtype=bool).reshape(n, n), 1)
+    return upper | upper.T
+
+
+@settings(deadline=None)
+@given(reaches(), st.data())
+def test_further_regions_are_the_best_within_reach_and_differ(reach, data):
+    n = len(reach)
+    home = np.array(data.draw(st.lists(st.integers(0, n - 1), max_size=8)), dtype=np.int64)
+    number = np.array(data.draw(st.lists(st.integers(1, 3), min_size=len(home), max_size=len(home))), dtype=np.int64)
+    rows = st.lists(st.floats(-50, 50), min_size=n, max_size=n)
+    total = np.array(data.draw(st.lists(rows, min_size=len(home), max_size=len(home)))).reshape(len(home), n)
+    second, third = lc.further_regions(reach, home, total, number)
+    for i, h in enumerate(home):
+        there = np.flatnonzero(reach[h])
+        found = [int(r) for r in (second[i], third[i]) if r != NOWHERE]
+        assert len(found) == min(number[i] - 1, len(there))
+        assert h not in found
+        assert len(set(found)) == len(found)
+        assert set(found) <= set(there)
+        assert total[i, found].tolist() == sorted(total[i, there], reverse=True)[: len(found)]
+        assert third[i] == NOWHERE or second[i] != NOWHERE
+
+
+def test_visits_by_hand():
+    """Between two regions go as many as the smaller can send."""
+    pair = np.array([[0, 1], [1, 0]], dtype=bool)
+    chance = lc.visits(pair, np.array([80.0, 80.0]))
+    np.testing.assert_allclose(chance, [[0, 1], [1, 0]])
+    uneven = lc.visits(pair, np.array([90.0, 30.0]))
+    np.testing.assert_allclose(uneven, [[0, 1 / 3], [1, 0]])
+    # three regions in a ring: of a, b and c locums, (a + b - c) / 2 go between the first two
+    ring = ~np.eye(3, dtype=bool)
+    flow = lc.visits(ring, np.array([50.0, 40.0, 30.0])) * np.array([[50.0], [40.0], [30.0]])
+    np.testing.assert_allclose(flow, [[0, 30, 20], [30, 0, 10], [20, 10, 0]], rtol=1e-6)
+    # on a line, the middle one serves both ends
+    line = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=bool)
+    chance = lc.visits(line, np.array([20.0, 60.0, 40.0]))
+    np.testing.assert_allclose(chance, [[0, 1, 0], [1 / 3, 0, 2 / 3], [0, 1, 0]], rtol=1e-6)
+    assert not lc.visits(np.zeros((2, 2), dtype=bool), np.array([5.0, 5.0])).any()
+
+
+@settings(deadline=None)
+@given(reaches(), st.data())
+def test_as_many_locums_come_as_go(reach, data):
+    size = st.one_of(st.just(0.0), st.floats(1, 1000))
+    locums = np.array(data.draw(st.lists(size, min_size=len(reach), max_size=len(reach))))
+    chance = lc.visits(reach, locums)
+    assert (chance >= 0).all()
+    assert (chance.sum(axis=1) <= 1 + 1e-12).all()
+    assert not chance[~reach].any()
+    assert not chance[locums == 0].any()
+    flow = chance * locums[:, None]
+    np.testing.assert_allclose(flow, flow.T, rtol=1e-9, atol=1e-9)
+
+
+def test_visits_are_symmetric_and_use_all_locums_in_the_netherlands(data):
+    fixed, force = prepare(Scenario(), data), data.workforce
+    locum = np.isin(force.role, [Role.FIXED_LOCUM, Role.CHANGING_LOCUM])
+    locums = np.bincount(force.region[locum], force.persons[locum], len(data))
+    flow = fixed.visits * locums[:, None]
+    np.testing.assert_allclose(flow, flow.T, rtol=1e-9)
+    assert not fixed.visits[~fixed.reach].any()
+    reached = fixed.reach.any(axis=1)
+    assert (fixed.visits[reached].sum(axis=1) > 0.75).all()
+    assert flow.sum() > 0.99 * locums[reached].sum()
+
+
+def test_drawn_visits_follow_their_chances():
+    chance = np.array([[0.0, 0.5, 0.2, 0.3], [0.25, 0.0, 0.0, 0.0], [0.0] * 4, [0.6, 0.4, 0.0, 0.0]])
+    home, number = np.repeat(np.arange(4), MANY), np.tile([2, 3], 2 * MANY)
+    second, third = lc.draw_visits(chance, home, number, gp_keys(0, np.arange(4 * MANY)), Draws(1))
+    for region in range(4):
+        here = home == region
+        share = np.bincount(second[here & (second != NOWHERE)], minlength=4) / MANY
+        assert (np.abs(share - chance[region]) <= 4.5 * np.sqrt(chance[region] / MANY)).all()
+    assert (third[number == 2] == NOWHERE).all()
+    # the third is drawn from what the second leaves
+    three = (number == 3) & (home == 0)
+    both = np.bincount(second[three] * 4 + np.maximum(third[three], 0), minlength=16).reshape(4, 4) / three.sum()
+    expected = chance[0][:, None] * chance[0] / (1 - chance[0][:, None])
+    off = ~np.eye(4, dtype=bool) & (np.arange(4) > 0)
+    assert (np.abs(both - expected)[off] <= 4.5 * np.sqrt(expected[off] / three.sum())).all()
+
+
+@settings(deadline=None)
+@given(reaches(), st.integers(0, 20))
+def test_drawn_visits_are_within_reach_and_differ(reach, seed):
+    n = len(reach)
+    home, number = np.arange(60) % n, np.arange(60) % 2 + 2
+    chance = lc.visits(reach, np.arange(n) * 10.0 + 5)
+    second, third = lc.draw_visits(chance, home, number, gp_keys(0, np.arange(60)), Draws(seed))
+    for h, n_regions, a, b in zip(home, number, second, third, strict=True):
+        assert a == NOWHERE or reach[h, a]
+        assert b == NOWHERE or (reach[h, b] and a not in (b, NOWHERE) and n_regions == 3)
+
+
+def test_regions_of_the_locums_of_the_base_year(data):
+    """As many work in several regions as asked for, where there are any within reach; each region keeps its GPs."""
+    model = SettlementModel(None, data, rng=1, locums_in_several_regions=0.5, locums_in_three_regions=0.3)
+    gp, visits = model.population, model._fixed.visits
+    working = gp.rows(Status.WORKING)
+    locum = working[np.isin(gp.role[working], [Role.FIXED_LOCUM, Role.CHANGING_LOCUM])]
+    expected = 0.5 * visits[gp.region[locum]].sum()
+    assert (gp.second[locum] != NOWHERE).sum() == pytest.approx(expected, abs=4 * np.sqrt(len(locum) / 4))
+    assert (gp.second[np.setdiff1d(working, locum)] == NOWHERE).all()
+    persons = model.results().supply_persons
+    of_data = np.bincount(data.workforce.region, data.workforce.persons)
+    coming = np.bincount(gp.second[gp.second != NOWHERE], minlength=len(data))
+    assert (np.abs(persons - of_data) <= 1 + 4 * np.sqrt(coming / 2)).all()
+    assert persons.sum() == pytest.approx(of_data.sum())
+
+
+def test_regions_of_the_locums_of_a_run(data):
+    """New regions are the best within reach; who is no locum has one."""
+    model = SettlementModel(None, data, rng=1, locums_in_several_regions=1.0, locums_in_three_regions=1.0)
+    for _ in range(3):
+        model.step()
+    gp, reach = model.population, model._fixed.reach
+    new = np.flatnonzero((gp.status == Status.WORKING) & (gp.since > 2025))
+    locum = np.isin(gp.role[new], [Role.FIXED_LOCUM, Role.CHANGING_LOCUM])
+    most = reach[gp.region[new]].sum(axis=1)
+    found = (gp.second[new] != NOWHERE).astype(int) + (gp.third[new] != NOWHERE)
+    settled = locum & (gp.since[new] == model.year)
+    assert settled.sum() > 500
+    np.testing.assert_array_equal(found[settled], np.minimum(most[settled], 2))
+    assert (found[~locum] == 0).all()
 
 
 # --- common random numbers, in whole runs ---
@@ -423,7 +636,10 @@ def test_one_more_entrant_changes_nobody_elses_draws(run):
     [
         {"tightness": 5.0},
         {"reconsider_locum": 0.3},
-        {"practice_places": 0.9},
+        {"takeover": 0.3},
+        {"locums_in_several_regions": 0.0},
+        {"wants_company_women": 0.0},
+        {"place_splits": 0.5},
         {"attractiveness": {"RA1222": 1.0}},
     ],
     ids=lambda policy: next(iter(policy)),
@@ -440,8 +656,8 @@ def test_a_larger_intake_keeps_the_first_entrants(run):
 
 
 def test_the_same_seed_gives_the_same_results_bit_for_bit(run):
-    first, second = run(3, end_year=2032), run(3, end_year=2032)
-    for table in ("results", "national", "flows", "gps"):
+    first, second = run(3, end_year=2030), run(3, end_year=2030)
+    for table in ("results", "national", "flows", "gps", "practice_table"):
         pd.testing.assert_frame_equal(getattr(first, table)(), getattr(second, table)(), check_exact=True)
 
 

@@ -17,10 +17,11 @@ from mesa.batchrunner import batch_run
 
 from abm import GP, SettlementModel
 from abm.indicators import NAMES
-from abm.population import Role, Status
+from abm.population import NOWHERE, ROLE_NAMES, Role, Status
 from tests.abm.conftest import simulate
+from tests.abm.test_invariants import assert_sound, now
 
-TABLES = ("results", "national", "flows", "gps")
+TABLES = ("results", "national", "flows", "gps", "practice_table")
 
 
 @pytest.fixture
@@ -110,13 +111,48 @@ def test_select_and_aggregate(whole):
     assert [len(some), len(some.shuffle()), len(some.sort("age"))] == [10, 10, 10]
 
 
+def test_views_read_what_the_table_of_gps_says(model):
+    for _ in range(2):
+        rows = list(model.gps().itertuples())
+        for gp in model.agents:
+            row = rows[gp.row]
+            regions = [row.region_code, row.second_code, row.third_code]
+            assert [r.code for r in gp.regions] == [code for code in regions if code]
+            assert (gp.region.code if gp.region else "") == row.region_code
+            assert (gp.practice.row if gp.practice else NOWHERE) == row.practice
+            assert (gp.role, gp.sex, gp.age, gp.fte) == (row.role, row.sex, row.age, row.fte)
+            assert (gp.origin.code if gp.origin else "") == row.origin_code
+            assert (gp.partner_region.code if gp.partner_region else "") == row.partner_code
+            assert (gp.training_site or "") == row.training_site
+            assert gp.unique_id == row.key
+        model.step()
+
+
 def test_group_by_region_gives_the_results(whole):
+    whole.step()
     at_work = whole.agents.select(lambda gp: gp.region is not None)
-    groups = at_work.groupby(lambda gp: gp.region.code)
-    results = whole.results().set_index("region_code")
-    assert groups.count() == results.supply_persons.to_dict()
-    fte = {code: group.agg("fte", sum) for code, group in groups}
+    results = whole.results().query("year == 2026").set_index("region_code")
+    persons, fte = dict.fromkeys(whole.regions.codes, 0.0), dict.fromkeys(whole.regions.codes, 0.0)
+    for codes, group in at_work.groupby(lambda gp: tuple(region.code for region in gp.regions)):
+        for code in codes:  # locums in several regions count for a part in each
+            persons[code] += len(group) / len(codes)
+            fte[code] += group.agg("fte", sum) / len(codes)
+    assert persons == pytest.approx(results.supply_persons.to_dict())
     assert fte == pytest.approx(results.supply_fte.to_dict())
+
+
+def test_group_by_practice_gives_the_table_of_practices(model):
+    table = model.practice_table()
+    established = model.agents.select(lambda gp: gp.practice is not None).groupby("practice")
+    assert {practice.row: len(group) for practice, group in established} == (
+        table.established[table.established > 0].to_dict()
+    )
+    holders = model.agents.select(lambda gp: gp.role == "holder").groupby(lambda gp: gp.practice.row)
+    assert holders.count() == table.holders[table.holders > 0].to_dict()
+    for practice, _ in established:
+        row = table.loc[practice.row]
+        assert (practice.region.code, practice.municipality) == (row.region_code, row.municipality)
+        assert (practice.form, practice.state, practice.holders) == (row.form, row.state, row.holders)
 
 
 def test_do(model):
@@ -137,36 +173,106 @@ def test_moving_a_gp_counts_in_the_next_results(model):
     assert model.population.region[gp.row] == 2
     gp.role = "holder"
     assert model.population.role[gp.row] == Role.HOLDER
+    assert model.practices.region[model.population.practice[gp.row]] == 2
+    persons = model.population.region[model.population.status == Status.WORKING]
+    assert (persons == 2).sum() == sum(o.region is gp.region for o in model.agents)
+    model.step()
+    assert_sound(now(model))
 
 
-def test_everybody_to_zeeland(whole):
-    whole.agents.select(lambda gp: gp.region is not None).set("region", "RA1222")
-    whole.step()
-    persons = whole.results().set_index(["year", "region_name"]).supply_persons[2026]
+def test_everybody_to_zeeland(data):
+    """Nobody keeps a practice; with nothing to take over elsewhere, most are still there a year later."""
+    model = SettlementModel(None, data, rng=1, takeover=0.0, reconsider_locum=0.1, reconsider_early=1.0)
+    model.agents.select(lambda gp: gp.region is not None).set("region", "RA1222")
+    zeeland = data.index("RA1222")
+    at_work = model.population.status == Status.WORKING
+    assert (model.population.region[at_work] == zeeland).all()
+    away = model.population.practice[at_work] != NOWHERE
+    assert (model.practices.region[model.population.practice[at_work][away]] == zeeland).all()
+    model.step()
+    persons = model.results().set_index(["year", "region_name"]).supply_persons[2026]
     assert persons["Zeeland"] > 0.8 * persons.sum()
+    assert_sound(now(model))
+
+
+def test_roles_are_set_for_many_at_once(model):
+    model.agents.select(lambda gp: gp.role == "changing_locum").set("role", "salaried")
+    assert {gp.role for gp in model.agents} == {"holder", "salaried", "fixed_locum", "in_training"}
+    assert all(len(gp.regions) == 1 for gp in model.agents if gp.role == "salaried")
+    persons = len(model.agents.select(lambda gp: gp.role == "salaried"))
+    model.step()
+    assert model.national().persons_salaried.iloc[-1] > 0.9 * persons
+    assert_sound(now(model))
+
+
+def test_open_places_are_for_whoever_is_made_a_holder_first(model):
+    """In the region with the fewest: as many as there are places, and not one more."""
+    open_now = model.practice_table().assign(open=lambda t: t.places - t.holders).groupby("region_code").open.sum()
+    code = open_now.idxmin()
+    locums = [gp for gp in model.agents if gp.role == "fixed_locum" and gp.region.code == code]
+    assert len(locums) > open_now[code] > 0
+    for gp in locums[: open_now[code]]:
+        gp.role = "holder"
+    with pytest.raises(ValueError, match="no open place"):
+        locums[-1].role = "holder"
+    assert locums[-1].role == "fixed_locum"
+    holder = locums[0]
+    practice, holder.role = holder.practice, "changing_locum"
+    locums[-1].role = "holder"
+    assert locums[-1].practice == practice
+    model.step()
+    assert_sound(now(model))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_written_the_next_years_are_sound(small, seed):
+    """Roles, moves and leaving by chance, in every year."""
+    model = SettlementModel(None, small, rng=seed, end_year=2028, locums_in_several_regions=1.0, closes_after=1)
+    chance = np.random.default_rng(seed)
+    while model.running:
+        agents = list(model.agents)
+        for gp in (agents[i] for i in chance.choice(len(agents), 200, replace=False)):
+            if gp.role == "in_training" or chance.random() < 0.1:
+                gp.remove()
+            elif chance.random() < 0.4:
+                gp.region = int(chance.integers(len(small)))
+            else:
+                role, was = str(chance.choice(ROLE_NAMES)), gp.role
+                try:
+                    gp.role = role
+                except ValueError:
+                    assert (gp.role, role) == (was, "holder")
+        model.step()
+        assert_sound(now(model))
+        assert {gp.row for gp in model.agents} == set(active(model))
 
 
 def test_removing_a_gp(model):
     gp = next(gp for gp in model.agents if gp.role == "holder")
-    before = len(model.agents)
+    before, practice = len(model.agents), gp.practice
+    holders = practice.holders
     gp.remove()
     assert not gp.active
     assert gp not in model.agents
     assert len(model.agents) == before - 1
     assert model.population.status[gp.row] == Status.LEFT
+    assert model.practice_table().holders[practice.row] == holders - 1
     gp.remove()
     assert len(model.agents) == before - 1
     model.step()
     assert not gp.active
     assert gp not in model.agents
     assert len(model.agents) == len(active(model))
+    assert_sound(now(model))
 
 
 def test_removing_many_while_going_round(model):
     model.agents.select(lambda gp: gp.role == "holder").do("remove")
     assert "holder" not in {gp.role for gp in model.agents}
+    assert (model.practice_table().holders == 0).all()
     model.step()
     assert model.national().share_holder.iloc[-1] < 0.1
+    assert_sound(now(model))
 
 
 @pytest.mark.parametrize("asked_before", [True, False])
@@ -184,6 +290,7 @@ def test_removing_all(model, asked_before):
 def test_who_left_stays_readable(model):
     views = list(model.agents)
     was = {gp.row: (gp.role, gp.region, gp.sex) for gp in views}
+    holders = {gp.row: gp.practice for gp in views if gp.role == "holder"}
     model.step()
     left = [gp for gp in views if not gp.active and was[gp.row][1] is not None]
     assert len(left) > 10
@@ -192,6 +299,7 @@ def test_who_left_stays_readable(model):
         assert gp.fte == 0
         assert gp.unique_id == model.population.key[gp.row]
         assert gp not in model.agents
+        assert gp.practice == holders.get(gp.row, gp.practice)
 
 
 # --- copies ---
@@ -214,12 +322,33 @@ def test_a_copy_of_a_half_run_model_goes_on_as_the_uninterrupted_one(small, dupl
     assert len(other.agents) == len(uninterrupted.agents)
     assert all(gp.model is other for gp in other.agents)
     assert_equal(finish(model), uninterrupted)
-    np.testing.assert_array_equal(collected(other).year, collected(uninterrupted).year)
+    pd.testing.assert_frame_equal(collected(other), collected(uninterrupted), check_exact=True)
+
+
+@pytest.mark.parametrize("duplicate", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy], ids=["pickle", "copy"])
+def test_a_copy_keeps_what_was_written(model, duplicate):
+    gp = next(gp for gp in model.agents if gp.role == "holder")
+    practice, gp.region = gp.practice, "RA0204"
+    other = duplicate(model)
+    same = next(o for o in other.agents if o.row == gp.row)
+    assert (same.role, same.region.code, same.practice) == ("fixed_locum", "RA0204", None)
+    assert other.practice(practice.row).holders == practice.holders
+    same.role = "holder"
+    assert (gp.role, gp.practice) == ("fixed_locum", None)
+    assert_sound(now(finish(other)))
+    assert model.year == 2025
+
+
+@pytest.mark.parametrize("duplicate", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy], ids=["pickle", "copy"])
+def test_a_view_of_a_practice_copies_with_its_model(model, duplicate):
+    practice = duplicate(model.practice(3))
+    assert practice.model is not model
+    assert (practice.row, practice.patients, practice.form) == (3, model.practice(3).patients, model.practice(3).form)
 
 
 def test_a_pickle_is_small(whole):
     whole.step()
-    assert len(pickle.dumps(whole)) < 3e6
+    assert len(pickle.dumps(whole)) < 4e6  # distances of municipalities are half of it
 
 
 def test_two_models_at_once(small):
@@ -233,20 +362,54 @@ def test_two_models_at_once(small):
     assert all(gp.model is first for gp in first.agents)
     assert_equal(first, simulate(small, 1, end_year=2030))
     assert_equal(second, simulate(small, 2, end_year=2030, stay=1.0))
-    gp = next(gp for gp in first.agents if gp.region is not None)
-    there = second.population.region[gp.row]
-    gp.region = (first.population.region[gp.row] + 1) % len(small)
-    assert second.population.region[gp.row] == there
+    before = second.gps(), second.practice_table()
+    for gp in first.agents.select(lambda gp: gp.region is not None, at_most=50):
+        gp.region = (first.population.region[gp.row] + 1) % len(small)
+    first.remove_all_agents()
+    for table, after in zip(before, (second.gps(), second.practice_table()), strict=True):
+        pd.testing.assert_frame_equal(table, after, check_exact=True)
 
 
-@pytest.mark.parametrize("asked", [False, True])
-def test_a_dropped_model_is_freed(small, asked):
-    model = SettlementModel(None, small, rng=1, end_year=2028)
-    if asked:
-        assert len(model.agents)
+def look_at_nothing(model):
+    pass
+
+
+def look_at_agents(model):
+    assert len(model.agents)
+
+
+def look_at_practices(model):
+    views = [gp.practice for gp in model.agents.select(lambda gp: gp.practice is not None, at_most=5)]
+    assert len({views[0], model.practice(0)}) <= 2
+    assert views[0].form
+
+
+def write(model):
+    gp = next(gp for gp in model.agents if gp.role == "holder")
+    gp.region = (gp.region.index + 1) % 3
+    gp.role = "holder"
+    gp.remove()
+
+
+@pytest.mark.parametrize("look", [look_at_nothing, look_at_agents, look_at_practices, write])
+def test_a_dropped_model_is_freed(small, look):
+    model = SettlementModel(None, small, rng=1, end_year=2027)
+    look(model)
     finish(model)
+    look(model)
     there = weakref.ref(model)
     del model
+    gc.collect()
+    assert there() is None
+
+
+def test_a_view_keeps_its_model_and_lets_it_go(small):
+    model = SettlementModel(None, small, rng=1, end_year=2027)
+    practice, there = model.practice(0), weakref.ref(model)
+    del model
+    gc.collect()
+    assert practice.places == there().practices.places[0]
+    del practice
     gc.collect()
     assert there() is None
 
@@ -281,7 +444,32 @@ def batch(**options) -> pd.DataFrame:
 
 
 @pytest.mark.usefixtures("start_method")
+def test_batch_run_as_it_stands_in_the_documents(data):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        found = mesa.batch_run(SettlementModel, {"intake": [720, 1026], "end_year": 2030})
+    assert [(run["intake"], run["end_year"], run["year"]) for run in found] == [(720, 2030, 2030), (1026, 2030, 2030)]
+    assert set(NAMES) <= set(found[0])
+    plan = [simulate(data, 1, end_year=2030, intake=i).national().supply_persons_plan.iloc[-1] for i in (720, 1026)]
+    assert [run["supply_persons"] for run in found] == pytest.approx(plan, rel=0.01)
+
+
+@pytest.mark.usefixtures("start_method")
 def test_batch_run():
+    table = batch(
+        parameters={"intake": [720, 1026], "takeover": [0.2, 0.9], "end_year": 2028},
+        iterations=1,
+        number_processes=1,
+        data_collection_period=1,
+    )
+    assert len(table) == 2 * 2 * 3
+    last = table[table.year == 2028].pivot_table(index="intake", columns="takeover", values="unfilled_places")
+    assert last.index.tolist() == [720, 1026]
+    assert (last[0.2] > last[0.9]).all()
+
+
+@pytest.mark.usefixtures("start_method")
+def test_every_iteration_of_a_batch_has_a_seed_of_its_own():
     table = batch(
         parameters={"intake": [720, 1026], "end_year": 2028},
         iterations=2,
@@ -293,7 +481,7 @@ def test_batch_run():
     for _, of_run in table.groupby("RunId"):
         assert of_run.year.tolist() == [2026, 2027, 2028]
     last = table[table.year == 2028].groupby("intake").supply_fte
-    assert (last.nunique() == 2).all()  # every iteration has a seed of its own
+    assert (last.nunique() == 2).all()
     assert table.supply_fte.between(10_000, 12_000).all()
 
 

@@ -5,17 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from abm import Scenario, SettlementModel, national
-from abm.indicators import NAMES
+from abm import Scenario, SettlementModel, national, practices
+from abm.indicators import BETWEEN_NAMES, NAMES
 from abm.model import FLOWS, prepare
 from abm.national import NationalParameterError
-from abm.population import Block, Role, Status
-from tests.abm.conftest import part, simulate
+from abm.population import NOWHERE, Block, Role, Status
+from tests.abm.conftest import simulate
+from tests.abm.test_invariants import BOUNDS, CHOICES, run_and_check
 
-EXACT = {"rtol": 1e-12, "atol": 1e-9}
 PLANNED = [
     "supply_fte", "supply_persons", "demand_fte", "shortage_fte", "shortage_persons", "coverage", "share_women",
 ]  # fmt: skip
@@ -25,20 +23,18 @@ PLANNED = [
 
 
 SIGN = {"graduation": 1, "arrival": 1, "move_in": 1, "move_out": -1, "retirement": -1, "exit": -1}
+OF_PRACTICES = ("succession_found", "succession_not_found", "practice_closed", "practice_without_holder")
 
 
-def assert_conserved(model):
-    """Persons of a region change by its flows, in every year."""
+def test_gps_are_conserved_in_every_region_and_year(run):
+    """Where nobody works in several regions, the persons of a region change by its flows alone."""
+    model = run(end_year=2030, locums_in_several_regions=0.0)
     persons = model.results().pivot_table(index="year", columns="region_code", values="supply_persons")
     flows = model.flows()
     signed = flows.assign(change=flows.persons * flows.flow.map(SIGN).fillna(0))
     change = signed.pivot_table(index="year", columns="region_code", values="change", aggfunc="sum", fill_value=0)
     change = change.reindex(index=persons.index[1:], columns=persons.columns, fill_value=0)
     np.testing.assert_array_equal(persons.diff().iloc[1:], change)
-
-
-def test_gps_are_conserved_in_every_region_and_year(baseline):
-    assert_conserved(baseline)
 
 
 def test_gps_are_conserved_in_the_nation(baseline):
@@ -52,25 +48,25 @@ def test_gps_are_conserved_in_the_nation(baseline):
 
 def test_role_changes_add_up(baseline):
     """Holders change by role flows and by exits; graduates do not start as one."""
-    results = baseline.results()
-    holders = (results.share_holder * results.supply_persons).groupby(results.year).sum()
+    holders = baseline.national().set_index("year").persons_holder
     flows = baseline.flows()
     sums = flows[flows.flow.isin(["to_holder", "from_holder"])].groupby(["flow", "year"]).persons.sum()
     left = holders.shift().iloc[1:] + sums["to_holder"] - sums["from_holder"] - holders.iloc[1:]
     gp = baseline.population
     stopped_as_holder = ((gp.status == Status.LEFT) & (gp.role == Role.HOLDER)).sum()
-    assert (left.round(6) >= 0).all()
-    assert left.sum() == pytest.approx(stopped_as_holder)
+    assert (left >= 0).all()
+    assert left.sum() == stopped_as_holder
 
 
 def test_persons_and_fte_of_the_last_year_are_those_of_the_gps(baseline):
-    gps = baseline.gps()
-    results = baseline.results().set_index("year").loc[2043].set_index("region_code")
-    working = gps[gps.status == "working"].groupby("region_code")
-    assert results.supply_persons.to_dict() == working.size().to_dict()
-    np.testing.assert_allclose(working.fte.sum()[results.index], results.supply_fte, **EXACT)
+    gps, last = baseline.gps(), baseline.national().iloc[-1]
+    working = gps[gps.status == "working"]
+    assert last.supply_persons == len(working)
+    assert last.supply_fte == pytest.approx(working.fte.sum(), rel=1e-12)
+    for role, of in working.groupby("role"):
+        assert last[f"persons_{role}"] == len(of)
+        assert last[f"fte_{role}"] == pytest.approx(of.fte.sum(), rel=1e-12)
     assert (gps.loc[gps.status != "working", "fte"] == 0).all()
-    assert gps.fte.sum() == pytest.approx(baseline.national().supply_fte.iloc[-1])
 
 
 def test_who_settles_or_moves_does_so_since_that_year(data):
@@ -92,13 +88,22 @@ def test_flows(baseline):
     assert set(flows.flow) == set(FLOWS)
     assert set(flows.year) == set(range(2026, 2044))
     assert (flows.persons > 0).all()
-    assert (flows.fte > 0).all()
     assert not flows.duplicated(["year", "region_code", "flow", "site"]).any()
     by_site = flows.flow == "graduation"
     assert set(flows.site[by_site]) == {site.name for site in baseline.regions.sites}
     assert set(flows.site[~by_site]) == {""}
-    per_person = flows.fte / flows.persons
-    assert per_person.between(0.5, 1.1).all()
+    of_gps = ~flows.flow.isin(OF_PRACTICES)
+    assert (flows.fte / flows.persons)[of_gps].between(0.5, 1.1).all()
+    assert (flows.fte[~of_gps] == 0).all()
+
+
+def test_moves_out_are_divided_by_role(baseline):
+    flows = baseline.flows()
+    cells = ["year", "region_code"]
+    all_of_them = flows[flows.flow == "move_out"].set_index(cells).sort_index()[["persons", "fte"]]
+    roles = flows[flows.flow.str.startswith("move_out_")].groupby(cells)[["persons", "fte"]].sum()
+    # by role before the move, but fte as worked afterwards
+    pd.testing.assert_frame_equal(roles, all_of_them, rtol=1e-12)
 
 
 def test_graduates_of_a_site_are_those_who_trained_there(baseline):
@@ -120,12 +125,65 @@ def test_retirements_are_exits_from_sixty_on(data):
     assert flows["exit"] == (gone & (age < 60)).sum()
 
 
+# --- places and successors ---
+
+
+def test_every_place_found_has_a_new_holder(data):
+    model = SettlementModel(None, data, rng=1)
+    for _ in range(3):
+        gp = model.population
+        before = np.where((gp.status == Status.WORKING) & (gp.role == Role.HOLDER), gp.practice, NOWHERE)
+        model.step()
+        gp = model.population
+        before = np.append(before, np.full(len(gp) - len(before), NOWHERE))
+        now = np.where((gp.status == Status.WORKING) & (gp.role == Role.HOLDER), gp.practice, NOWHERE)
+        new = np.flatnonzero((now != before) & (now != NOWHERE))
+        flows = model.flows().query(f"year == {model.year} and flow == 'succession_found'").set_index("region_code")
+        found = np.bincount(model.practices.region[now[new]], minlength=len(data))
+        assert flows.persons.sum() == len(new) > 200
+        np.testing.assert_array_equal(flows.persons.reindex(data.codes, fill_value=0), found)
+        assert (gp.second[new] == NOWHERE).all()
+
+
+def test_holders_never_exceed_places_and_fill_them_where_many_look_and_all_suits(data):
+    eager = {"seek_practice_early": 1.0, "seek_practice_middle": 1.0, "wants_practice": 1.0, "takeover": 1.0}
+    easy = {"takeover_workload": 0.0, "wants_company_women": 0.0, "wants_company_men": 0.0, "application_rounds": 20}
+    model = SettlementModel(None, data, rng=1, end_year=2030, **eager, **easy, place_splits=0.0)
+    while model.running:
+        model.step()
+        unfilled = practices.open_places(model.practices, model.population)
+        assert (unfilled >= 0).all()
+        assert unfilled.sum() == 0
+
+
+def test_places_stay_as_they_are_where_none_is_split_absorbed_or_closed(data):
+    model = SettlementModel(None, data, rng=1, end_year=2035, place_splits=0.0, place_absorbed=0.0, closes_after=20)
+    places = model.practices.places.copy()
+    while model.running:
+        model.step()
+    np.testing.assert_array_equal(model.practices.places, places)
+    nation = model.national()
+    np.testing.assert_array_equal(nation.persons_holder + nation.unfilled_places, places.sum())
+
+
+def test_holders_follow_the_places(run):
+    fewer, usual, more = (
+        run(end_year=2029, place_splits=splits).national().persons_holder.iloc[-1] for splits in (0.0, 0.08, 0.5)
+    )
+    assert fewer < usual < more
+
+
+def test_practices_stand_in_a_municipality_of_their_region(baseline, data):
+    there = baseline.practices
+    np.testing.assert_array_equal(data.municipalities.region[there.municipality], there.region)
+
+
 # --- the national model ---
 
 
 @pytest.mark.parametrize(("demand_scenario", "level"), [(6, "middle"), (1, "low"), (4, "high")])
-def test_demand_adds_up_to_the_national_model_in_every_year(data, demand_scenario, level):
-    model = simulate(data, demand_scenario=demand_scenario, demand_level=level, end_year=2045)
+def test_demand_adds_up_to_the_national_model_in_every_year(small, demand_scenario, level):
+    model = simulate(small, demand_scenario=demand_scenario, demand_level=level, end_year=2045)
     expected = national.project(model._fixed.plan).demand_fte(demand_scenario, level)
     by_year = model.results().groupby("year").demand_fte.sum()
     np.testing.assert_allclose(by_year, expected, rtol=1e-12)
@@ -168,7 +226,7 @@ def test_columns_of_the_nation(baseline):
     assert [c for c in columns if c.endswith("_plan")] == [f"{name}_plan" for name in PLANNED]
     for name in PLANNED:
         assert columns.index(f"{name}_plan") == columns.index(name) + 1
-    assert [c for c in columns if not c.endswith("_plan")] == ["year", *NAMES]
+    assert [c for c in columns if not c.endswith("_plan")] == ["year", *NAMES, *BETWEEN_NAMES]
 
 
 def test_the_plan_follows_an_intake_by_year(data):
@@ -183,11 +241,11 @@ def test_the_plan_follows_an_intake_by_year(data):
     np.testing.assert_allclose(found, extra, atol=4 * np.sqrt(1000 * 0.06) + 10)
 
 
-def test_a_constant_intake_by_year_is_a_constant_intake(data):
+def test_a_constant_intake_by_year_is_a_constant_intake(small):
     every_year = dict.fromkeys(range(2027, 2045), 900.0)
-    first, second = (simulate(data, end_year=2035, intake=i).national() for i in (900.0, every_year))
+    first, second = (simulate(small, end_year=2035, intake=i).national() for i in (900.0, every_year))
     pd.testing.assert_frame_equal(first, second)
-    plan = national.project(prepare(Scenario(intake=900.0), data).plan)
+    plan = national.project(prepare(Scenario(intake=900.0), small).plan)
     np.testing.assert_allclose(first.supply_persons_plan, plan.supply_heads[:11], rtol=1e-9)
 
 
@@ -242,21 +300,21 @@ def test_an_end_outside_the_plan_is_refused(data, end_year):
         SettlementModel(None, data, end_year=end_year)
 
 
-def test_the_last_year_of_the_plan_is_possible(data):
-    assert simulate(data, end_year=2045).year == 2045
+def test_the_last_year_of_the_plan_is_possible(small):
+    assert simulate(small, end_year=2045).year == 2045
 
 
-def test_the_end_follows_the_base_year_of_the_data(data):
+def test_the_end_follows_the_base_year_of_the_data(small):
     years = ("basisjaar", "bijsturingsjaar", "trendjaar", "evenwichtsjaar1", "evenwichtsjaar2")
-    earlier = {**data.national, **{name: data.national[name] - 3 for name in years}}
-    older = replace(data, base_year=2022, national=earlier)
+    earlier = {**small.national, **{name: small.national[name] - 3 for name in years}}
+    older = replace(small, base_year=2022, national=earlier)
     with pytest.raises(ValueError, match="2023 to 2042"):
         SettlementModel(None, older)
     assert simulate(older, end_year=2042).results().year.max() == 2042
 
 
 def test_earlier_years_do_not_depend_on_the_end(data):
-    short, long = (simulate(data, end_year=end).results() for end in (2027, 2032))
+    short, long = (simulate(data, end_year=end).results() for end in (2027, 2029))
     pd.testing.assert_frame_equal(short, long[long.year <= 2027], check_exact=True)
 
 
@@ -379,103 +437,54 @@ def test_one_row_per_gp_living_or_left(baseline):
     assert (gps.role[gps.status == "in_training"] == "in_training").all()
     assert set(gps.role[gps.status == "working"]) == {role.name.lower() for role in Role}
     assert (gps.training_site[gps.block == "abroad"] == "").all()
-    assert (gps.region_code[gps.status == "in_training"] == "").all()
-    assert gps.age[gps.status == "working"].between(25, 95).all()
+    nobody = gps[gps.status == "in_training"]
+    assert (nobody[["region_code", "second_code", "third_code"]] == "").all(axis=None)
+    assert (nobody.practice == NOWHERE).all()
+    working = gps[gps.status == "working"]
+    assert working.age.between(25, 95).all()
+    assert set(working.role[working.second_code != ""]) == {"fixed_locum", "changing_locum"}
+    assert (working.second_code[working.third_code != ""] != "").all()
+    assert (working.practice >= 0).eq(working.role != "changing_locum").all()
 
 
-def test_holders_keep_within_their_places(data):
-    places = 0.97
-    model = SettlementModel(None, data, rng=1, practice_places=places)
-    at_start = int((model.population.role[model.population.rows(Status.WORKING)] == Role.HOLDER).sum())
-    while model.running:
-        model.step()
-        working = model.population.rows(Status.WORKING)
-        holders = int((model.population.role[working] == Role.HOLDER).sum())
-        if model.year > 2030:
-            assert holders <= round(places * at_start)
+def test_one_row_per_practice_open_or_closed(baseline, data):
+    table, gps = baseline.practice_table(), baseline.gps().query("status == 'working'")
+    assert list(table.practice) == list(range(len(baseline.practices)))
+    assert set(table.region_code) == set(data.codes)
+    assert set(table.municipality) <= set(data.municipalities.name)
+    assert set(table.state) == {"open", "without_holder", "closed"}
+    assert {"solo", "duo", "group"} <= set(table.form)
+    held = gps[gps.role == "holder"].practice.value_counts().reindex(table.practice, fill_value=0)
+    np.testing.assert_array_equal(table.holders, held)
+    at_work = gps[gps.practice >= 0].practice.value_counts().reindex(table.practice, fill_value=0)
+    np.testing.assert_array_equal(table.established, at_work)
+    forms = np.array(["nobody", "solo", "duo", "group"])
+    np.testing.assert_array_equal(table.form, forms[np.minimum(at_work, 3)])
+    ended = table.state != "open"
+    assert (table.places[ended] == 0).all()
+    assert (table.patients > 0).eq(table.state != "closed").all()
+    assert len(table) == baseline.national().practices.iloc[0]
+    for row in (0, int(table.index[ended][0]), len(table) - 1):
+        view = baseline.practice(row)
+        seen = [view.region.code, view.municipality, view.state, view.form, view.places, view.holders, view.patients]
+        columns = ["region_code", "municipality", "state", "form", "places", "holders", "patients"]
+        assert seen == table.loc[row, columns].tolist()
 
 
 # --- extremes ---
 
-EXTREMES = {
-    "intake": [0.0, 5000.0, {2028: 0.0, 2029: 5000.0}],
-    "intake_current": [0.0, 5000.0],
-    "partner_tied_share": [0.0, 1.0],
-    "places_per_intake": [1.0, 5.0],
-    "site_distance": [0.0, 6.0],
-    "tightness": [0.0, 6.0],
-    "tightness_cap": [0.0, 5.0],
-    "train_far": [0.0, 4.0],
-    "stay": [0.0, 5.0],
-    "yearly_noise": [0.0, 3.0],
-    "reconsider_locum": [0.0, 1.0],
-    "wants_practice": [0.0, 1.0],
-    "practice_places": [0.0, 3.0],
-    "gives_up_practice": [0.0, 1.0],
-    "starts_salaried": [0.0, 1.0],
-    "starts_fixed_locum": [0.0, 1.0],
-    "vacancy_softness": [0.001, 0.2],
-    "fte_holder": [0.1, 1.5],
-    "age_at_start_sd": [0.0, 10.0],
-    "attractiveness": [{"RA0101": 20.0}, {"RA0101": -20.0}],
-    "demand_scenario": [1, 2, 3, 4, 6],
-    "demand_level": ["low", "high"],
-    "yields": ["reference"],
-}
-PLACES = {
-    "the Netherlands": None,
-    "two regions": (["RA0101", "RA1222"], None),
-    "two regions, one site": (["RA0101", "RA1222"], ["UMCG"]),
-    "one region": (["RA0101"], None),
-}
 
-
-def assert_sound(model):
-    """Finite wherever it means something: rates of nobody have no value."""
-    results = model.results()
-    flows = {"inflow_persons", "share_stay_training_region"}
-    after = results[results.year > model.regions.base_year]
-    assert np.isfinite(after.inflow_persons).all()
-    sums = ["supply_fte", "supply_persons", "demand_fte", "vacancies_fte", "coverage", "inhabitants"]
-    assert (results[sums] >= 0).all(axis=None)
-    assert np.isfinite(results[["shortage_fte", "shortage_persons"]]).all(axis=None)
-    staffed = results[results.supply_persons > 0].drop(columns=[*flows, "alumni_ratio"])
-    assert np.isfinite(staffed[list(set(NAMES) - flows - {"alumni_ratio"})]).all(axis=None)
-    assert_conserved(model)
-    table = model.national()
-    assert np.isfinite(table.filter(like="_plan")).all(axis=None)
-    assert (table.supply_persons > 0).all()
-
-
+@pytest.mark.slow  # on a few regions it is done every time, with the other invariants
 @pytest.mark.parametrize(
-    "parameters", [{name: value} for name, values in EXTREMES.items() for value in values], ids=str
+    "parameters", [{name: value} for name, values in CHOICES.items() for value in values] + BOUNDS, ids=str
 )
-def test_one_extreme_stays_sound(data, parameters):
-    assert_sound(simulate(data, end_year=2026, **parameters))
-
-
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in EXTREMES.items()}),
-    st.sampled_from(sorted(PLACES)),
-    st.integers(0, 2**64 - 1),
-)
-def test_extremes_together_stay_sound(data, parameters, place, seed):
-    chosen = data if PLACES[place] is None else part(data, *PLACES[place])
-    assert_sound(simulate(chosen, seed, end_year=2031, **parameters))
-
-
-@pytest.mark.parametrize("place", [name for name in PLACES if PLACES[name]])
-def test_a_small_nation_runs_to_the_end(data, place):
-    model = simulate(part(data, *PLACES[place]), end_year=2043)
-    assert_sound(model)
-    sites = {site.name for site in model.regions.sites}
-    assert set(model.gps().training_site) <= {*sites, ""}
+def test_one_extreme_stays_sound_in_the_netherlands(data, parameters):
+    model = run_and_check(data, 1, **parameters)
+    assert np.isfinite(model.national().filter(like="_plan")).all(axis=None)
 
 
 def test_without_intake_the_nation_shrinks_and_nobody_graduates_in_the_end(data):
     model = simulate(data, intake=0, intake_current=0, national={"n_buitenland": 0.0})
-    assert_sound(model)
     assert not (model.gps().status == "in_training").any()
     table = model.national()
     assert (table.supply_persons.diff().dropna() < 0).all()

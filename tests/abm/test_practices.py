@@ -214,25 +214,27 @@ def test_holders_of_small_practices_are_older_by_weight(weight, older):
 
 
 @pytest.mark.parametrize(
-    ("takeover", "closes_after", "shares"),
+    ("stays", "closes_after", "shares"),
     [
-        (0.7, 3, [0.7, 0.21, 0.09]),
-        (0.7, 1, [1]),
+        (0.3, 3, [0.7, 0.21, 0.09]),
+        (0.3, 1, [1]),
         (0.5, 4, [0.5, 0.25, 0.125, 0.125]),
-        (1.0, 3, [1]),
-        (0.0, 3, [0, 0, 1]),
+        (0.0, 3, [1]),
+        (1.0, 3, [0, 0, 1]),
     ],
 )
-def test_practices_without_holder_in_the_base_year_were_so_for_as_long_as_nobody_suited(takeover, closes_after, shares):
-    """As many years as chance leaves a place open, and no more than after which it closes."""
+def test_practices_without_holder_in_the_base_year_were_so_for_as_long_as_chance_leaves_them(
+    stays, closes_after, shares
+):
+    """As many years as they stay so by chance, and no more than after which they close."""
     full, n = 10, MANY + 12
     there = some(places=[1] * (MANY + full) + [2, 0], state=[State.OPEN] * (n - 1) + [State.WITHOUT_HOLDER])
     open_now = np.array([1] * MANY + [0] * full + [1, 0])
     there.unfilled_years[:] = open_now
-    scenario = Scenario(takeover=takeover, closes_after=closes_after)
+    scenario = Scenario(vacant_stays_vacant=stays, closes_after=closes_after)
     practices.place_holders(scenario, there, open_now, gps(full + 1, role=HOLDER), DRAWS, 2025)
     luck = DRAWS.uniform(Decision.VACANT_AT_START, np.arange(MANY, dtype=np.uint32))
-    years = sum((luck < (1 - takeover) ** k).astype(int) for k in range(closes_after))
+    years = sum((luck < stays**k).astype(int) for k in range(closes_after))
     np.testing.assert_array_equal(there.vacant_years[:MANY], years)
     np.testing.assert_array_equal(there.unfilled_years[:MANY], years)
     for year, share in enumerate(shares, start=1):
@@ -294,8 +296,8 @@ def test_lists_of_closed_practices_move_within_the_region_by_list_and_nearness()
 
 
 def test_patients_of_the_last_practice_of_a_region_have_none():
-    there = some(region=[0, 1], patients=[1000.0, 300.0], state=[State.CLOSED, State.OPEN])
-    practices.move_lists(there, np.array([0]), np.ones((1, 1)))
+    there = some(region=[0, 1], municipality=[0, 1], patients=[1000.0, 300.0], state=[State.CLOSED, State.OPEN])
+    practices.move_lists(there, np.array([0]), np.ones((2, 2)))
     assert there.patients.tolist() == [0, 300]
 
 

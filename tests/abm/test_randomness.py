@@ -65,6 +65,14 @@ def test_the_counter_is_key_block_year_and_decision_and_the_key_is_the_seed():
     np.testing.assert_array_equal(drawn, [(word + 0.5) / 2**32 for block in blocks for word in block])
 
 
+def test_the_counter_of_a_pair_is_both_keys_year_and_decision():
+    keys, others = gp_keys(5, np.array([7, 8, 7])), np.array([0, 1, 4836], dtype=np.uint32)
+    drawn = Draws(9).pairs(Decision.LIKES_PRACTICE, keys, others, 2031)
+    for found, key, other in zip(drawn, keys, others, strict=True):
+        first = scalar_philox((int(key), int(other), 2031, Decision.LIKES_PRACTICE), (9, 0))[0]
+        assert found == (first + 0.5) / 2**32
+
+
 # --- what a draw depends on ---
 
 
@@ -76,6 +84,26 @@ def test_a_draw_depends_on_its_own_key_only(order, many, n):
     np.testing.assert_array_equal(
         draws.uniform(Decision.EXIT, KEYS[chosen], 2030), draws.uniform(Decision.EXIT, KEYS, 2030)[chosen]
     )
+
+
+@given(st.lists(st.tuples(st.integers(0, 499), st.integers(0, WORD)), min_size=1, max_size=20))
+def test_a_draw_of_a_pair_depends_on_that_pair_only(pairs):
+    draws, (rows, others) = Draws(1), np.array(pairs).T
+    others = others.astype(np.uint32)
+    every = draws.pairs(Decision.LIKES_PRACTICE, KEYS[rows], others, 2030)
+    for i in range(len(pairs)):
+        one = draws.pairs(Decision.LIKES_PRACTICE, KEYS[rows[[i]]], others[[i]], 2030)
+        assert one[0] == every[i]
+
+
+def test_the_draws_of_pairs_are_unrelated():
+    draws, n = Draws(1), 400
+    keys, others = np.repeat(KEYS[:n], n), np.tile(np.arange(n, dtype=np.uint32), n)
+    drawn = draws.pairs(Decision.LIKES_PRACTICE, keys, others, 2030).reshape(n, n)
+    assert stats.kstest(drawn.ravel(), "uniform").pvalue > 0.001
+    for along in (drawn, drawn.T):
+        assert np.abs(np.corrcoef(along) - np.eye(n)).max() < 6 / np.sqrt(n)
+    assert draws.pairs(Decision.LIKES_PRACTICE, KEYS[:0], others[:0], 2030).shape == (0,)
 
 
 @pytest.mark.parametrize("n", [1, 3, 4, 5, 28])
@@ -131,7 +159,8 @@ def decisions_in_source():
                 case ast.Attribute(value=ast.Name(id="Decision"), attr=name):
                     named[name] += 1
                 case ast.Call(
-                    func=ast.Attribute(attr="uniform" | "uniforms" | "gumbel", value=receiver), args=[first, *_]
+                    func=ast.Attribute(attr="uniform" | "uniforms" | "gumbel" | "pairs", value=receiver),
+                    args=[first, *_],
                 ) if ast.unparse(receiver) not in {"self", "np.random"}:
                     match first:
                         case ast.Attribute(value=ast.Name(id="Decision"), attr=name):

@@ -175,7 +175,11 @@ def test_an_unknown_national_id_is_refused_by_name(data):
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_every_parameter_has_a_unit_a_source_and_a_role(name):
     extra = PARAMETERS[name].json_schema_extra
-    assert extra.keys() == {"unit", "source", "role"}
+    assert extra.keys() - {"prior"} == {"unit", "source", "role"}
+    if "prior" in extra:
+        (low, high), (least, most) = extra["prior"], BOUNDED[name]
+        assert extra["role"] == "uncertainty"
+        assert least <= low < getattr(Scenario(), name) < high <= most
     assert isinstance(extra["unit"], str)
     assert extra["source"]
     assert extra["role"] in get_args(Role)

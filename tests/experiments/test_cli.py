@@ -58,7 +58,7 @@ def test_run_leaves_tables_and_a_map_and_prints_a_summary():
         "Zeeland",
         "where 95% of single runs fall by chance alone, from 2 replications",
         "14,347",
-        "counted once",
+        "count for a part in each",
         str(folder),
     ):
         assert text in " ".join(found.stdout.split())

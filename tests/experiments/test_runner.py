@@ -128,7 +128,7 @@ def test_an_interrupt_leaves_what_is_finished(design, data, tmp_path):
 
 def test_data_that_change_during_a_run_are_an_error(data):
     with pytest.raises(ValueError, match="the data changed"):
-        runner._regions(data.folder, "another fingerprint")
+        runner.loaded(data.folder, "another fingerprint")
 
 
 # Pools that break

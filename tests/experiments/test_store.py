@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import abm
+from abm.indicators import BETWEEN, INDICATORS
 from experiments import runner, store
 from experiments.errors import InputError
 
@@ -58,6 +59,12 @@ def test_columns_carry_unit_and_labels_and_the_file_what_made_it(design, data, t
     assert about["data"] == data.fingerprint
     plan = pq.read_schema(tmp_path / "national.parquet").field("supply_fte_plan")
     assert plan.metadata[b"unit"] == b"fte"
+    for name, indicators in (("regions", INDICATORS), ("national", (*INDICATORS, *BETWEEN))):
+        columns = pq.read_schema(tmp_path / f"{name}.parquet")
+        for indicator in indicators:
+            about = columns.field(indicator.name).metadata
+            assert about[b"unit"].decode() == indicator.unit
+            assert about[b"label_nl"].decode() == indicator.label_nl
     assert pq.read_schema(tmp_path / "flows.parquet").field("persons").metadata[b"unit"] == b"persons"
 
 

@@ -165,7 +165,7 @@ def where_it_ends(story: list[Event]) -> dict[str, object]:
             case ((Kind.GRADUATES_NOT_AT_WORK | Kind.ARRIVES_NOT_AT_WORK), {"role": role}):
                 now |= {"status": "left", "role": role, "registered": event.year}
             case ((Kind.RETIRES | Kind.LEAVES), _):
-                now |= {"status": "left"}
+                now |= {"status": "left", "practice": -1}
             case ((Kind.CHOOSES | Kind.MOVES), {"region": region}):
                 now |= {"region_code": region.code, "practice": -1}
                 others = ()

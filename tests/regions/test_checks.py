@@ -148,7 +148,9 @@ def test_the_same_in_many_rows_is_one_fault(folder: Folder) -> None:
 # Files ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("missing", [NEEDED, ["regions"], ["workforce"]], ids=lambda tables: " ".join(tables[:2]))
+@pytest.mark.parametrize(
+    "missing", [NEEDED, ["regions"], ["municipalities"], ["workforce"]], ids=lambda tables: " ".join(tables[:2])
+)
 def test_missing_files(folder: Folder, missing: list[str]) -> None:
     for table in missing:
         folder.file(table).unlink()
@@ -377,6 +379,7 @@ def both(*spoils: Spoil) -> Spoil:
 BANDS = "0, 20, 45, 65, 75, 85"
 REGIONS = "region (RA0101 to RA1428)"
 YEARS = "year (2025 to 2045)"
+ONE_OR_MORE = "; allowed is one or more in every region"
 ALONE: dict[str, tuple[Spoil, list[str]]] = {
     "neighbours": (
         cell("regions", 3, "neighbours", "RA0101;2024RA0103;RA9999"),
@@ -388,6 +391,18 @@ ALONE: dict[str, tuple[Spoil, list[str]]] = {
             "training_sites.csv: row 2, column municipality: found 'Amsterdam', allowed is a gm_code of "
             "municipalities.csv"
         ],
+    ),
+    "no municipality in a region": (
+        without("municipalities", region="RA0410"),
+        [f"municipalities.csv: column region: no municipality in RA0410{ONE_OR_MORE}"],
+    ),
+    "no municipality in some": (
+        both(without("municipalities", region="RA0309"), without("municipalities", region="RA1121")),
+        [f"municipalities.csv: column region: no municipality in RA0309, RA1121{ONE_OR_MORE}"],
+    ),
+    "municipalities of another region": (
+        everywhere("municipalities", "region", "RA1121", region="RA1020"),
+        [f"municipalities.csv: column region: no municipality in RA1020{ONE_OR_MORE}"],
     ),
     "a year": (
         without("forecast", year="2045"),

@@ -199,6 +199,15 @@ def test_a_regrouped_folder_loads(other: Path, data: regions.Regions) -> None:
     assert sorted(path.name for path in other.iterdir()) == sorted(path.name for path in SHIPPED.iterdir())
 
 
+def test_municipalities_go_over_into_their_new_regions(other: Path, data: regions.Regions) -> None:
+    new = regions.load(other)
+    assert new.municipalities.name == data.municipalities.name
+    assert [new.codes[region] for region in new.municipalities.region] == list(homes(other))
+    assert set(new.municipalities.region) == set(range(len(new)))
+    assert (new.municipalities.persons == data.municipalities.persons).all()
+    assert (new.municipalities.distance_km == data.municipalities.distance_km).all()
+
+
 def test_totals_of_the_nation_are_kept(other: Path) -> None:
     for name, column, by in (
         ("inhabitants", "persons", ["age_from"]),
@@ -550,3 +559,8 @@ def test_the_model_runs_on_other_regions(other: Path) -> None:
     last = nation.set_index("year").loc[2028]
     assert last["supply_fte"] == pytest.approx(last["supply_fte_plan"], rel=0.01)
     assert results.groupby("year")["supply_fte"].sum().to_numpy() == pytest.approx(nation["supply_fte"].to_numpy())
+    table = model.practice_table()
+    assert list(table["region_code"]) == list(
+        table["municipality"].map(dict(zip(PLACES["name"], homes(other), strict=True)))
+    )
+    assert set(table["region_code"]) == set(data.codes)

@@ -82,9 +82,53 @@ def test_national_parameters_are_the_ids_and_values_of_the_table(data: regions.R
     assert dict(data.national) == table.to_dict()
 
 
+def test_municipalities_in_the_order_of_their_table(data: regions.Regions) -> None:
+    towns, table = data.municipalities, read(SHIPPED, "municipalities")
+    assert list(towns.name) == list(table["name"])
+    assert [data.codes[region] for region in towns.region] == list(table["region"])
+    assert list(towns.persons) == list(table["persons"])
+    n = len(towns.name)
+    assert n == 342
+    assert towns.region.shape == towns.persons.shape == (n,)
+    assert towns.distance_km.shape == (n, n)
+
+
+def test_every_region_has_a_municipality_and_its_inhabitants(data: regions.Regions) -> None:
+    towns = data.municipalities
+    assert set(towns.region) == set(range(len(data)))
+    persons = np.bincount(towns.region, towns.persons)
+    assert persons == pytest.approx(data.inhabitants[0], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "km"),
+    [
+        ("Amsterdam", "Utrecht", 35),
+        ("Amsterdam", "Rotterdam", 57),
+        ("Groningen", "Maastricht", 271),
+        ("Goes", "Goes", 0),
+    ],
+)
+def test_known_distances_between_municipalities(data: regions.Regions, here: str, there: str, km: float) -> None:
+    towns = data.municipalities
+    found = towns.distance_km[towns.name.index(here), towns.name.index(there)]
+    assert found == pytest.approx(km, abs=2 if km else 0)
+
+
+def test_distances_between_municipalities_are_those_on_the_globe(data: regions.Regions) -> None:
+    km, table = data.municipalities.distance_km, read(SHIPPED, "municipalities")
+    lon, lat = np.radians(table[["lon", "lat"]].to_numpy()).T
+    north, east = np.sin((lat[:, None] - lat) / 2) ** 2, np.sin((lon[:, None] - lon) / 2) ** 2
+    globe = 2 * 6371 * np.arcsin(np.sqrt(north + np.cos(lat[:, None]) * np.cos(lat) * east))
+    np.testing.assert_array_equal(km, km.T)
+    assert (np.diag(km) == 0).all()
+    np.testing.assert_allclose(km, globe, rtol=0.01, atol=1e-6)
+
+
 def test_writing_raises(data: regions.Regions) -> None:
     found = list(arrays(data))
-    assert len(found) == 15
+    assert len(found) == 18
+    assert len(list(arrays(data.municipalities))) == 3
     for array in found:
         with pytest.raises(ValueError, match="read-only"):
             array[:1] = 0
@@ -164,7 +208,7 @@ def test_fingerprint_changes_with_each_table(data: regions.Regions, folder: Fold
 
 def test_the_order_of_rows_and_columns_does_not_matter(data: regions.Regions, folder: Folder) -> None:
     for table in LOADED:
-        if table not in ("regions", "workforce", "training_sites"):
+        if table not in ("regions", "municipalities", "workforce", "training_sites"):
             folder.change(table, lambda frame: frame.iloc[::-1, ::-1])
     other = load(folder.path)
     for mine, theirs in zip(arrays(data), arrays(other), strict=True):
