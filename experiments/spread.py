@@ -17,6 +17,8 @@ WORST = 5
 ROBUST = 0.9
 """Share of runs in which one region must be before another for their order to be robust; assumed."""
 INTERVAL = (0.05, 0.95)
+RUNS_FOR_SOURCES = 100
+"""With fewer runs, sources without any effect seem to have one."""
 
 
 def draws(results: Results, scenario: str) -> pd.DataFrame:
@@ -29,9 +31,9 @@ def draws(results: Results, scenario: str) -> pd.DataFrame:
 def by_source(values: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """Return the standard deviation of each column of `values` in all, and the share of its variance by source.
 
-    `values` and `drawn` have a row per run. The variance of a source is that of the means of its draws, less what the
-    rest puts into such means (one-way analysis of variance, uneven groups); what none of them explains is chance. An
-    estimate below zero counts as zero; shares add up to one.
+    `values` and `drawn` have a row per run. The variance of a source is what runs differ by its draws, less what the
+    rest puts into such differences (one-way analysis of variance, uneven groups); what none of them explains is chance.
+    An estimate below zero counts as zero; shares add up to one.
     """
     total = values.var(ddof=1)
     parts = {}
@@ -42,10 +44,9 @@ def by_source(values: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
         if k < 2 or n <= k:
             parts[source] = total * 0.0
             continue
-        between = ((groups.mean() - values.mean()) ** 2).mul(size, axis=0).sum() / (k - 1)
+        between = ((groups.mean() - values.mean()) ** 2).mul(size, axis=0).sum()
         within = ((values - groups.transform("mean")) ** 2).sum() / (n - k)
-        usual = (n - (size**2).sum() / n) / (k - 1)  # runs in a group, the mean of uneven ones
-        parts[source] = ((between - within) / usual).clip(lower=0)
+        parts[source] = ((between - (k - 1) * within) / (n - 1)).clip(lower=0)
     table = pd.DataFrame(parts)
     table[CHANCE] = (total - table.sum(axis=1)).clip(lower=0)
     shares = table.div(table.sum(axis=1).replace(0, np.nan), axis=0)

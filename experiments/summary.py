@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 from scipy import stats
 
 import abm
@@ -77,7 +78,7 @@ def _regions(frame: pd.DataFrame, assumed: Container[str], title: str, caption: 
     return table
 
 
-def _ensemble(results: Results, scenario: str, year: int, count: int) -> Iterator[Table]:
+def _ensemble(results: Results, scenario: str, year: int, count: int) -> Iterator[RenderableType]:
     """Yield the regions with how robust their order is, and where the spread comes from."""
     from experiments import spread
 
@@ -105,6 +106,9 @@ def _ensemble(results: Results, scenario: str, year: int, count: int) -> Iterato
             "=" if row.before_next < spread.ROBUST else "",
         )
     yield table
+    if count < spread.RUNS_FOR_SOURCES:
+        yield Text(f"Where the spread comes from can be told from {spread.RUNS_FOR_SOURCES} runs on.\n")
+        return
     drawn = spread.draws(results, scenario)
     nation = results.read("national", ["replication", *SPREAD_SHOWN], scenario=scenario, year=year)
     sources = spread.by_source(nation.set_index("replication"), drawn.loc[nation["replication"]])
