@@ -20,10 +20,10 @@ run: .venv/core
 	$(bin)/gp-settlement run $(ARGS)
 
 test: .venv/dev
-	$(bin)/pytest $(ARGS)
+	$(bin)/pytest -n auto $(ARGS)
 
 test-slow: .venv/dev
-	$(bin)/pytest -m slow $(ARGS)
+	$(bin)/pytest -m slow -n auto $(ARGS)
 
 lint: .venv/dev
 	$(bin)/ruff check .

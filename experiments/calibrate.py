@@ -1,13 +1,14 @@
 """Calibration by history matching: which parameter sets cannot be ruled out by what is published.
 
 In waves, runs of the model train an emulator for every measure; the next wave is drawn from where the emulators do not
-rule parameters out. The sets that remain, held against their own runs, are the ensemble. The measures and their
-tolerances are the rows marked as fitted in `targets.csv`.
+rule parameters out, by how well they fit. What remains of the last wave, held against its own runs, is the ensemble.
+The measures and their tolerances are the rows marked as fitted in `targets.csv`.
 """
 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -176,6 +177,7 @@ class Emulator:
 
 def emulate(name: str, points: FloatArray, values: FloatArray) -> Emulator:
     """Fit an emulator to runs; the process sees the parameters on which the measure depends most."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.feature_selection import f_regression
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
@@ -190,7 +192,10 @@ def emulate(name: str, points: FloatArray, values: FloatArray) -> Emulator:
     active = np.sort(np.argsort(-f_regression(points, values)[0])[:ACTIVE])
     kernel = ConstantKernel(1.0, (1e-3, 1e3)) * RBF(np.full(len(active), 1.0), (0.1, 30.0))
     kernel += WhiteKernel(0.3, (1e-4, 3.0))
-    process = GaussianProcessRegressor(kernel, random_state=0).fit(points[:, active], rest / scale)
+    with warnings.catch_warnings():
+        # Of a parameter that does not matter the length is at its bound.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        process = GaussianProcessRegressor(kernel, random_state=0).fit(points[:, active], rest / scale)
     return Emulator(name, line, active, process, scale)
 
 
@@ -286,8 +291,9 @@ class Calibration:
 
     @property
     def kept(self) -> npt.NDArray[np.bool_]:
-        """Which sets are not ruled out by their own runs."""
-        return np.asarray(self.runs["implausibility"] <= CUT)
+        """Which sets of the last wave, drawn by how well they fit, are not ruled out by their own runs."""
+        last = self.runs["wave"] == self.runs["wave"].max()
+        return np.asarray((self.runs["implausibility"] <= CUT) & last)
 
 
 def goals(centre: pd.DataFrame) -> tuple[Goal, ...]:
@@ -336,7 +342,11 @@ def calibrate(
 def next_points(
     emulators: Sequence[Sequence[Emulator]], wanted: Sequence[Goal], number: int, free: int, rng: np.random.Generator
 ) -> FloatArray:
-    """Return points that no wave's emulators rule out; where few are found, some near those."""
+    """Return points that no wave's emulators rule out; where few are found, some near those.
+
+    Of these, the better a point fits by the last wave's emulators, the likelier it is drawn (a Gaussian likelihood):
+    the rule alone leaves sets that fit everything badly.
+    """
     if not emulators:
         return np.asarray(qmc.LatinHypercube(free, rng=rng).random(number))
     left = _not_ruled_out(qmc.LatinHypercube(free, rng=rng).random(POOL), emulators, wanted)
@@ -345,18 +355,25 @@ def next_points(
     while len(left) < number:
         near = left[rng.integers(len(left), size=POOL // 4)] + rng.normal(0, JITTER, (POOL // 4, free))
         left = np.vstack([left, _not_ruled_out(near[((near >= 0) & (near <= 1)).all(axis=1)], emulators, wanted)])
-    return left[rng.choice(len(left), number, replace=False)]
+    misfit = (_implausibility(left, emulators[-1], wanted) ** 2).sum(axis=1)
+    likelihood = np.exp(-0.5 * (misfit - misfit.min())) + np.finfo(float).tiny
+    return left[rng.choice(len(left), number, replace=False, p=likelihood / likelihood.sum())]
 
 
 def _not_ruled_out(points: FloatArray, emulators: Sequence[Sequence[Emulator]], wanted: Sequence[Goal]) -> FloatArray:
     for wave in emulators:
-        kept = []
-        for start in range(0, len(points), BATCH):
-            some = points[start : start + BATCH]
-            each = [goal.implausibility(*emulator.predict(some)) for goal, emulator in zip(wanted, wave, strict=True)]
-            kept.append(some[second_largest(np.column_stack(each)) <= CUT])
-        points = np.vstack(kept) if kept else points
+        points = points[second_largest(_implausibility(points, wave, wanted)) <= CUT]
     return points
+
+
+def _implausibility(points: FloatArray, wave: Sequence[Emulator], wanted: Sequence[Goal]) -> FloatArray:
+    """Return the implausibility of each goal by a wave's emulators, shape (points, goals)."""
+    found = [np.empty((0, len(wanted)))]
+    for start in range(0, len(points), BATCH):
+        some = points[start : start + BATCH]
+        each = [goal.implausibility(*emulator.predict(some)) for goal, emulator in zip(wanted, wave, strict=True)]
+        found.append(np.column_stack(each))
+    return np.vstack(found)
 
 
 def _same(folder: Path, data: Regions, settings: Settings) -> None:

@@ -28,6 +28,8 @@ SOURCES = ("behaviour", "base_year", "forecast", "national")
 """What varies in the ensemble beside chance, and the columns that tell which one a run has."""
 STREAM, NATIONAL_STREAM = 77, 78
 NODES = ("_vijf", "_tien", "_vijftien", "_twintig")
+KINDS = ("uitstroom_", "extern_rendement", "intern_rendement", "soc_", "fte_")
+"""Parameters of the national model that are drawn, by the start of their id."""
 
 # Standard deviations of the national model's own parameters, as a factor; assumed. With them the 95% interval of the
 # gap ten years ahead is within the 2 to 15% by which the national model missed in its back-tests (E531, E532).
@@ -88,14 +90,21 @@ def behaviour(scenario: abm.Scenario, regions: Regions, member: int) -> tuple[ab
 
 
 def national(scenario: abm.Scenario, regions: Regions, number: int) -> abm.Scenario:
-    """Return the scenario with another draw of the national model's parameters; what the scenario sets itself stays."""
+    """Return the scenario with another draw of the national model's parameters; what the scenario sets itself stays.
+
+    Of a kind of which the scenario sets something nothing is drawn: nodes that it sets and nodes that are drawn would
+    contradict each other.
+    """
     if number == 0:
         return scenario
     rng = np.random.default_rng([NATIONAL_STREAM, number])
     outflow, loss = rng.lognormal(0, OUTFLOW_SD), rng.lognormal(0, LOSS_SD)
     internal, growth, hours = rng.normal(0, INTERNAL_SD), rng.normal(0, GROWTH_SD), rng.normal(0, HOURS_SD)
+    own = tuple(kind for kind in KINDS if any(id_.startswith(kind) for id_ in scenario.national))
     changed: dict[str, float] = {}
     for id_ in OVERRIDES:
+        if id_.startswith(own):
+            continue
         value = regions.national[id_]
         if id_.startswith("uitstroom_"):
             changed[id_] = min(value * outflow, MOST)
