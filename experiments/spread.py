@@ -17,7 +17,7 @@ WORST = 5
 ROBUST = 0.9
 """Share of runs in which one region must be before another for their order to be robust; assumed."""
 INTERVAL = (0.05, 0.95)
-RUNS_FOR_SOURCES = 100
+RUNS_FOR_SOURCES = 200
 """With fewer runs, sources without any effect seem to have one."""
 
 
