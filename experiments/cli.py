@@ -237,9 +237,54 @@ def trace(
         typer.echo(trace.page(run, named, keys, lang, width))
 
 
-@app.command()
+validate_app = typer.Typer()
+app.add_typer(validate_app, name="validate")
+
+
+@validate_app.callback(invoke_without_command=True)
 def validate(
-    what: Annotated[Literal["national"], typer.Argument(help="The national model: year by year, and the advice.")],
+    context: typer.Context,
+    draws: Annotated[
+        int, typer.Option(min=2, help="Runs of default and prior parameters each; five times as many of the ensemble.")
+    ] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="What the draws and the luck are drawn from.")] = 1,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("docs/validation"),
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 when a tested row fails.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
+    ] = None,
+) -> None:
+    """Write the validation report: what was put in, fitted and tested, each tested row with its verdict.
+
+    On the data that come along, which the targets and the ensemble are about. With `national`: the GP population
+    against the national model.
+
+    Example: gp-settlement validate --draws 50 --out docs/validation
+    """
+    if context.invoked_subcommand is not None:
+        for name in context.params:
+            source = context.get_parameter_source(name)
+            if source is not None and source.name == "COMMANDLINE":
+                raise typer.BadParameter(f"--{name} belongs to the report; the options of national come after it")
+        return
+    with _messages():
+        out.mkdir(parents=True, exist_ok=True)  # before the runs: a wrong folder should not cost minutes
+        import regions
+        from experiments import validation, validation_report
+
+        with _progress() as progress:
+            found = validation.collect(draws, seed, regions.load(), workers=workers, progress=progress)
+        tables = validation.tables(found)
+        page = validation_report.write(out, found, tables)
+        for line in validation_report.outcome(found, tables):
+            typer.echo(line)
+        typer.echo(f"Report: {page} and {page.with_suffix('.html').name}")
+    if strict and tables.failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+@validate_app.command(name="national")
+def validate_national(
     replications: Annotated[int, typer.Option(min=2, help="Runs, each with its own luck.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="What the luck is drawn from.")] = 1,
     data: Annotated[
@@ -269,7 +314,7 @@ def validate(
             advice = validation.advice(scenario, loaded, runs, seed, progress)
         validation.write(comparison, advice, out)
         typer.echo(validation.page(comparison, advice))
-        typer.echo(f"Every year and block: {out / f'{what}.csv'}")
+        typer.echo(f"Every year and block: {out / 'national.csv'}")
     if len(comparison.failures) or not advice.agrees:
         raise typer.Exit(SOME_FAILED)
 

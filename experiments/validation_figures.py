@@ -1,0 +1,437 @@
+"""The figures of the validation report: those of the Nivel factsheet, and what was published against what was run."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Outline
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from experiments import derive
+from experiments.validation import AGREES, FAILS, FAR, INTERVAL, NEAR, UNDECIDED, Found, Tables
+from regions import geography, maps
+from regions.tables import Regions
+
+FloatArray = npt.NDArray[np.float64]
+Point = tuple[float, float]
+
+CM = 1 / 2.54  # inch
+WIDTH, MARGIN = 16.0, 0.7  # cm, as the maps
+INK, GREY, LIGHT = "#1a1a1a", "#595959", "#e0e0e0"
+ORANGE, PURPLE = "#b35806", "#542788"
+FONT = {"family": "sans-serif"}
+LOOK: dict[str, tuple[str, str]] = {AGREES: ("o", "#1b7f79"), UNDECIDED: ("D", "#8c8c8c"), FAILS: ("s", ORANGE)}
+"""Marker and colour of each verdict."""
+SHARES = (0.01, 0.02, 0.05, 0.10, 0.20, 0.40)  # classes of where an institute's graduates start
+SHORT = {
+    "Amstelland Kennemerland en Meerlanden (AKM)": "AKM",
+    "Noordwest-Veluwe en Stedendriehoek": "NW-Veluwe, Stedendriehoek",
+    "Noord- en Midden-Limburg": "Noord- en M.-Limburg",
+    "Zaanstreek en Waterland": "Zaanstreek-Waterland",
+    "Gooi- en Vechtstreek": "Gooi en Vechtstreek",
+}
+"""Names of regions in a crowd."""
+ROW = 0.36  # cm
+PASSES = 8
+SEEN_SD = 9.0  # standard deviations at the edge of the figure; what is beyond is drawn there
+
+
+def figures(found: Found, tables: Tables) -> dict[str, Figure]:
+    """Return the figures by name of the file."""
+    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8, "text.usetex": False}):
+        return {
+            "institutes": institutes(found),
+            "alumni-fte": alumni_against_fte(found),
+            "alumni-ratio": alumni_ratio(found),
+            "popularity-outflow": popularity_against_outflow(found),
+            "tested-figures": tested_figures(tables.tested),
+            "tested-ranks": tested_ranks(tables.tested, len(found.data)),
+        }
+
+
+# Pieces -------------------------------------------------------------------------------------------------------------
+
+
+def _page(title: str, subtitle: str, source: str, height: float) -> tuple[Figure, float, float]:
+    """Return a page of `height` cm with its texts, and where the room between them ends and begins (cm)."""
+    figure = Figure(figsize=(WIDTH * CM, height * CM), facecolor="white")
+    figure.set_label(title)
+    top = height - MARGIN
+    for text, size, colour, weight, columns in ((title, 13, INK, "bold", 58), (subtitle, 9, GREY, "normal", 90)):
+        for line in textwrap.wrap(text, columns):
+            top -= 1.35 * size / 72 / CM
+            _text(figure, top + 0.3 * size / 72 / CM, line, size, colour, weight, height)
+        top -= 0.1
+    bottom = MARGIN
+    for line in reversed(textwrap.wrap(source, 114)):
+        _text(figure, bottom, line, 7.5, GREY, "normal", height)
+        bottom += 0.36
+    return figure, top - 0.2, bottom + 0.2
+
+
+def _text(figure: Figure, at: float, text: str, size: float, colour: str, weight: str, height: float) -> None:
+    font = FontProperties(family="sans-serif", size=size, weight=weight)
+    figure.text(MARGIN / WIDTH, at / height, text, font=font, color=colour, va="baseline", parse_math=False)
+
+
+def _axes(figure: Figure, left: float, right: float, bottom: float, top: float) -> Axes:
+    """Return axes between distances in cm from the left and the bottom of the page."""
+    high = figure.get_figheight() / CM
+    axes = figure.add_axes((left / WIDTH, bottom / high, (right - left) / WIDTH, (top - bottom) / high))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(GREY)
+    axes.tick_params(colors=GREY, labelsize=8)
+    axes.set_axisbelow(True)
+    return axes
+
+
+def _percent(axes: Axes, x: bool = True) -> None:
+    for axis in (axes.xaxis, axes.yaxis) if x else (axes.yaxis,):
+        axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+
+
+def _source(found: Found) -> str:
+    return (
+        f"Source: gp-settlement, mean of {len(found.drawn)} runs of the ensemble; on figures of Capaciteitsorgaan, "
+        "CBS, Vektis and Nivel; partly assumed."
+    )
+
+
+def place_labels(points: FloatArray, sizes: FloatArray, box: tuple[float, float, float, float]) -> FloatArray:
+    """Return where labels of these sizes go (their centres): near their points, clear of the rest if they can be.
+
+    All in 72nds of an inch; `box` is left, bottom, right and top of the room. Each label in turn takes the best of the
+    places around its point, given where the others are, a few times over.
+    """
+    angles = np.deg2rad([0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 67, 113, 293, 247])
+    ways = np.column_stack([np.cos(angles), np.sin(angles)])
+    steps = np.arange(4.0, 80.0, 4.0)
+    halves, n = sizes / 2, len(points)
+    places = [points[i] + np.concatenate([ways * (halves[i] + step) for step in steps]) for i in range(n)]
+    costs = []
+    for i, tried in enumerate(places):
+        to_points = np.maximum(np.abs(tried[:, None] - points) - halves[i], 0)  # from the edge, 0 inside
+        far = np.linalg.norm(to_points, axis=2)
+        outside = ((tried - halves[i] < box[:2]) | (tried + halves[i] > box[2:])).any(axis=1)
+        covered, others_near = (to_points < 3).all(axis=2).sum(axis=1), (far < far[:, [i]] - 1).sum(axis=1)
+        costs.append(np.repeat(steps, len(ways)) / 4 + 100 * outside + 30 * covered + others_near)
+    centres = np.array([tried[np.argmin(cost)] for tried, cost in zip(places, costs, strict=True)])
+    for _ in range(PASSES):
+        for i in range(n):
+            apart = (np.abs(places[i][:, None] - centres) >= halves[i] + halves + 0.5).any(axis=2)
+            apart[:, i] = True
+            centres[i] = places[i][np.argmin(costs[i] + 50 * (~apart).sum(axis=1))]
+    return centres
+
+
+def _label(axes: Axes, points: Sequence[Point], names: Sequence[str], size: float = 7.5) -> None:
+    """Write a name beside each point of a scatter, with a thin line where it had to move away."""
+    font = FontProperties(family="sans-serif", size=size)
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    points_in_72nds = axes.transData.transform(points) / figure.dpi * 72
+    corners = axes.transAxes.transform([(0, 0), (1, 1)]) / figure.dpi * 72
+    widths = [text_to_path.get_text_width_height_descent(name, font, False)[0] for name in names]
+    sizes = np.column_stack([np.array(widths) + 1, np.full(len(names), 1.15 * size)])
+    centres = place_labels(points_in_72nds, sizes, (*corners[0], *corners[1]))
+    for name, at, centre, room in zip(names, points_in_72nds, centres, sizes, strict=True):
+        edge = np.clip(at, centre - room / 2, centre + room / 2)
+        if np.linalg.norm(edge - at) > 6:
+            ends = axes.transData.inverted().transform(np.array([at, edge]) * figure.dpi / 72)
+            axes.plot(*ends.T, color="#6e6e6e", linewidth=0.5, zorder=1)
+        x, y = axes.transData.inverted().transform(centre * figure.dpi / 72).tolist()
+        axes.text(x, y, name, font=font, color=INK, ha="center", va="center_baseline", parse_math=False)
+
+
+def _names(data: Regions) -> list[str]:
+    return [short(member.name) for member in data.members]
+
+
+def short(name: str) -> str:
+    """Return the name of a region as it stands in a crowd."""
+    return SHORT.get(name, name.removesuffix(" en omgeving"))
+
+
+# The figures of the factsheet ---------------------------------------------------------------------------------------
+
+
+def institutes(found: Found) -> Figure:
+    """Return a small map for each institute: where its graduates start."""
+    data = found.data
+    frame = geography.boundaries(codes=list(data.codes))
+    shapes = frame.geometry.to_numpy()
+    names = list(dict.fromkeys(site.institute for site in data.sites))
+    colours = maps.palette_colours(SHARES, maps.NEUTRAL)
+    subtitle = (
+        f"Of those who finish training at an institute in {data.base_year}-{data.base_year + 4}, where they start to "
+        "work, % by region. Dots: region of the institute; rings: of its annexes."
+    )
+    source = f"{_source(found)} Boundaries: CBS/Kadaster, CC BY 4.0."
+    figure, top, bottom = _page("Graduates by region, for each institute", subtitle, source, 23.0)
+    columns, rows = 3, -(-(len(names) + 1) // 3)
+    wide, high = (WIDTH - 2 * MARGIN) / columns, (top - bottom) / rows
+    for k, name in enumerate(names):
+        left, up = MARGIN + wide * (k % columns), top - high * (k // columns)
+        axes = _axes(figure, left, left + wide - 0.2, up - high + 0.1, up - 0.55)
+        axes.set_title(name, loc="left", fontsize=9, fontweight="bold", color=INK, pad=3)
+        values = [found.of("ensemble", f"graduates_go[{code}|{name}]").mean() for code in data.codes]
+        _map(axes, shapes, [colours[c] for c in np.digitize(values, SHARES)], name, data, values)
+        for site in (site for site in data.sites if site.institute == name):
+            at = shapes[site.region].representative_point()
+            annex = site != next(s for s in data.sites if s.institute == name)
+            axes.plot(at.x, at.y, "o", markersize=4, color="white" if annex else INK, markeredgecolor=INK)
+    k = len(names)
+    left, up = MARGIN + wide * (k % columns), top - high * (k // columns)
+    labels = maps.class_labels([100 * bound for bound in SHARES], "en", suffix="%")
+    key = [Patch(facecolor=colour, edgecolor="#6e6e6e", linewidth=0.4) for colour in colours]
+    figure.legend(
+        key, labels, title="Share of the graduates", title_fontproperties={"size": 9, "weight": "bold"},
+        loc="upper left", bbox_to_anchor=(left / WIDTH, (up - 0.6) / (figure.get_figheight() / CM)), frameon=False,
+        prop={"size": 8.5}, alignment="left", borderpad=0, borderaxespad=0, handleheight=1.2,
+    )  # fmt: skip
+    return figure
+
+
+def _map(
+    axes: Axes,
+    shapes: npt.NDArray[Any],
+    colours: Sequence[Any],
+    about: str,
+    data: Regions,
+    values: Sequence[float],
+) -> None:
+    """Draw the regions in colours, with a tooltip each."""
+    for member, shape, colour, value in zip(data.members, shapes, colours, values, strict=True):
+        told = f"{member.name}: {maps.number(100 * value, 1, 'en')}%"
+        gid = f"{member.code}-{about}".replace(" ", "-")
+        style = {"facecolor": colour, "edgecolor": "white", "linewidth": 0.4}
+        axes.add_patch(PathPatch(_outline(shape), gid=gid, label=told, **style))
+    axes.add_patch(
+        PathPatch(_outline(shapely.coverage_union_all(shapes)), fill=False, edgecolor="#6e6e6e", linewidth=0.4)
+    )
+    west, south, east, north = shapely.total_bounds(shapes)
+    axes.set(xlim=(west, east), ylim=(south, north))
+    axes.set_aspect("equal", anchor="W")
+    axes.set_axis_off()
+
+
+def _outline(shape: Any) -> Outline:
+    rings = [ring for polygon in shapely.get_parts(shape) for ring in (polygon.exterior, *polygon.interiors)]
+    return Outline.make_compound_path(*(Outline(shapely.get_coordinates(ring), closed=True) for ring in rings))
+
+
+def alumni_against_fte(found: Found) -> Figure:
+    """Return recent graduates against fte by region, in shares of the nation."""
+    fte = found.by_region("ensemble", "fte_share")
+    graduates = fte * found.by_region("ensemble", "alumni_ratio")
+    x, y = fte.mean(), graduates.mean()
+    year = found.data.base_year + 5
+    subtitle = (
+        f"Shares of the nation, 1 January {year}: those who finished training in the last five years, and fte of all "
+        "GPs; scales by equal factors. Above the line: more of the graduates than of the fte. Bars: 90% of the runs."
+    )
+    figure, top, bottom = _page("Recent graduates against fte", subtitle, _source(found), 18.0)
+    axes = _axes(figure, 2.0, WIDTH - MARGIN, bottom + 1.2, top)
+    low, high = graduates.quantile(list(INTERVAL)).to_numpy()
+    axes.set(
+        xscale="log", yscale="log", xlim=(0.85 * x.min(), 1.25 * x.max()), ylim=(0.85 * low.min(), 1.1 * high.max())
+    )
+    ends = [0.5 * x.min(), 2 * x.max()]
+    axes.plot(ends, ends, color=GREY, linewidth=0.8)
+    axes.vlines(x, low, high, color="#e0e0e0", linewidth=1.0, zorder=0)
+    published = ((derive.ABOVE, "^", "above 1"), (derive.ABOUT, "D", "about 1"), (derive.BELOW, "v", "below 1"))
+    known = {code: marker for codes, marker, _ in published for code in codes}
+    for code in found.data.codes:
+        colour = PURPLE if y[code] > x[code] else ORANGE
+        axes.plot(x[code], y[code], known.get(code, "o"), markersize=5, color=colour)
+    handles = [Line2D([], [], linestyle="", marker=m, color=GREY, markersize=5, label=t) for _, m, t in published]
+    handles.append(Line2D([], [], linestyle="", marker="o", color=GREY, markersize=5, label="not published"))
+    axes.legend(handles=handles, title="Published class of graduates over fte", frameon=False, loc="upper left",
+                prop={"size": 8}, title_fontproperties={"size": 8}, alignment="left")  # fmt: skip
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(FixedLocator([0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.08, 0.10]))
+        axis.set_minor_locator(NullLocator())
+    axes.set_xlabel("Share of fte", color=GREY, fontsize=9)
+    axes.set_ylabel("Share of recent graduates", color=GREY, fontsize=9)
+    axes.grid(color=LIGHT, linewidth=0.5)
+    _percent(axes)
+    _label(axes, list(zip(x, y, strict=True)), _names(found.data))
+    return figure
+
+
+def alumni_ratio(found: Found) -> Figure:
+    """Return a map of the share of recent graduates over the share of fte."""
+    values = found.by_region("ensemble", "alumni_ratio").mean()
+    classes = maps.CLASSES["alumni_ratio"]
+    year = found.data.base_year + 5
+    return maps.choropleth(
+        values,
+        geography.boundaries(codes=list(found.data.codes)),
+        breaks=classes.breaks,
+        palette=classes.palette,
+        diverging=classes.diverging,
+        centre=classes.centre,
+        title="Recent graduates over fte",
+        subtitle=f"1 January {year}. Share of the graduates of the last five years over share of fte",
+        unit="ratio",
+        legend_title="Share of graduates over share of fte",
+        source=_source(found).removeprefix("Source: "),
+        lang="en",
+    )
+
+
+def popularity_against_outflow(found: Found) -> Figure:
+    """Return which regions graduates choose against how many GPs are expected to stop."""
+    base = found.data.base_year
+    popular = found.by_region("ensemble", "popularity")
+    y = popular.div(popular.sum(axis=1), axis=0).mean()
+    x = found.by_region("ensemble", f"outflow_5y:{base}").mean()
+    subtitle = (
+        f"Graduates of {base}-{base + 4} by region where they start, and GPs at work in {base} who are expected to "
+        "stop within five years. Lines: an equal share, and the middle region."
+    )
+    figure, top, bottom = _page("Popularity against expected outflow", subtitle, _source(found), 17.5)
+    axes = _axes(figure, 2.0, WIDTH - MARGIN, bottom + 1.2, top)
+    room = 0.12 * (x.max() - x.min())
+    axes.set(xlim=(x.min() - room, x.max() + room), ylim=(0, 1.1 * y.max()))
+    axes.axhline(1 / len(x), color=GREY, linewidth=0.7)
+    axes.axvline(x.median(), color=GREY, linewidth=0.7)
+    good = (y > 1 / len(x)) & (x < x.median())
+    bad = (y < 1 / len(x)) & (x > x.median())
+    for rows, colour in ((good, PURPLE), (bad, ORANGE), (~good & ~bad, "#8c8c8c")):
+        axes.plot(x[rows], y[rows], "o", markersize=4.5, color=colour)
+    corner: dict[str, Any] = {"transform": axes.transAxes, "fontsize": 8, "style": "italic", "va": "top"}
+    corner["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    axes.text(0.012, 0.99, "favourable: popular, few stop", color=PURPLE, ha="left", **corner)
+    axes.text(0.988, 0.99, "popular, many stop", color=GREY, ha="right", **corner)
+    corner["va"] = "bottom"
+    axes.text(0.012, 0.012, "not popular, few stop", color=GREY, ha="left", **corner)
+    axes.text(0.988, 0.012, "unfavourable: not popular, many stop", color=ORANGE, ha="right", **corner)
+    axes.set_xlabel("Expected to stop within five years, of the GPs at work", color=GREY, fontsize=9)
+    axes.set_ylabel("Share of graduates who start here", color=GREY, fontsize=9)
+    axes.grid(color=LIGHT, linewidth=0.5)
+    _percent(axes)
+    _label(axes, list(zip(x, y, strict=True)), _names(found.data))
+    return figure
+
+
+# Published against simulated ----------------------------------------------------------------------------------------
+
+
+def tested_figures(tested: pd.DataFrame) -> Figure:
+    """Return how far each tested row that is no rank lies from what is published, in its tolerance."""
+    rows = tested[tested["unit"] != "rank"]
+    subtitle = (
+        "Distance from the target or the range, in standard deviations of the tolerance (0: on the target or in the "
+        f"range). Bars: 90% of the runs. Bands: {NEAR:g} and {FAR:g} sd. Arrows and open marks: further away."
+    )
+    found = rows.assign(**{name: _away(rows, rows[name]) for name in ("mean", "from", "to")})
+    return _dots(found, "Published against simulated: figures", subtitle, (-SEEN_SD, SEEN_SD), "Tolerance, sd")
+
+
+def tested_ranks(tested: pd.DataFrame, regions: int) -> Figure:
+    """Return the ranks that were tested, with the range that is published."""
+    rows = tested[tested["unit"] == "rank"]
+    subtitle = (
+        f"Rank among {regions} regions (or 8 institutes). Green: what is published; light: {FAR:g} sd beyond it. "
+    )
+    subtitle += "Bars: 90% of the runs."
+    return _dots(rows, "Published against simulated: ranks", subtitle, (0.0, regions + 1.0), "Rank")
+
+
+def _away(rows: pd.DataFrame, values: pd.Series[float]) -> pd.Series[float]:
+    least, most = _allowed(rows)
+    return (values - values.clip(least, most)) / rows["sd"]
+
+
+def _allowed(rows: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Return the ends of what is published: of a range, which may be open, or the target."""
+    ranged = rows[["low", "high"]].notna().any(axis=1)
+    return (
+        rows["low"].fillna(-np.inf).where(ranged, rows["target"]),
+        rows["high"].fillna(np.inf).where(ranged, rows["target"]),
+    )
+
+
+def _dots(rows: pd.DataFrame, title: str, subtitle: str, edges: tuple[float, float], label: str) -> Figure:
+    """Return a row for each test, under a heading for each measure: dot, interval, and what is published."""
+    headed: list[tuple[str, int | None]] = []
+    for _, group in rows.reset_index(drop=True).groupby("label", sort=False):
+        headed.append((str(group["label"].iloc[0]), None))
+        headed += [(_row_name(row), int(i)) for i, row in group.iterrows()]  # type: ignore[call-overload]
+    height = ROW * len(headed) + 5.4
+    figure, top, bottom = _page(title, subtitle, "Source: gp-settlement; evidence in brackets.", height)
+    axes = _axes(figure, 7.6, WIDTH - MARGIN, bottom + 1.1, top - 0.6)
+    ranks = edges[0] == 0.0
+    least, most = (values.to_numpy() for values in _allowed(rows))
+    for y, (text, i) in enumerate(headed):
+        left = -(7.6 - MARGIN) / (WIDTH - MARGIN - 7.6)
+        font: dict[str, Any] = {
+            "fontsize": 7.5,
+            "color": INK if i is not None else GREY,
+            "va": "center",
+            "parse_math": False,
+        }
+        axes.text(
+            left, y, text, transform=axes.get_yaxis_transform(), style="normal" if i is not None else "italic", **font
+        )
+        if i is None:
+            axes.plot(
+                [left, 1],
+                [y - 0.5, y - 0.5],
+                transform=axes.get_yaxis_transform(),
+                color=LIGHT,
+                linewidth=0.6,
+                clip_on=False,
+            )
+            continue
+        row = rows.iloc[i]
+        sd = row["sd"] if ranks else 1.0
+        inner = (max(least[i], 1), min(most[i], edges[1] - 1)) if ranks else (0.0, 0.0)
+        line = 0.15 if ranks else 0.0  # half the width of what is a single rank
+        for beyond, colour in ((FAR * sd, "#edf4f0"), (0.0 if ranks else NEAR, "#d3e6dc")):
+            first, last = inner[0] - beyond - line, inner[1] + beyond + line
+            axes.barh(y, last - first, left=first, height=0.86, color=colour, zorder=0)
+        marker, colour = LOOK[row["verdict"]]
+        ends = np.clip([row["from"], row["to"]], *edges)
+        axes.plot(ends, [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
+        for end, edge, arrow in ((row["from"], edges[0], "<"), (row["to"], edges[1], ">")):
+            if (end < edge) if arrow == "<" else (end > edge):
+                axes.plot(edge, y, arrow, color=colour, markersize=4, clip_on=False)
+        mean = float(np.clip(row["mean"], *edges))
+        face = colour if mean == row["mean"] else "white"
+        axes.plot(mean, y, marker, color=colour, markerfacecolor=face, markersize=4.5, zorder=3, clip_on=False)
+    axes.set(xlim=edges, ylim=(len(headed) - 0.5, -0.5), yticks=[])
+    axes.spines["left"].set_visible(False)
+    if ranks:
+        axes.set_xticks([1, *range(5, int(edges[1]), 5)])
+    else:
+        axes.axvline(0, color=GREY, linewidth=0.7, zorder=1)
+    axes.set_xlabel(label, color=GREY, fontsize=9)
+    axes.grid(axis="x", color=LIGHT, linewidth=0.5)
+    handles = [
+        Line2D([], [], color=colour, marker=marker, markersize=4.5, linewidth=1.4, label=said)
+        for said, (marker, colour) in LOOK.items()
+    ]
+    high = figure.get_figheight() / CM
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(7.6 / WIDTH, top / high), ncols=3, frameon=False,
+                  prop={"size": 8.5}, borderpad=0, borderaxespad=0)  # fmt: skip
+    return figure
+
+
+def _row_name(row: pd.Series[Any]) -> str:
+    parts = str(row["place"]).split(", ") if row["place"] else ["the nation"]
+    return f"{', '.join(short(part) for part in parts)} ({row['id']})"

@@ -1,0 +1,635 @@
+"""The validation report as Markdown and as one HTML file, with its figures and tables beside it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments import backcast, calibrate, measures, validation
+from experiments.ensemble import SOURCES
+from experiments.measures import FITTED, PUT_IN, TESTED
+from experiments.spread import CHANCE, ROBUST, WORST
+from experiments.store import replacing
+from experiments.validation import (
+    AGREES,
+    ASKED,
+    DEFINITION,
+    FAILS,
+    FAR,
+    HALVED,
+    NIVEL,
+    SEEN,
+    UNDECIDED,
+    VERDICTS,
+    YEARS,
+    Found,
+    Tables,
+    is_far,
+)
+from regions import uncertainty
+from regions.maps import number
+
+TITLE = "Validation: the model against what is published"
+FIGURES = {
+    "institutes": "Graduates by region for each institute, as small maps",
+    "alumni-fte": "Scatter of the share of recent graduates against the share of fte, by region",
+    "alumni-ratio": "Map of the share of recent graduates over the share of fte",
+    "popularity-outflow": "Scatter of popularity among graduates against expected outflow, by region",
+    "tested-figures": "Dot plot of the tested rows that are figures, with intervals, in tolerances",
+    "tested-ranks": "Dot plot of the tested rows that are ranks, with intervals and what is published",
+}
+"""File names of the figures and their text for who cannot see them."""
+# Where what is put in ends up; the first word found in a row's note counts.
+PUT_INTO = {
+    "back-cast": "start and national parameters of the back-cast",
+    "ensemble": "spread of the ensemble",
+    "other base years": "spread of the ensemble",
+    "attractiveness.csv": "attractiveness: its prior",
+    "national": "national model: parameters, and results that the population follows",
+    "exit_hazard.csv": "hazards of leaving",
+    "workforce.csv": "GPs of the base year: persons, fte, sex, ages, roles, density",
+    "unmet demand": "level of the vacancies",
+    "training_sites.csv": "institutes and annexes",
+    "origins.csv": "origins of candidates",
+    "prior": "prior ranges of parameters",
+    "Scenario": "parameters of the scenario",
+}
+
+
+# A document ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 is the title."""
+
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; `code` in backticks."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list."""
+
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table; `align` has a letter for each column, l or r."""
+
+    header: Sequence[str]
+    align: str
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, by the name of its file."""
+
+    name: str
+
+
+Block = Heading | Text | Items | Grid | Picture
+
+
+def markdown(blocks: Iterable[Block]) -> str:
+    """Return a document as Markdown, its figures as files beside it."""
+
+    def cell(text: str) -> str:
+        return text.replace("|", "\\|")
+
+    lines: list[str] = []
+    for block in blocks:
+        match block:
+            case Heading(text, level):
+                lines.append(f"{'#' * level} {text}")
+            case Text(text):
+                lines.append(text)
+            case Items(items):
+                lines += [f"- {item}" for item in items]
+            case Grid(header, align, rows):
+                lines.append(f"| {' | '.join(header)} |")
+                lines.append(f"|{'|'.join('---:' if a == 'r' else '---' for a in align)}|")
+                lines += [f"| {' | '.join(map(cell, row))} |" for row in rows]
+            case Picture(name):
+                lines.append(f"![{FIGURES[name]}]({name}.png)")
+        lines.append("")
+    return "\n".join(lines)
+
+
+STYLE = """
+body { font: 16px/1.5 Verdana, Arial, sans-serif; color: #1a1a1a; margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
+h1, h2, h3 { line-height: 1.25; margin-top: 2rem }
+p, ul { max-width: 56rem }
+nav a { margin-right: 1rem }
+.wide { overflow-x: auto }
+table { border-collapse: collapse; font-size: 0.8rem; margin: 0.5rem 0 1rem; width: max-content }
+th { text-align: left; vertical-align: bottom; border-bottom: 2px solid #595959; max-width: 6.5rem }
+td { border-bottom: 1px solid #e0e0e0; vertical-align: top; max-width: 13rem }
+td:last-child { max-width: 28rem }
+th, td { padding: 0.2rem 0.6rem }
+.r { text-align: right }
+td.r { white-space: nowrap }
+.agrees { color: #14655f } .undecided { color: #595959 } .fails, .misses { color: #b35806; font-weight: bold }
+figure { margin: 1rem 0 } figure svg { width: 46rem; max-width: 100%; height: auto }
+code { font-size: 0.9em; overflow-wrap: anywhere }
+@media print { body { font-size: 11px; margin: 0 } .wide { overflow: visible } table { width: auto } }
+"""
+MARKED = (*VERDICTS, backcast.MISSES)
+
+
+def as_html(blocks: Sequence[Block], folder: Path) -> str:
+    """Return a document as one HTML file that needs nothing else; figures are the .svg files in `folder`."""
+    title = next(block.text for block in blocks if isinstance(block, Heading))
+    contents = [block.text for block in blocks if isinstance(block, Heading) and block.level == 2]
+    links = "\n".join(f'<a href="#{_anchor(text)}">{html.escape(text)}</a>' for text in contents)
+    lines = ["<!DOCTYPE html>", '<html lang="en">', "<head>", '<meta charset="utf-8">']
+    lines.append('<meta name="viewport" content="width=device-width, initial-scale=1">')
+    lines += [f"<title>{html.escape(title)}</title>", f"<style>{STYLE}</style>", "</head>", "<body>"]
+    for block in blocks:
+        match block:
+            case Heading(text, level):
+                lines.append(f'<h{level} id="{_anchor(text)}">{_inline(text)}</h{level}>')
+                lines += [f"<nav>\n{links}\n</nav>"] if level == 1 else []
+            case Text(text):
+                lines.append(f"<p>{_inline(text)}</p>")
+            case Items(items):
+                lines += ["<ul>", *(f"<li>{_inline(item)}</li>" for item in items), "</ul>"]
+            case Grid():
+                lines += _html_table(block)
+            case Picture(name):
+                label = html.escape(FIGURES[name])
+                drawing = inlined((folder / f"{name}.svg").read_text(encoding="utf-8"), name)
+                lines.append(f'<figure role="img" aria-label="{label}">\n{drawing}\n</figure>')
+    return "\n".join([*lines, "</body>", "</html>", ""])
+
+
+def inlined(svg: str, name: str) -> str:
+    """Return a drawing to stand in a page with others: without its head, its ids its own."""
+    svg = svg[svg.index("<svg") :].strip()
+    return re.sub(r'( id="| href="#| xlink:href="#|url\(#)', rf"\g<1>{name}-", svg)
+
+
+def _html_table(grid: Grid) -> Iterator[str]:
+    def opened(tag: str, align: str, text: str) -> str:
+        classes = " ".join(c for c in ("r" if align == "r" else "", text if text in MARKED else "") if c)
+        return f"<{tag} class={classes!r}>" if classes else f"<{tag}>"
+
+    yield '<div class="wide"><table>'
+    cells = zip(grid.align, grid.header, strict=True)
+    yield "<thead><tr>" + "".join(f"{opened('th', a, '')}{_inline(text)}</th>" for a, text in cells) + "</tr></thead>"
+    yield "<tbody>"
+    for row in grid.rows:
+        cells = zip(grid.align, row, strict=True)
+        yield "<tr>" + "".join(f"{opened('td', a, text)}{_inline(text)}</td>" for a, text in cells) + "</tr>"
+    yield "</tbody></table></div>"
+
+
+def _inline(text: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text))
+
+
+def _anchor(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+# Numbers in words ---------------------------------------------------------------------------------------------------
+
+
+def told(value: float, unit: str) -> str:
+    """Return a number as it is printed for its unit, nothing where there is none."""
+    if np.isnan(value):
+        return ""
+    if unit.startswith("share"):
+        return number(100 * value, 1, "en") + "%"
+    if unit == "per year":
+        return number(100 * value, 2, "en") + "%"
+    if "ratio" in unit:
+        return number(value, 2, "en")
+    whole = value == round(value) if unit == "rank" else abs(value) >= 100
+    return number(value, 0 if whole else 1, "en")
+
+
+def asked(row: Any) -> str:
+    """Return what is published of a row: a target, or a range that may be open."""
+    ends = [told(value, row.unit) for value in (row.low, row.high)]
+    if all(ends):
+        return f"{ends[0]} to {ends[1]}"
+    return f"at least {ends[0]}" if ends[0] else f"at most {ends[1]}" if ends[1] else told(row.target, row.unit)
+
+
+def _between(low: float, high: float, unit: str) -> str:
+    return f"{told(low, unit)} to {told(high, unit)}"
+
+
+def _percent(value: float, decimals: int = 0) -> str:
+    return "" if np.isnan(value) else number(100 * value, decimals, "en") + "%"
+
+
+def _records(table: pd.DataFrame) -> Iterator[Any]:
+    yield from table.rename(columns={"from": "from_"}).itertuples(index=False)
+
+
+def _headed(table: pd.DataFrame) -> Iterator[tuple[str, Any]]:
+    """Yield each row with the label of its measure, blank where it is that of the row above."""
+    before = ""
+    for row in _records(table):
+        yield "" if row.label == before else row.label, row
+        before = row.label
+
+
+def _count(n: int, one: str, more: str = "") -> str:
+    return f"{n} {one if n == 1 else more or one + 's'}"
+
+
+# The report ---------------------------------------------------------------------------------------------------------
+
+
+def report(found: Found, tables: Tables) -> list[Block]:
+    """Return the report."""
+    parts = (summary, put_in, fit, tests, past, order, sources, factsheet, wishes, made_with)
+    return [Heading(TITLE, 1), *(block for part in parts for block in part(found, tables))]
+
+
+def summary(found: Found, tables: Tables) -> Iterator[Block]:
+    """Yield the outcome in a few lines."""
+    yield Text("Written by `gp-settlement validate`. Nothing below is written by hand but the reasons of failures.")
+    yield Heading("In short")
+    yield Items(outcome(found, tables))
+
+
+def outcome(found: Found, tables: Tables) -> list[str]:
+    """Return the outcome in a few lines."""
+    tested, counts = tables.tested, tables.tested["verdict"].value_counts()
+    agree, open_, fail = (int(counts.get(name, 0)) for name in (AGREES, UNDECIDED, FAILS))
+    wide = int(is_far(tested).sum())
+    own = tables.past[tables.past["use"] == TESTED]
+    missed = int((own["verdict"] == backcast.MISSES).sum())
+    better = int((tested["score"] < tested["prior_score"]).sum())
+    worst = tables.rankings[ASKED]["in_worst"].sort_values(ascending=False)
+    names = _names(found)
+    robust = ", ".join(names[code] for code in worst.index[worst >= ROBUST]) or "no region"
+    most = ", ".join(f"{names[str(code)]} ({_percent(share)})" for code, share in worst.head(WORST).items())
+    first = tables.questions.iloc[0]
+    ask, share = f"{first['ask'][0].lower()}{first['ask'][1:]}", _percent(first[f"alone_{ASKED}"])
+    return [
+        f"Tested, on evidence that was neither put in nor fitted: {_count(len(tested), 'row')}. {agree} agree, "
+        f"{open_} are undecided, {fail} fail. Of the undecided, {wide} have their mean more than {FAR:g} "
+        "tolerances outside: there the ensemble is wide rather than right.",
+        f"Against runs from the prior ranges, intervals are {_median_width(tested)} times as wide (median), and "
+        f"their score is better in {better} of {len(tested)} rows. Where the ratio is near 1, the fit says "
+        "nothing new.",
+        f"Back-cast from {backcast.FIRST_YEAR} to {backcast.LAST_YEAR}: {missed} of {len(own)} independent figures "
+        "missed. Intervals there are of chance alone, and therefore narrow.",
+        f"Among the worst {WORST} in {ASKED} in {ROBUST:.0%} of the runs or more: {robust}. Most often: {most}.",
+        f"What would narrow it most: {ask} ({first['whom']}). It would take {share} of the variance of regional "
+        f"vacancy rates, less the nation's, in {ASKED}.",
+    ]
+
+
+def _median_width(tested: pd.DataFrame) -> str:
+    return number(float(tested["width"].median()), 2, "en")
+
+
+def _names(found: Found) -> dict[str, str]:
+    return {member.code: member.name for member in found.data.members}
+
+
+def put_in(_: Found, __: Tables) -> Iterator[Block]:
+    """Yield what was put in."""
+    groups: dict[str, list[str]] = {}
+    for target in measures.targets():
+        if target.use == PUT_IN:
+            where = next((name for word, name in PUT_INTO.items() if word in target.note), target.note)
+            groups.setdefault(where, []).extend((target.id, *target.also))
+    yield Heading("1 What was put in")
+    yield Text(
+        f"{_count(sum(map(len, groups.values())), 'evidence row')} went into tables or parameters and are no test of "
+        "anything. `experiments/targets.csv` says of each row where."
+    )
+    yield Grid(("where", "rows", "evidence"), "lrl", [(k, str(len(v)), ", ".join(v)) for k, v in groups.items()])
+
+
+def fit(found: Found, tables: Tables) -> Iterator[Block]:
+    """Yield what was fitted, and the ranges of the parameters."""
+    yield Heading("2 What was fitted")
+    yield Text(
+        f"Measured as in the calibration, on runs to {calibrate.END_YEAR}, {found.draws} of each kind. The ensemble "
+        "also varies base year, forecast and national model, which the calibration held fixed. Distance: of the "
+        "ensemble's mean from the target or range, in tolerances (sd)."
+    )
+    header = ("measure", "where", "evidence", "published", "sd", "default", "ensemble", "90% interval", "distance, sd")
+    rows = [
+        (
+            label, row.place, row.id, asked(row), told(row.sd, row.unit), told(row.default, row.unit),
+            told(row.mean, row.unit), _between(row.from_, row.to, row.unit), number(row.away, 1, "en"),
+        )
+        for label, row in _headed(tables.fitted)
+    ]  # fmt: skip
+    yield Grid(header, "lllrrrrrr", rows)
+    moved = tables.parameters
+    few = ", ".join(f"`{name}`" for name in moved.sort_values("width")["parameter"].head(6))
+    yield Text(
+        "Parameters before and after, 90% of the members against the prior range. Width: after over before; near 1 "
+        f"the data do not move the parameter. Narrowest: {few}."
+    )
+    ranges = [
+        (
+            f"`{row.parameter}`", f"{row.default:.3g}", f"{row.prior_low:g} to {row.prior_high:g}",
+            f"{row.from_:.3g} to {row.to:.3g}", number(row.width, 2, "en"),
+        )
+        for row in _records(moved)
+    ]  # fmt: skip
+    yield Grid(("parameter", "default", "prior", "after", "width"), "lrrrr", ranges)
+
+
+def tests(found: Found, tables: Tables) -> Iterator[Block]:
+    """Yield every tested row with its verdict, and the failures with their reasons."""
+    tested = tables.tested
+    yield Heading("3 What was tested")
+    yield Text(DEFINITION)
+    yield Text(
+        f"Mean and 90% interval: of {len(found.drawn)} runs of the ensemble. Within: share of runs at most {FAR:g} "
+        "sd outside. Width: of the interval, over that of runs from the prior ranges. Score: the interval score of "
+        "Gneiting and Raftery (2007), its width and 20 times what the published figure lies outside, in sd, less is "
+        "better; in brackets that of the prior. With a range, the nearest value of the range counts as published."
+    )
+    topics = {name: rows["verdict"] for name, rows in tested.groupby("topic", sort=False)} | {"all": tested["verdict"]}
+    counts = [(str(name), *(str((said == verdict).sum()) for verdict in VERDICTS)) for name, said in topics.items()]
+    yield Grid(("", *VERDICTS), "lrrr", counts)
+    yield Picture("tested-figures")
+    yield Picture("tested-ranks")
+    header = (
+        "measure", "where", "evidence", "published", "sd", "mean", "90% interval", "within", "width", "score",
+        "verdict",
+    )  # fmt: skip
+    for topic in tested["topic"].drop_duplicates():
+        yield Heading(str(topic), 3)
+        yield Grid(
+            header, "lllrrrrrrrl", [_tested(label, row) for label, row in _headed(tested[tested["topic"] == topic])]
+        )
+    yield Heading("Failures and their reasons", 3)
+    yield Text("Reasons stand in `experiments/validation_reasons.csv`; tolerances are not changed for a failure.")
+    yield from _explained(tested[tested["verdict"] == FAILS])
+    yield Heading(f"Undecided, with the mean more than {FAR:g} sd outside", 3)
+    yield from _explained(tested[is_far(tested)])
+
+
+def _explained(rows: pd.DataFrame) -> Iterator[Block]:
+    if rows.empty:
+        yield Text("None.")
+        return
+    cells = [(f"{row.label}: {row.place or 'the nation'}", row.id, row.note, row.reason) for row in _records(rows)]
+    yield Grid(("what", "evidence", "what is published", "reason"), "llll", cells)
+
+
+def _tested(label: str, row: Any) -> tuple[str, ...]:
+    score, before = (number(value / row.sd, 1, "en") for value in (row.score, row.prior_score))
+    return (
+        label, row.place, row.id, asked(row), told(row.sd, row.unit), told(row.mean, row.unit),
+        _between(row.from_, row.to, row.unit), _percent(row.within),
+        "" if np.isnan(row.width) else number(row.width, 2, "en"), f"{score} ({before})", row.verdict,
+    )  # fmt: skip
+
+
+def past(found: Found, tables: Tables) -> Iterator[Block]:
+    """Yield the back-cast: figures that are a test, its skill, and figures that are not independent."""
+    first, last = backcast.FIRST_YEAR, backcast.LAST_YEAR
+    own, other = (tables.past[(tables.past["use"] == TESTED) == is_test] for is_test in (True, False))
+    yield Heading("4 Back-cast")
+    yield Text(
+        f"The model from {first} to {last}, with intake, inhabitants and national parameters of the time put in, "
+        "against figures published since. No parameter is fitted for it, but behaviour, attractiveness and hazards "
+        f"were set with figures of 2018 to 2025: a leak. {_count(found.draws, 'run')} of the default parameters; "
+        "intervals hold 95% of them and are of chance alone. A figure is missed when the interval does not meet the "
+        "published range."
+    )
+    missed = own[own["verdict"] == backcast.MISSES]
+    yield Text(f"{len(missed)} of {len(own)} figures that were neither put in nor fitted are missed.")
+    yield from _skill(own)
+    for of_regions, title in ((False, "The nation"), (True, "Regions and provinces")):
+        yield Heading(f"{title}: independent figures", 3)
+        yield _past_table(found, own[(own["region"] != "") == of_regions], naive=of_regions)
+    yield Heading("Misses and their reasons", 3)
+    reasons = missed.value_counts(["quantity", "reason"], sort=False).reset_index().to_dict("records")
+    yield Grid(("what", "missed", "reason"), "lrl", [(r["quantity"], str(r["count"]), r["reason"]) for r in reasons])
+    yield Heading("Not independent", 3)
+    yield Text(
+        f"{_count(len(other), 'figure')} were put in or fitted, for {found.data.base_year} or the years before it: "
+        "no test, shown for the path between."
+    )
+    yield _past_table(found, other, naive=False)
+
+
+def _skill(own: pd.DataFrame) -> Iterator[Block]:
+    skill = backcast.skill(own)
+    names = {"simulated": "the model", "naive_stays": "shares stay", "naive_shift": "shift-share"}
+    better = sum(
+        row["error_simulated"] < min(row["error_naive_stays"], row["error_naive_shift"])
+        for row in skill.to_dict("records")
+    )
+    yield Text(
+        "Skill in regions against two naive forecasts of the same nation: every region keeps its share of the first "
+        "year, or its share grows as its share of demand does. Error: root mean square distance from the published "
+        f"range; right: figures inside it. The model has the smallest error in {better} of "
+        f"{_count(len(skill), 'quantity', 'quantities')}."
+    )
+    rows = []
+    for row in skill.to_dict("records"):
+        cells = [f"{row[f'error_{key}']:.3g}" for key in names] + [str(row[f"right_{key}"]) for key in names]
+        rows.append((str(row["quantity"]), str(row["figures"]), *cells))
+    header = [f"{what}, {name}" for what in ("error", "right") for name in names.values()]
+    yield Grid(("quantity", "figures", *header), "lr" + "r" * len(header), rows)
+
+
+def _past_table(found: Found, figures: pd.DataFrame, naive: bool) -> Grid:
+    names, rows = _names(found), []
+    for label, row in _headed(figures.rename(columns={"quantity": "label"})):
+        size = abs(row.simulated)
+        d = 0 if size >= 1000 else 1 if size >= 5 else 3
+        if np.isnan(row.observed):
+            published = f"at most {row.at_most:g}" if np.isfinite(row.at_most) else f"at least {row.at_least:g}"
+        else:
+            published = number(row.observed, d, "en")
+        between = f"{number(row.low, d, 'en')} to {number(row.high, d, 'en')}"
+        forecasts = [
+            "" if np.isnan(value) else number(value, d, "en") for value in (row.naive_stays, row.naive_shift) if naive
+        ]
+        used = f"{row.evidence} ({row.use.replace('_', ' ')})" if row.use in (PUT_IN, FITTED) else row.evidence
+        rows.append(
+            (
+                label, names.get(row.region, row.region), str(row.year), published, number(row.simulated, d, "en"),
+                between, number(row.difference, d, "en"), *forecasts, row.verdict, used, row.note,
+            )
+        )  # fmt: skip
+    extra = ("shares stay", "shift-share") if naive else ()
+    header = ("quantity", "where", "year", "published", "simulated", "95% interval", "difference", *extra)
+    return Grid((*header, "verdict", "evidence", "note"), "ll" + "r" * (5 + len(extra)) + "lll", rows)
+
+
+def order(found: Found, tables: Tables) -> Iterator[Block]:
+    """Yield the ranking of the regions by vacancy rate."""
+    names = _names(found)
+    yield Heading("5 Where the shortage will be")
+    yield Text(
+        f"Regions by vacancy rate on 1 January, mean of {len(found.drawn)} runs of the ensemble, in the order of "
+        f"{ASKED}; the interval in which 90% of the runs lie; and the share of runs in which a region is among the "
+        f"worst {WORST}. = : in fewer than {ROBUST:.0%} of the runs is the region above the next in {ASKED}: their "
+        "order is not robust."
+    )
+    header = ["region"]
+    for year in tables.rankings:
+        header += [str(year), f"{year}, 90% interval", f"{year}, worst {WORST}"]
+    rows = []
+    for code, row in tables.rankings[ASKED].to_dict("index").items():
+        cells = [names[str(code)]]
+        for ranking in tables.rankings.values():
+            one = ranking.loc[str(code)].to_dict()
+            between = f"{_percent(one['low'], 1)} to {_percent(one['high'], 1)}"
+            cells += [_percent(one["mean"], 1), between, _percent(one["in_worst"])]
+        rows.append([*cells, "=" if row["before_next"] < ROBUST else ""])
+    yield Grid([*header, f"order {ASKED}"], "l" + "rrr" * len(tables.rankings) + "l", rows)
+
+
+def sources(found: Found, tables: Tables) -> Iterator[Block]:
+    """Yield where the spread comes from."""
+    names = [*(source.replace("_", " ") for source in SOURCES), CHANCE]
+    yield Heading("6 Where the spread comes from")
+    yield Text(
+        "Standard deviation over the runs of the ensemble, and the share of the variance that goes with each source "
+        "(one-way analysis of variance over the draws). Behaviour: parameters and attractiveness; base year: who works "
+        "where in 2025; forecast: inhabitants and demand of regions; national: the national model's own error; chance: "
+        "what is left, luck and sources working together. Shares of a single region are uncertain by some ten points."
+    )
+
+    def cells(row: Any, rate: bool) -> list[str]:
+        sd = _percent(row["sd"], 1) if rate else number(row["sd"], 0, "en")
+        return [sd, *(_percent(row[name]) for name in (*SOURCES, CHANCE))]
+
+    rows = [
+        (str(row["year"]), str(row["of"]), *cells(row, "rate" in row["of"] or "same" in row["of"]))
+        for row in tables.sources.to_dict("records")
+    ]
+    yield Grid(("1 January", "of", "sd", *names), "ll" + "r" * (len(names) + 1), rows)
+    yield Text(f"The vacancy rate of each region, 1 January {ASKED}:")
+    regions = zip(_names(found).values(), tables.region_sources.to_dict("records"), strict=True)
+    by_region = [(name, *cells(row, True)) for name, row in regions]
+    yield Grid(("region", "sd", *names), "l" + "r" * (len(names) + 1), by_region)
+
+
+def factsheet(_: Found, __: Tables) -> Iterator[Block]:
+    """Yield the figures of the Nivel factsheet, as simulated."""
+    yield Heading("7 The figures of the Nivel factsheet")
+    yield Text(
+        "As in 'Een nieuwe generatie huisartsen: goed gespreid?' (Nivel, 2020), but simulated, for the years that "
+        "follow. Classes of graduates over fte of eight regions were fitted (E919 to E926); what the factsheet says "
+        "of the others, of institutes and of popularity is tested above."
+    )
+    for name in ("institutes", "alumni-fte", "alumni-ratio", "popularity-outflow"):
+        yield Picture(name)
+
+
+def wishes(_: Found, tables: Tables) -> Iterator[Block]:
+    """Yield what to ask for."""
+    table = tables.questions
+    yield Heading("8 What to ask of Nivel")
+    yield Text(
+        f"To halve the standard deviation, {HALVED:.0%} of the variance must go. Each row is something that differs "
+        "between the draws of the ensemble and that a register could tell. Its share is of the variance of the "
+        "regions' vacancy rates, less the nation's, all regions together: what a regression on these facts "
+        "explains, over the means of the draws, less what chance gives to as many facts. Facts without any effect "
+        f"come out between minus and plus {SEEN:.0%}, so that the order of rows below that means nothing. Together: "
+        f"with the rows above it that are {SEEN:.0%} or more in some year."
+    )
+    yield Text(
+        f"The shares rest on how wide the assumed ranges are (standard deviations): {calibrate.RATIO_SD:.0%} in a "
+        f"region's share of recent graduates, {uncertainty.TOTAL_SD:.0%} in its GPs, {uncertainty.AGE_SD:g} in its "
+        f"log odds of age per ten years, {uncertainty.ROLE_SD:g} in those of each role."
+    )
+    header = ("", "ask for", "of whom", *(f"{year}" for year in YEARS), f"together, {ASKED}", "sd left", "because")
+    rows = [
+        (
+            str(place), row["ask"], row["whom"], *(_small(row[f"alone_{year}"]) for year in YEARS),
+            _percent(row["together"]), _percent(row["left"]), row["why"],
+        )
+        for place, row in enumerate(table.to_dict("records"), start=1)
+    ]  # fmt: skip
+    yield Grid(header, "rllrrrrrl", rows)
+    yield Text(conclusion(tables))
+
+
+def _small(share: float) -> str:
+    return "too few draws" if np.isnan(share) else f"under {SEEN:.0%}" if share < SEEN else _percent(share)
+
+
+def conclusion(tables: Tables) -> str:
+    """Return in words how far the questions go."""
+    asked = tables.questions[tables.questions["together"].notna()]
+    row = tables.sources[(tables.sources["year"] == ASKED) & tables.sources["of"].str.startswith("the same")].iloc[0]
+    rest = f"Chance, with sources working together, is {_percent(row[CHANCE])} of it, which no register takes away."
+    if asked.empty:
+        return f"No question takes as much as {SEEN:.0%} of the variance in {ASKED}. {rest}"
+    enough = asked[asked["together"] >= HALVED]
+    if len(enough):
+        n = list(asked.index).index(enough.index[0]) + 1
+        return f"The first {n} together would halve the standard deviation in {ASKED}. {rest}"
+    words = []
+    for whom, those in (("Nivel", asked[asked["whom"] == NIVEL]), ("everybody", asked)):
+        if len(those):
+            left = those.iloc[-1]
+            words.append(
+                f"what {whom} could tell takes {_percent(left['together'])} of the variance and leaves "
+                f"{_percent(left['left'])} of the standard deviation"
+            )
+    return f"The standard deviation in {ASKED} is not halved: {'; '.join(words)}. {rest}"
+
+
+def made_with(found: Found, _: Tables) -> Iterator[Block]:
+    """Yield what the report was made with."""
+    yield Heading("9 What this was made with")
+    yield Text(
+        "On the data that come along: targets, ensemble and attractiveness are about its 28 regions. The same "
+        "command on the same code, data and ensemble gives the same numbers. Fingerprints are SHA-256."
+    )
+    coded = ("command", "data", "ensemble", "targets", "code")
+    rows = [(k, f"`{v}`" if k in coded else v) for k, v in validation.about(found).items()]
+    yield Grid(("", ""), "ll", rows)
+
+
+def write(folder: Path, found: Found, tables: Tables) -> Path:
+    """Write the report with its figures and tables; returns the page in Markdown."""
+    from experiments.validation_figures import figures
+    from regions import maps
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, figure in figures(found, tables).items():
+        for suffix in ("png", "svg"):
+            maps.save(figure, folder / f"{name}.{suffix}")
+    rankings = [table.rename_axis("region").reset_index().assign(year=year) for year, table in tables.rankings.items()]
+    by_name = {
+        "fitted": tables.fitted, "tested": tables.tested, "parameters": tables.parameters, "backcast": tables.past,
+        "ranking": pd.concat(rankings), "sources": tables.sources, "questions": tables.questions,
+    }  # fmt: skip
+    for name, table in by_name.items():
+        with replacing(folder / f"{name}.csv") as path:
+            table.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+    blocks = report(found, tables)
+    for file, text in (("index.md", markdown(blocks)), ("index.html", as_html(blocks, folder))):
+        with replacing(folder / file) as path:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    return folder / "index.md"
