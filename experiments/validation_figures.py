@@ -127,7 +127,7 @@ def place_labels(points: FloatArray, sizes: FloatArray, box: tuple[float, float,
         far = np.linalg.norm(to_points, axis=2)
         outside = ((tried - halves[i] < box[:2]) | (tried + halves[i] > box[2:])).any(axis=1)
         covered, others_near = (to_points < 3).all(axis=2).sum(axis=1), (far < far[:, [i]] - 1).sum(axis=1)
-        costs.append(np.repeat(steps, len(ways)) / 4 + 100 * outside + 30 * covered + others_near)
+        costs.append(np.repeat(steps, len(ways)) / 4 + 100 * outside + 30 * covered + 3 * others_near)
     centres = np.array([tried[np.argmin(cost)] for tried, cost in zip(places, costs, strict=True)])
     for _ in range(PASSES):
         for i in range(n):
@@ -148,8 +148,10 @@ def _label(axes: Axes, points: Sequence[Point], names: Sequence[str], size: floa
     sizes = np.column_stack([np.array(widths) + 1, np.full(len(names), 1.15 * size)])
     centres = place_labels(points_in_72nds, sizes, (*corners[0], *corners[1]))
     for name, at, centre, room in zip(names, points_in_72nds, centres, sizes, strict=True):
+        away = np.linalg.norm(np.maximum(np.abs(points_in_72nds - centre) - room / 2, 0), axis=1)
         edge = np.clip(at, centre - room / 2, centre + room / 2)
-        if np.linalg.norm(edge - at) > 6:
+        own = np.linalg.norm(edge - at)
+        if own > 6 or (away < own + 3).sum() > 1:  # it could be taken for another's
             ends = axes.transData.inverted().transform(np.array([at, edge]) * figure.dpi / 72)
             axes.plot(*ends.T, color="#6e6e6e", linewidth=0.5, zorder=1)
         x, y = axes.transData.inverted().transform(centre * figure.dpi / 72).tolist()
