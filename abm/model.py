@@ -356,7 +356,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return the curves of vacancies, patient stops and inhabitants without a GP that fit the base year."""
         fixed, scenario = self._fixed, self.scenario
         demand, inhabitants = fixed.demand[0], self.regions.inhabitants[0]
-        supply = self._regional_supply(self.population.rows(Status.WORKING))
+        working = self.population.rows(Status.WORKING)
+        supply = indicators.by_region(posts(self.population, working), self.fte(working), len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
         self._measure_workload(demand, supply)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
@@ -364,10 +365,6 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             indicators.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
             practices.list_curves(scenario, self.practices, inhabitants, demand, supply),
         )
-
-    def _regional_supply(self, working: IntArray) -> FloatArray:
-        places = posts(self.population, working)
-        return indicators.by_region(places, self.fte(working), len(self.regions))
 
     def _measure_workload(self, demand: FloatArray, supply: FloatArray) -> None:
         gps = self.population
@@ -451,12 +448,13 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         gps, t = self.population, self.t
         working = gps.rows(Status.WORKING)
         demand, inhabitants = self._fixed.demand[t], self.regions.inhabitants[t]
-        supply = self._regional_supply(working)
+        fte, places = self.fte(working), posts(gps, working)
+        supply = indicators.by_region(places, fte, len(self.regions))
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, demand, supply)
         listed = practices.scale_lists(self.practices, wanted)
         self._measure_workload(demand, supply)
         state = indicators.State(
-            gps, working, self.fte(working), posts(gps, working),
+            gps, working, fte, places,
             self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
             self.practices, practices.open_places(self.practices, gps), inhabitants - listed, self.year,
         )  # fmt: skip

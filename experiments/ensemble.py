@@ -123,7 +123,7 @@ def national(scenario: abm.Scenario, regions: Regions, number: int) -> abm.Scena
 def simulate(scenario: abm.Scenario, data: Regions, seed: int) -> dict[str, pd.DataFrame]:
     """Run the model once with what the seed draws, and return its three tables."""
     one = draw(seed)
-    scenario, regions = behaviour(scenario, _base(data, one.base_year, one.forecast), one.behaviour)
+    scenario, regions = behaviour(scenario, base(data, one.base_year, one.forecast), one.behaviour)
     model = abm.SettlementModel(national(scenario, data, one.national), regions, rng=seed)
     while model.running:
         model.step()
@@ -133,7 +133,7 @@ def simulate(scenario: abm.Scenario, data: Regions, seed: int) -> dict[str, pd.D
 _BASES: dict[tuple[str, int], Regions] = {}
 
 
-def _base(data: Regions, base_year: int, forecast: int) -> Regions:
+def base(data: Regions, base_year: int, forecast: int) -> Regions:
     """Return regions with another base year and forecast; base years are kept, as they take longer to make."""
     key = (data.fingerprint, base_year)
     if key not in _BASES:

@@ -171,7 +171,7 @@ def drawn_from(kind: Kind, replication: int, seed: int, data: Regions) -> tuple[
     if kind == "default":
         return abm.Scenario(), data
     one = ensemble.draw(seed)
-    there = ensemble._base(data, one.base_year, one.forecast)
+    there = ensemble.base(data, one.base_year, one.forecast)
     if kind == "ensemble":
         scenario, regions = ensemble.behaviour(abm.Scenario(), there, one.behaviour)
     else:
