@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from abm.effects import OLDEST
 from abm.population import NOWHERE, Block, Population, Role, Status
 from abm.randomness import Decision, Draws, FloatArray, KeyArray, gp_keys, lottery, pick
 from regions.workforce import kappa_path
@@ -24,7 +25,6 @@ BoolArray = npt.NDArray[np.bool_]
 STOCK_COHORT = 0
 FIRST_ENTRY_COHORT = 32  # cohort of the entrants of the base year; those in training then have lower ones
 FIRST_ARRIVAL_COHORT = 128
-OLDEST = 110
 CONTRACTIONS = 100
 WINDOW = 2  # years on either side of an age whose GPs tell how many of that age hold a practice
 # Years since registration up to which the early and the middle chance to look for a practice hold (E694, E695).
@@ -85,10 +85,13 @@ def exits(path: NationalPath, regions: Regions) -> Exits:
     return Exits(stock, path.exit_probability)
 
 
-def leave(gps: Population, exits: Exits, draws: Draws, t: int, year: int) -> IntArray:
-    """Let GPs leave the profession; returns their rows."""
+def leave(gps: Population, exits: Exits, draws: Draws, t: int, year: int, factor: FloatArray | None = None) -> IntArray:
+    """Let GPs leave the profession; returns their rows. `factor` (R, ages) multiplies their chance to."""
     rows = gps.rows(Status.WORKING)
-    gone = rows[draws.uniform(Decision.EXIT, gps.key[rows], year) < exits.probability(gps, rows, t, year)]
+    chance = exits.probability(gps, rows, t, year)
+    if factor is not None:
+        chance = chance * factor[gps.region[rows], np.clip(year - 1 - gps.birth[rows], 0, OLDEST)]
+    gone = rows[draws.uniform(Decision.EXIT, gps.key[rows], year) < chance]
     gps.status[gone] = Status.LEFT
     return gone
 
@@ -104,13 +107,14 @@ def cohort_size(draws: Draws, cohort: int, expected: float) -> int:
 class Sites:
     """Training sites as arrays: `region` (S,); `share` (S,) of those in training; `places` (S,) of the nation's.
 
-    `utility` (R, S) of each site by origin.
+    `utility` (R, S) of each site by origin, `per_place` that of a site that is not open yet if it had all places.
     """
 
     region: IntArray
     share: FloatArray
     places: FloatArray
     utility: FloatArray
+    per_place: FloatArray
 
     def given_origin(self) -> FloatArray:
         """Return the chance of each site as first choice by origin, shape (R, S)."""
@@ -119,7 +123,20 @@ class Sites:
     def origin_given_site(self, origin_share: FloatArray) -> FloatArray:
         """Return the chance of each origin for those in training at each site, shape (S, R), by Bayes."""
         joint = (self.given_origin() * origin_share[:, None]).T
-        return np.asarray(joint / joint.sum(axis=1, keepdims=True), dtype=np.float64)
+        total = joint.sum(axis=1, keepdims=True)
+        return np.asarray(np.divide(joint, total, out=np.zeros_like(joint), where=total > 0), dtype=np.float64)
+
+    def with_places(self, added: FloatArray) -> Sites:
+        """Return the sites when their places change by `added` (S,), a share of the nation's.
+
+        Candidates like a site in proportion to its places, as they like a region to its size; a site that opens is
+        liked per place as the mean of those there are.
+        """
+        places = np.maximum(0.0, self.places + added)
+        there = self.places > 0
+        with np.errstate(divide="ignore"):
+            change = np.log(places / np.where(there, self.places, 1.0))
+        return replace(self, places=places, utility=np.where(there, self.utility, self.per_place) + change)
 
 
 def _softmax(utility: FloatArray) -> FloatArray:
@@ -136,15 +153,16 @@ def sites(scenario: Scenario, regions: Regions) -> Sites:
     region = np.array([site.region for site in regions.sites])
     wanted = np.array([site.first_choice for site in regions.sites])
     away = regions.distance_km[:, region] - np.diag(regions.distance_km)[region]
-    utility = np.log(wanted) - scenario.site_distance * away / 100
+    nearness = -scenario.site_distance * away / 100
+    there = wanted > 0
+    utility = np.log(wanted[there]) + nearness[:, there]
     for _ in range(CONTRACTIONS):
-        utility += np.log(wanted / (regions.origin_share @ _softmax(utility)))
-    return Sites(
-        region,
-        np.array([site.share for site in regions.sites]),
-        np.array([site.places for site in regions.sites]),
-        utility,
-    )
+        utility += np.log(wanted[there] / (regions.origin_share @ _softmax(utility)))
+    places = np.array([site.places for site in regions.sites])
+    usual = np.average((utility - nearness[:, there])[0] - np.log(places[there]), weights=places[there])
+    every = np.full(nearness.shape, -np.inf)
+    every[:, there] = utility
+    return Sites(region, np.array([site.share for site in regions.sites]), places, every, nearness + usual)
 
 
 def choose_sites(
@@ -248,13 +266,25 @@ def first_roles(scenario: Scenario, gps: Population, rows: IntArray, draws: Draw
     gps.role[rows] = Role.SALARIED + pick(cumulative, draws.uniform(Decision.FIRST_ROLE, gps.key[rows]))
 
 
-def change_roles(scenario: Scenario, gps: Population, draws: Draws, year: int) -> None:
-    """Let some holders give up their practice and some changing locums settle; both are fixed locums then."""
+def change_roles(
+    scenario: Scenario,
+    gps: Population,
+    draws: Draws,
+    year: int,
+    give_up: FloatArray | None = None,
+    settle: FloatArray | None = None,
+) -> None:
+    """Let some holders give up their practice and some changing locums settle; both are fixed locums then.
+
+    `give_up` and `settle` (R,) multiply these chances.
+    """
     working = gps.rows(Status.WORKING)
     role = gps.role[working]
     holders, changing = working[role == Role.HOLDER], working[role == Role.CHANGING_LOCUM]
-    gives_up = draws.uniform(Decision.GIVES_UP_PRACTICE, gps.key[holders], year) < scenario.gives_up_practice
-    settles = draws.uniform(Decision.SETTLES_AS_LOCUM, gps.key[changing], year) < scenario.settles_as_locum
+    end = scenario.gives_up_practice * (1.0 if give_up is None else give_up[gps.region[holders]])
+    begin = scenario.settles_as_locum * (1.0 if settle is None else settle[gps.region[changing]])
+    gives_up = draws.uniform(Decision.GIVES_UP_PRACTICE, gps.key[holders], year) < end
+    settles = draws.uniform(Decision.SETTLES_AS_LOCUM, gps.key[changing], year) < begin
     gps.role[holders[gives_up]] = gps.role[changing[settles]] = Role.FIXED_LOCUM
 
 
@@ -282,10 +312,13 @@ def still_wanting(scenario: Scenario, regions: Regions) -> FloatArray:
     return np.maximum(0.0, scenario.wants_practice - share) / without
 
 
-def looking_for_practice(scenario: Scenario, gps: Population, draws: Draws, year: int) -> IntArray:
+def looking_for_practice(
+    scenario: Scenario, gps: Population, draws: Draws, year: int, factor: FloatArray | None = None
+) -> IntArray:
     """Return the rows of those who look for a practice this year, of those who want one and have none.
 
     The chance depends on the years since registration; they look from the year after it, until a certain age.
+    `factor` (R,) multiplies it.
     """
     without = (gps.status == Status.WORKING) & (gps.role != Role.HOLDER)
     able = (gps.registered < year) & (year - gps.birth < scenario.seeks_until_age)
@@ -296,4 +329,6 @@ def looking_for_practice(scenario: Scenario, gps: Population, draws: Draws, year
         [scenario.seek_practice_early, scenario.seek_practice_middle],
         scenario.seek_practice_late,
     )
+    if factor is not None:
+        chance = chance * factor[gps.region[wanting]]
     return wanting[draws.uniform(Decision.SEEKS_PRACTICE, gps.key[wanting], year) < chance]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from abm.population import NOWHERE, Population, Status
+from abm.effects import Effects, Situation
+from abm.population import NOWHERE, Population, Role, Status
 from abm.randomness import Decision, Draws, FloatArray, KeyArray, pick
 
 if TYPE_CHECKING:
@@ -143,6 +144,72 @@ def draw_partner(known: Background, keys: KeyArray, draws: Draws) -> IntArray:
     return np.where(tied, region, NOWHERE).astype(np.int64)
 
 
+@dataclass(frozen=True)
+class Pull:
+    """What measures add to utility in one year: tables as those of `Utility`, and programmes by their number.
+
+    `appeal` (situations, R); `training`, `origin`, `partner` as in `Utility`; `placement` (programmes,) utility of the
+    region of a placement; `pool` (programmes, R) where those obliged may work, and `stays_on` (programmes,) the share
+    of them who stay afterwards.
+    """
+
+    appeal: FloatArray
+    training: FloatArray
+    origin: FloatArray
+    partner: FloatArray
+    placement: FloatArray
+    pool: npt.NDArray[np.bool_]
+    stays_on: FloatArray
+
+    def of(self, gps: Population, rows: IntArray) -> FloatArray:
+        """Return what is added to every region for each of `rows`, shape (rows, R)."""
+        region = gps.region[rows]
+        settled = np.flatnonzero(region != NOWHERE)
+        total = self.appeal[np.where(region == NOWHERE, Situation.STARTING, Situation.ELSEWHERE)]
+        total[settled, region[settled]] = self.appeal[Situation.PRESENT, region[settled]]
+        total += self.training[gps.site[rows]] + self.origin[gps.origin[rows]] + self.partner[gps.partner[rows]]
+        placed = np.flatnonzero(gps.placement[rows] != NOWHERE)
+        total[placed, gps.placed[rows[placed]]] += self.placement[gps.placement[rows[placed]]]
+        return total
+
+
+def pull(scenario: Scenario, regions: Regions, on: Effects, t: int, training_months: float) -> Pull:
+    """Return what the measures in force in year `t` add to utility."""
+    away, n = far(regions.distance_km), len(regions)
+    nothing = np.zeros((1, n))
+    less_travel, less_loss = on.travel_relief[t], on.partner_relief[t]
+    site = [s.region for s in regions.sites]
+    eye = np.eye(n)
+    partner = scenario.partner_own * eye + scenario.partner_far * (1 - less_travel) * away
+    mended = partner + less_loss * (scenario.partner_own - partner)
+    return Pull(
+        appeal=on.appeal[t],
+        training=np.vstack([-less_travel * scenario.train_far * away[site], nothing]),
+        origin=np.vstack([-less_travel * scenario.origin_far * away, nothing]),
+        partner=np.vstack([mended - (scenario.partner_own * eye + scenario.partner_far * away), nothing]),
+        placement=np.array([p.lever.pull(scenario.train_own, training_months) for p in on.placements]),
+        pool=np.array([p.where for p in on.obligations]).reshape(-1, n),
+        stays_on=np.array([p.lever.stays_on for p in on.obligations]),
+    )
+
+
+def bound(gps: Population, rows: IntArray, year: int) -> npt.NDArray[np.bool_]:
+    """Return who is still obliged to work somewhere after 1 January of `year`."""
+    return (gps.obligation[rows] != NOWHERE) & (gps.obliged_until[rows] > year)
+
+
+def leaving(pull: Pull, gps: Population, rows: IntArray, draws: Draws, year: int) -> npt.NDArray[np.bool_]:
+    """Return whose obligation ends this year and who do not stay on; who holds a practice stays."""
+    number = gps.obligation[rows]
+    ends = (number != NOWHERE) & (gps.obliged_until[rows] == year) & (gps.role[rows] != Role.HOLDER)
+    found = np.zeros(len(rows), dtype=bool)
+    some = np.flatnonzero(ends)
+    luck = draws.uniform(Decision.STAYS_ON, gps.key[rows[some]])
+    elsewhere = np.asarray(~pull.pool.all(axis=1))
+    found[some] = (luck >= pull.stays_on[number[some]]) & elsewhere[number[some]]
+    return found
+
+
 def lasting_utility(utility: Utility, gps: Population, rows: IntArray, draws: Draws) -> FloatArray:
     """Return fixed utility plus the error fixed for life, shape (rows, R).
 
@@ -178,8 +245,11 @@ def tightness(scenario: Scenario, demand: list[FloatArray], supply: list[FloatAr
     return np.mean(years, axis=0)
 
 
-def reconsidering(scenario: Scenario, gps: Population, draws: Draws, year: int) -> IntArray:
-    """Return the rows of working GPs who think about another region this year: more often early and as locum."""
+def reconsidering(scenario: Scenario, gps: Population, draws: Draws, year: int, pull: Pull | None = None) -> IntArray:
+    """Return the rows of working GPs who think about another region this year: more often early and as locum.
+
+    Who is obliged to work somewhere does not; who was, and does not stay on, does.
+    """
     rows = gps.rows(Status.WORKING)
     rows = rows[gps.region[rows] != NOWHERE]
     rate = np.array(
@@ -192,7 +262,10 @@ def reconsidering(scenario: Scenario, gps: Population, draws: Draws, year: int) 
     )[gps.role[rows]]
     early = year - gps.since[rows] <= scenario.early_years
     rate = np.where(early, rate * scenario.reconsider_early, rate)
-    return rows[draws.uniform(Decision.RECONSIDERS, gps.key[rows], year) < rate]
+    thinks = draws.uniform(Decision.RECONSIDERS, gps.key[rows], year) < rate
+    if pull is not None and len(pull.pool):
+        thinks = (thinks & ~bound(gps, rows, year)) | leaving(pull, gps, rows, draws, year)
+    return rows[thinks]
 
 
 def weigh(
@@ -203,17 +276,37 @@ def weigh(
     rows: IntArray,
     draws: Draws,
     year: int,
+    pull: Pull | None = None,
 ) -> FloatArray:
     """Return the utility of every region for each of `rows`, shape (rows, R); they choose the best.
 
     All see last year's tightness; nobody sees the others' choices of the same year. What changes in a life comes in as
     the yearly part of the error, for those who have a region already; their present one has the pull of staying.
+    Measures come last, and do not change the errors; a region where an obliged GP may not work is out of the question.
     """
     total = lasting_utility(utility, gps, rows, draws) + (scenario.tightness * tight + utility.lift)
     settled = np.flatnonzero(gps.region[rows] != NOWHERE)
     total[settled] += yearly_noise(scenario, gps, rows[settled], draws, year, total.shape[1])
     total[settled, gps.region[rows[settled]]] += scenario.stay
+    if pull is not None:
+        total += pull.of(gps, rows)
+        forbid(total, pull, gps, rows, draws, year)
     return total
+
+
+def forbid(total: FloatArray, pull: Pull, gps: Population, rows: IntArray, draws: Draws, year: int) -> None:
+    """Rule out regions where an obliged GP may not work, and those where one worked who does not stay on."""
+    number = gps.obligation[rows]
+    if not len(pull.pool):
+        return
+    total[bound(gps, rows, year)[:, None] & ~_pool(pull, number)] = -np.inf
+    total[leaving(pull, gps, rows, draws, year)[:, None] & _pool(pull, number)] = -np.inf
+
+
+def _pool(pull: Pull, number: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    """Return where those in a programme may work, shape (rows, R); everywhere for those in none."""
+    everywhere = np.ones((1, pull.appeal.shape[1]), dtype=bool)
+    return np.vstack([pull.pool, everywhere])[number]
 
 
 def yearly_noise(

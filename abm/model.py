@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 from mesa.datacollection import DataCollector
 
-from abm import careers, indicators, location_choice, national, practices
-from abm.population import GP, NOWHERE, ROLE_NAMES, SEX_NAMES, Block, Population, Role, Status, posts
+from abm import careers, effects, indicators, levers, location_choice, national, practices
+from abm.population import GP, IN_NO_PROGRAMME, NOWHERE, ROLE_NAMES, SEX_NAMES, Block, Population, Role, Status, posts
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions, load
@@ -29,18 +30,24 @@ FLOWS = (
     "succession_found", "succession_not_found", "practice_closed", "practice_without_holder",
 )  # fmt: skip
 
+REACHED = "reached:"  # with the name of a lever: whom it reached in a year, for its cost
+RECORDED_ON_ENTRY = ("nobody", "selected", "placed", "trainees")
+
 
 @dataclass(frozen=True)
 class Fixed:
     """What follows from scenario and regions alone, the same for every replication; made once and shared.
 
-    `demand` (T+1, R) in fte; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more,
+    `regions` have the sites that levers open, `effects` is what levers do. `demand` (T+1, R) in fte; `work` (T+1, R)
+    what there is to do for it; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more,
     the last for no region; `usual_workload` the nation's demand over supply in the base year;
     `still_wanting` (2, ages) who want a practice among those without one then;
     `nearness` (M, M) of municipalities to patients of a practice that closes; `reach` and `visits` (R, R) where locums
     may work beside their region, and with what chance those of the base year do.
     """
 
+    regions: Regions
+    effects: effects.Effects
     plan: national.NationalParameters
     path: national.NationalPath
     exits: careers.Exits
@@ -49,6 +56,7 @@ class Fixed:
     utility: location_choice.Utility
     background: location_choice.Background
     demand: FloatArray
+    work: FloatArray
     fte_per_head: FloatArray
     fte_factor: FloatArray
     usual_workload: float
@@ -94,16 +102,19 @@ def national_table(scenario: Scenario, regions: Regions) -> dict[str, float]:
 
 
 def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
+    regions = levers.with_sites(scenario, regions)
     plan = national.NationalParameters.from_table(national_table(scenario, regions))
     by_year = scenario.intake if isinstance(scenario.intake, dict) else {}
     if early := [year for year in by_year if year < plan.adjustment_year]:
         allowed = f"{plan.adjustment_year} and later; intake_current sets the years before"
         raise ValueError(f"intake: found year {early[0]}, allowed is {allowed}")
     path = national.project(plan, yields=scenario.yields)
+    on = levers.effects(scenario, regions, plan.adjustment_year)
     utility = location_choice.utility(scenario, regions)
     sites = careers.sites(scenario, regions)
     origin_given_site = sites.origin_given_site(regions.origin_share)
-    demand = path.demand_fte(scenario.demand_scenario, scenario.demand_level)[:, None] * regions.demand_share
+    need = path.demand_fte(scenario.demand_scenario, scenario.demand_level)[:, None] * regions.demand_share * on.demand
+    demand = need * on.norm  # a smaller list norm calls for more GPs, who each have less to do
     fte = fte_per_head(scenario, regions, path)
     supply, factor = supply_by_region(regions, fte[0], plan.fte_per_head[:, 0])
     curve = indicators.vacancy_curve(scenario.vacancy_softness, demand[0], supply, unmet_demand(scenario, plan, path))
@@ -112,6 +123,8 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     locum = (force.role == Role.FIXED_LOCUM) | (force.role == Role.CHANGING_LOCUM)
     locums = np.bincount(force.region[locum], force.persons[locum], len(regions)).astype(np.float64)
     return Fixed(
+        regions=regions,
+        effects=on,
         plan=plan,
         path=path,
         exits=careers.exits(path, regions),
@@ -120,6 +133,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         utility=utility,
         background=location_choice.background(scenario, regions, utility, sites.share[:, None] * origin_given_site),
         demand=demand,
+        work=need / on.norm,
         fte_per_head=fte,
         fte_factor=factor,
         usual_workload=float(demand[0].sum() / supply.sum()),
@@ -187,15 +201,16 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         seed = _seed(rng)
         super().__init__(rng=seed)
         self.scenario = _scenario(scenario, parameters)
-        self.regions = _shipped() if regions is None else regions
-        first, last = self.regions.base_year + 1, self.regions.base_year + national.HORIZON
+        regions = _shipped() if regions is None else regions
+        first, last = regions.base_year + 1, regions.base_year + national.HORIZON
         if not first <= self.scenario.end_year <= last:
             raise ValueError(f"end_year: found {self.scenario.end_year}, allowed is {first} to {last}")
         self.seed = seed
         self.draws = Draws(seed)
+        self._fixed = prepare(self.scenario, regions)
+        self.regions = self._fixed.regions
         self.year = self.regions.base_year
         self.population = Population()
-        self._fixed = prepare(self.scenario, self.regions)
         self._views: dict[int, GP] | None = None
         self._flows: list[tuple[int, str, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], FloatArray]] = []
         self._demand: list[FloatArray] = []
@@ -240,8 +255,10 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         scenario, gps, draws, fixed = self.scenario, self.population, self.draws, self._fixed
         self.year += 1
         year, t = self.year, self.t
+        on = fixed.effects
+        pull = self._pull()
 
-        left = careers.leave(gps, fixed.exits, draws, t, year)
+        left = careers.leave(gps, fixed.exits, draws, t, year, on.acts("exits", t))
         self._record_exits(left)
 
         ended = practices.end(scenario, self.practices, fixed.nearness, draws, year)
@@ -250,25 +267,27 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
         self._enter_intake(year - 1)
         graduates = careers.finish_training(gps, fixed.exits, draws, t, year)
+        self._reach_graduates(graduates)
         arrivals = self._enter_from_abroad(year)
         starting = np.concatenate([graduates, arrivals])
         careers.first_roles(scenario, gps, starting, draws)
 
         before = gps.region.copy(), gps.role.copy()
         tight = location_choice.tightness(scenario, self._demand, self._supply)
-        movers = location_choice.reconsidering(scenario, gps, draws, year)
+        movers = location_choice.reconsidering(scenario, gps, draws, year, pull)
         choosing = np.concatenate([starting, movers])
-        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, choosing, draws, year)
+        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, choosing, draws, year, pull)
         gave_up_to_move = self._settle(choosing, utility.argmax(axis=1), utility)
 
-        seekers = careers.looking_for_practice(scenario, gps, draws, year)
-        careers.change_roles(scenario, gps, draws, year)
-        found, not_found = self._succession(np.union1d(seekers, gave_up_to_move), tight)
+        seekers = careers.looking_for_practice(scenario, gps, draws, year, on.acts("seek", t))
+        careers.change_roles(scenario, gps, draws, year, on.acts("give_up", t), on.acts("settle", t))
+        found, not_found = self._succession(np.union1d(seekers, gave_up_to_move), tight, pull)
         practices.join(self.practices, gps, draws, year)
 
         self._record("graduation", graduates, by_site=True)
         self._record("arrival", arrivals)
         moved = self._record_changes(*before)
+        self._record_reached(graduates, before[1])
         self._collect(indicators.Year(graduates, arrivals, moved, found, not_found, ended.closed))
         self.running = self.year < scenario.end_year
         self._register()
@@ -297,15 +316,19 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             self._fixed.reach, gps.region[rows[some]], utility[some], number[some]
         )
 
-    def _succession(self, seekers: IntArray, tight: FloatArray) -> tuple[IntArray, IntArray]:
+    def _succession(
+        self, seekers: IntArray, tight: FloatArray, pull: location_choice.Pull | None
+    ) -> tuple[IntArray, IntArray]:
         """Fill open places with those who look for one; places that stay open age, and may be given up.
 
         Returns the practices of the places that found a successor and of those that did not, one entry per place.
         """
         scenario, gps, draws, year = self.scenario, self.population, self.draws, self.year
-        utility = location_choice.weigh(scenario, self._fixed.utility, tight, gps, seekers, draws, year)
+        fixed = self._fixed
+        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, seekers, draws, year, pull)
         open_places = practices.open_places(self.practices, gps)
-        suits = practices.suitable(scenario, self.practices, open_places, self._fixed.usual_workload, draws, year)
+        mended = fixed.effects.acts("takeover", self.t)
+        suits = practices.suitable(scenario, self.practices, open_places, fixed.usual_workload, draws, year, mended)
         found = practices.apply(scenario, self.practices, gps, seekers, utility, suits, draws, year)
         rows, place = seekers[found != NOWHERE], found[found != NOWHERE]
         region = self.practices.region[place]
@@ -336,7 +359,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             key=key, block=Block.STOCK, sex=force.sex[cell], birth=birth, site=site, origin=origin, partner=partner,
             wants_practice=careers.wants_practice(scenario, key, self.draws, wanting) | (role == Role.HOLDER),
             finish=registered, completes=True, registered=registered, status=Status.WORKING, role=role, region=region,
-            since=registered, second=NOWHERE, third=NOWHERE, base_region=region, practice=NOWHERE,
+            since=registered, second=NOWHERE, third=NOWHERE, base_region=region, practice=NOWHERE, **IN_NO_PROGRAMME,
         )  # fmt: skip
 
     def _enter_practices(self, open_places: IntArray) -> None:
@@ -359,19 +382,19 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         working = self.population.rows(Status.WORKING)
         supply = indicators.by_region(posts(self.population, working), self.fte(working), len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
-        self._measure_workload(demand, supply)
+        self._measure_workload(fixed.work[0], supply)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
         return indicators.Curves(
             indicators.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
             practices.list_curves(scenario, self.practices, inhabitants, demand, supply),
         )
 
-    def _measure_workload(self, demand: FloatArray, supply: FloatArray) -> None:
+    def _measure_workload(self, work: FloatArray, supply: FloatArray) -> None:
         gps = self.population
         share = 1.0 / (1 + (gps.second != NOWHERE) + (gps.third != NOWHERE))
         worked = self.fte(np.arange(len(gps))) * share
         holder_fte = float(self._fixed.fte_per_head[self.t, :, Role.HOLDER].mean())
-        practices.measure_workload(self.practices, gps, worked, demand, supply, holder_fte)
+        practices.measure_workload(self.practices, gps, worked, work, supply, holder_fte)
 
     def _enter_trainees(self) -> None:
         """Enter those in training on the base date: whole cohorts, and the last part of the oldest."""
@@ -395,22 +418,32 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         plan, scenario = self._fixed.plan, self.scenario
         before = year < plan.adjustment_year
         block = Block.UNTIL_ADJUSTMENT if before else Block.AFTER_ADJUSTMENT
-        intake = scenario.intake_current if before else scenario.intake_in(year)
+        on, draws = self._fixed.effects, self.draws
+        intake = float(on.intake[self.t])
         cohort_id = careers.FIRST_ENTRY_COHORT + year - self.regions.base_year
-        cohort = careers.entrants(scenario, plan, self.draws, block, year, cohort_id, intake)
-        origin = pick(np.cumsum(self.regions.origin_share), self.draws.uniform(Decision.ORIGIN, cohort.key))
-        places = self._fixed.sites.places * max(intake, len(cohort.key)) * scenario.places_per_intake
-        site = careers.choose_sites(self._fixed.sites, origin, places, cohort.key, self.draws)
-        self._enter_training(cohort, block, site, origin)
+        cohort = careers.entrants(scenario, plan, draws, block, year, cohort_id, intake)
+        origin = pick(np.cumsum(self.regions.origin_share), draws.uniform(Decision.ORIGIN, cohort.key))
+        some, number = effects.reached(on.selection, self.t, cohort.key, Decision.SELECTED, draws)
+        origin[some] = effects.region_of(
+            on.selection, number, self.regions.origin_share, cohort.key[some], Decision.ORIGIN_OF_SELECTED, draws
+        )
+        sites = self._fixed.sites
+        if (added := on.acts("places", self.t)) is not None:
+            sites = sites.with_places(added / (scenario.intake_current * scenario.places_per_intake))
+        places = sites.places * max(intake, len(cohort.key)) * scenario.places_per_intake
+        site = careers.choose_sites(sites, origin, places, cohort.key, draws)
+        rows = self._enter_training(cohort, block, site, origin)
+        self._record_programmes(on.selection, rows[some], number, origin[some])
+        self._record_trainees(rows)
 
-    def _enter_training(self, cohort: careers.Entrants, block: Block, site: IntArray, origin: IntArray) -> None:
-        self.population.append(
+    def _enter_training(self, cohort: careers.Entrants, block: Block, site: IntArray, origin: IntArray) -> IntArray:
+        return self.population.append(
             key=cohort.key, block=block, sex=cohort.sex, birth=cohort.birth, site=site, origin=origin,
             partner=location_choice.draw_partner(self._fixed.background, cohort.key, self.draws),
             wants_practice=careers.wants_practice(self.scenario, cohort.key, self.draws),
             finish=cohort.finish, completes=cohort.completes, registered=NOWHERE, status=Status.IN_TRAINING,
             role=Role.CHANGING_LOCUM, region=NOWHERE, since=NOWHERE, second=NOWHERE, third=NOWHERE,
-            base_region=NOWHERE, practice=NOWHERE,
+            base_region=NOWHERE, practice=NOWHERE, **IN_NO_PROGRAMME,
         )  # fmt: skip
 
     def _enter_from_abroad(self, year: int) -> IntArray:
@@ -426,9 +459,40 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             partner=NOWHERE, wants_practice=careers.wants_practice(scenario, key, self.draws), finish=year,
             completes=True, registered=year,
             status=np.where(works, Status.WORKING, Status.LEFT), role=Role.CHANGING_LOCUM, region=NOWHERE,
-            since=NOWHERE, second=NOWHERE, third=NOWHERE, base_region=NOWHERE, practice=NOWHERE,
+            since=NOWHERE, second=NOWHERE, third=NOWHERE, base_region=NOWHERE, practice=NOWHERE, **IN_NO_PROGRAMME,
         )  # fmt: skip
         return new[works]
+
+    # Measures
+
+    def _pull(self) -> location_choice.Pull | None:
+        """Return what measures add to utility this year, None where there are none that do."""
+        fixed = self._fixed
+        on = fixed.effects
+        if not (on.active & {"appeal", "partner_relief", "travel_relief"} or on.placements or on.obligations):
+            return None
+        months = 12 * float(fixed.plan.duration[0])
+        return location_choice.pull(self.scenario, self.regions, on, self.t, months)
+
+    def _reach_graduates(self, rows: IntArray) -> None:
+        """Let programmes reach those who finish: attention to ownership, placements, obligations."""
+        gps, draws, on, t = self.population, self.draws, self._fixed.effects, self.t
+        key = gps.key[rows]
+        if (wants := on.acts("wants", t)) is not None:
+            share = self.scenario.wants_practice + wants[gps.site[rows]]
+            gps.wants_practice[rows] = careers.wants_practice(self.scenario, key, draws, share)
+        some, number = effects.reached(on.placements, t, key, Decision.PLACED, draws)
+        size = self.regions.demand_share[0]
+        region = effects.region_of(on.placements, number, size, key[some], Decision.PLACE_OF_PLACEMENT, draws)
+        self._record_programmes(on.placements, rows[some], number, region)
+        new = self._fixed.sites.region[gps.site[rows[some]]] != region  # the training region has its own pull
+        gps.placement[rows[some[new]]], gps.placed[rows[some[new]]] = number[new], region[new]
+
+        some, number = effects.reached(on.obligations, t, key, Decision.OBLIGED, draws)
+        luck = draws.uniform(Decision.COMPLIES, key[some])
+        for index, programme in enumerate(on.obligations):
+            bound = rows[some[(number == index) & (luck < programme.lever.complies)]]
+            gps.obligation[bound], gps.obliged_until[bound] = index, self.year + programme.lever.years
 
     # What is measured
 
@@ -440,9 +504,10 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
     def _worked(self, rows: IntArray) -> FloatArray:
         """Return the fte that go with sex, role and region, whether at work or not."""
         gps = self.population
-        return (
-            self._fixed.fte_per_head[self.t][gps.sex[rows], gps.role[rows]] * self._fixed.fte_factor[gps.region[rows]]
-        )
+        fixed = self._fixed
+        fte = fixed.fte_per_head[self.t][gps.sex[rows], gps.role[rows]] * fixed.fte_factor[gps.region[rows]]
+        hours = fixed.effects.acts("hours", self.t)
+        return fte if hours is None else fte * np.append(hours, 1.0)[gps.region[rows]]
 
     def _collect(self, happened: indicators.Year | None) -> None:
         gps, t = self.population, self.t
@@ -452,7 +517,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         supply = indicators.by_region(places, fte, len(self.regions))
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, demand, supply)
         listed = practices.scale_lists(self.practices, wanted)
-        self._measure_workload(demand, supply)
+        self._measure_workload(self._fixed.work[t], supply)
         state = indicators.State(
             gps, working, fte, places,
             self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
@@ -500,6 +565,42 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Keep what happened to practices or places: the column persons counts them, fte is zero."""
         self._keep(flow, self.practices.region[rows], np.full(len(rows), NOWHERE), np.zeros(len(rows)))
 
+    def _record_programmes(
+        self, programmes: Sequence[effects.Programme[Any]], rows: IntArray, number: IntArray, region: IntArray
+    ) -> None:
+        """Keep whom each programme reached, by the region given."""
+        for index, programme in enumerate(programmes):
+            self._record(REACHED + programme.lever.name, rows[number == index], region[number == index])
+
+    def _record_trainees(self, rows: IntArray) -> None:
+        """Keep who started training where a lever adds places, by the region of the site."""
+        region = self._fixed.sites.region[self.population.site[rows]]
+        for lever, at in self._fixed.effects.levers:
+            if lever.reaches == "trainees" and at.ramp[self.t] > 0:
+                self._record(REACHED + lever.name, rows[at.where[region]], region[at.where[region]])
+
+    def _record_reached(self, graduates: IntArray, role: npt.NDArray[np.int8]) -> None:
+        """Keep whom the levers in force reached, but for those known on entry; `role` is that before the year."""
+        gps, on = self.population, self._fixed.effects
+        for lever, at in on.levers:
+            if at.ramp[self.t] > 0:
+                if isinstance(lever, levers.TaskShifting):
+                    self._record_saved(lever, at)
+                elif lever.reaches == "graduates":
+                    site = self._fixed.sites.region[gps.site[graduates]]
+                    self._record(REACHED + lever.name, graduates[at.where[site]], site[at.where[site]])
+                elif lever.reaches not in RECORDED_ON_ENTRY:
+                    self._record(REACHED + lever.name, levers.who(on, lever, at, gps, role, self.year))
+
+    def _record_saved(self, lever: levers.TaskShifting, at: effects.Target) -> None:
+        """Keep the demand, in fte, that a lever saves."""
+        region = np.flatnonzero(at.where)
+        fixed, t = self._fixed, self.t
+        need = fixed.path.demand_fte(self.scenario.demand_scenario, self.scenario.demand_level)[t]
+        fte = need * self.regions.demand_share[t][region] * lever.saved(at.ramp)[t]
+        nobody = np.zeros(len(region), dtype=np.int64)
+        self._flows.append((self.year, REACHED + lever.name, region, nobody + NOWHERE, nobody, fte))
+
     def _keep(self, flow: str, where: npt.NDArray[np.integer], site: npt.NDArray[np.integer], fte: FloatArray) -> None:
         pair: IntArray = where.astype(np.int64) * (len(self.regions.sites) + 1) + site + 1
         cells, inverse = np.unique(pair, return_inverse=True)
@@ -539,7 +640,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         blocks = self._plan_heads()[..., :years]
         heads = blocks.sum(axis=(0, 1))
         supply = (blocks * path.fte_per_head[:, :years]).sum(axis=(0, 1))
-        demand = self._fixed.demand[:years].sum(axis=1)
+        demand = path.demand_fte(self.scenario.demand_scenario, self.scenario.demand_level)[:years]
         plan = {
             "supply_fte": supply,
             "supply_persons": heads,
@@ -565,8 +666,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
     def _plan_heads(self) -> FloatArray:
         """Return the national model's heads for the scenario's intake, shape (5, 2, T+1)."""
-        path = self._fixed.path
-        return path.heads_with_intake(np.array([self.scenario.intake_in(int(year)) for year in path.years]))
+        intake = self._fixed.effects.intake
+        return self._fixed.path.heads_with_intake(np.append(intake[1:], intake[-1]))  # by year of entry
 
     def flows(self) -> pd.DataFrame:
         """Return what happened, long: year, region_code, flow, site (empty if not by site), persons, fte."""

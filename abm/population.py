@@ -47,6 +47,7 @@ class Block(IntEnum):
 
 WOMEN, MEN = 0, 1
 SEX_NAMES = ("women", "men")
+IN_NO_PROGRAMME = {"placement": NOWHERE, "placed": NOWHERE, "obligation": NOWHERE, "obliged_until": NOWHERE}
 ROLE_NAMES = tuple(role.name.lower() for role in Role)
 
 
@@ -59,6 +60,8 @@ class Population:
     region of the base year (NOWHERE for everyone who came later). `practice` is where a holder, salaried GP or fixed
     locum works (NOWHERE for changing locums). `partner` is the region of a tied partner. `finish` is the year in
     which training ends, `completes` whether with a diploma. `role` is meaningful once `status` has been WORKING.
+    `placement` is the programme that placed a GP during training, `placed` the region; `obligation` the programme that
+    obliges a GP to work somewhere, `obliged_until` the year in which that ends (all NOWHERE without).
     `birth`, `registered`, `since` and `finish` are years.
     """
 
@@ -81,6 +84,10 @@ class Population:
     third: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
     base_region: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
     practice: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    placement: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+    placed: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
+    obligation: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+    obliged_until: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
 
     def __len__(self) -> int:
         """Return the number of GPs there ever were."""

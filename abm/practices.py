@@ -300,15 +300,24 @@ def move_lists(practices: Practices, closed: IntArray, nearness: FloatArray) -> 
 
 
 def suitable(
-    scenario: Scenario, practices: Practices, unfilled: IntArray, usual: float, draws: Draws, year: int
+    scenario: Scenario,
+    practices: Practices,
+    unfilled: IntArray,
+    usual: float,
+    draws: Draws,
+    year: int,
+    mended: FloatArray | None = None,
 ) -> IntArray:
     """Return how many of the open places of each practice suit those who look for one this year.
 
     The chance falls with the workload that a successor would meet, against the nation's `usual` in the base year.
+    `mended` (R,) is the share of places that would suit nobody and do.
     """
     there = np.flatnonzero(unfilled)
     ratio = np.maximum(practices.workload_filled[there] / usual, np.finfo(float).tiny)
     chance = scenario.takeover * ratio**-scenario.takeover_workload
+    if mended is not None:
+        chance = chance + mended[practices.region[there]] * (1 - np.minimum(chance, 1.0))
     most = int(unfilled.max(initial=0))
     luck = draws.uniforms(Decision.PLACE_SUITS, there.astype(np.uint32), most, year) < chance[:, None]
     found = np.zeros(len(practices), dtype=np.int64)

@@ -1,8 +1,4 @@
-"""Every parameter of the model, in one place, with unit, range, source and role.
-
-E numbers are rows of `evidence.csv`. The role says what a parameter is for: a `constant` is fixed by the official
-model or by definition, an `uncertainty` is not known well and varies in an ensemble, a `lever` is for policy to choose.
-"""
+"""Every parameter of the model, in one place, with unit, range, source and role; those of measures are in `levers`."""
 
 from __future__ import annotations
 
@@ -10,33 +6,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-Role = Literal["constant", "uncertainty", "lever"]
+from abm.levers import FIRST_YEAR, LAST_YEAR, AnyLever, Levers
+from abm.parameters import parameter
 
 # Entrants from the adjustment year on can be given per year; inflows have fields of their own.
 INFLOW_IDS = ("n_inopleiding_perjaar", "n_inopleiding_perjaar2", "n_inopleiding_perjaar3")
 INTAKE_RANGE = (0.0, 5000.0)
-FIRST_YEAR, LAST_YEAR = 2000, 2045
-
-
-def parameter(
-    default: Any,
-    *,
-    unit: str,
-    source: str,
-    role: Role,
-    about: str,
-    low: float | None = None,
-    high: float | None = None,
-    prior: tuple[float, float] | None = None,
-) -> Any:
-    """Return a field with its unit, allowed range, source and role.
-
-    `prior` is the range within which an uncertainty is thought to lie, before the calibration.
-    """
-    about_it: dict[str, Any] = {"unit": unit, "source": source, "role": role}
-    if prior is not None:
-        about_it["prior"] = list(prior)
-    return Field(default, ge=low, le=high, description=about, json_schema_extra=about_it)
 
 
 class Scenario(BaseModel):
@@ -298,6 +273,9 @@ class Scenario(BaseModel):
         description="values that replace the attractiveness of regions, by code or name",
         json_schema_extra={"unit": "utility", "source": "user", "role": "lever"},
     )
+
+    # Spreading measures
+    levers: Levers = Field((), description="measures, each with regions, years, size and cost")
 
     # Reconsidering the region, yearly
     reconsider_holder: float = parameter(
@@ -719,6 +697,14 @@ class Scenario(BaseModel):
         role="constant",
         about="from this age on an exit is counted as retirement in the flows; it changes nobody's career",
     )
+
+    @field_validator("levers")
+    @classmethod
+    def _levers_by_name(cls, value: tuple[AnyLever, ...]) -> tuple[AnyLever, ...]:
+        names = [lever.name for lever in value]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"found {twice[0]} more than once; give each lever a name of its own")
+        return value
 
     @field_validator("intake", mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from abm import Scenario, SettlementModel, careers, national, practices
 from abm.careers import OLDEST, Entrants, Exits, Sites
 from abm.model import prepare
-from abm.population import NOWHERE, Block, Population, Role, Status
+from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Role, Status
 from abm.randomness import Decision, Draws, gp_keys
 
 MANY = 60_000
@@ -34,7 +34,7 @@ def gps(n=None, **columns) -> Population:
         "key": gp_keys(0, np.arange(n)), "block": Block.STOCK, "sex": 0, "birth": 1975, "site": 0, "origin": 0,
         "partner": NOWHERE, "wants_practice": True, "finish": 2008, "completes": True, "registered": 2008,
         "status": Status.WORKING, "role": Role.FIXED_LOCUM, "region": 0, "since": 2008, "second": NOWHERE,
-        "third": NOWHERE, "base_region": 0, "practice": NOWHERE,
+        "third": NOWHERE, "base_region": 0, "practice": NOWHERE, **IN_NO_PROGRAMME,
     }  # fmt: skip
     population = Population()
     population.append(**plain | columns)
@@ -264,7 +264,7 @@ def test_graduates_take_up_work_with_the_chance_that_their_block_stays():
 def some_sites(utility, places=None):
     n = np.shape(utility)[1]
     places = np.full(n, 1 / n) if places is None else places
-    return Sites(np.zeros(n, dtype=np.int64), np.full(n, 1 / n), places, np.asarray(utility, dtype=float))
+    return Sites(np.zeros(n, dtype=np.int64), np.full(n, 1 / n), places, *[np.asarray(utility, dtype=float)] * 2)
 
 
 @settings(deadline=None)

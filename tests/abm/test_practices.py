@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from abm import Scenario, SettlementModel, practices
-from abm.population import MEN, NOWHERE, WOMEN, Block, Population, Role, Status
+from abm.population import IN_NO_PROGRAMME, MEN, NOWHERE, WOMEN, Block, Population, Role, Status
 from abm.practices import Form, ListCurves, Practice, Practices, Start, State
 from abm.randomness import Decision, Draws, gp_keys
 from tests.abm.conftest import part
@@ -32,7 +32,7 @@ def gps(n=None, **columns) -> Population:
         "key": gp_keys(0, np.arange(n)), "block": Block.STOCK, "sex": WOMEN, "birth": 1975, "site": 0, "origin": 0,
         "partner": NOWHERE, "wants_practice": True, "finish": 2008, "completes": True, "registered": 2008,
         "status": Status.WORKING, "role": FIXED, "region": 0, "since": 2008, "second": NOWHERE, "third": NOWHERE,
-        "base_region": 0, "practice": NOWHERE,
+        "base_region": 0, "practice": NOWHERE, **IN_NO_PROGRAMME,
     }  # fmt: skip
     population = Population()
     population.append(**plain | columns)

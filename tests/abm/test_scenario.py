@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from abm import Scenario
 from abm.model import national_table
-from abm.scenario import INFLOW_IDS, INTAKE_RANGE, LAST_YEAR, Role
+from abm.parameters import Role
+from abm.scenario import INFLOW_IDS, INTAKE_RANGE, LAST_YEAR
 
 PARAMETERS = {name: field for name, field in Scenario.model_fields.items() if name != "name"}
 BY_HAND = {"intake", "national", "attractiveness", "demand_scenario", "demand_level", "yields"}

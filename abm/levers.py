@@ -1,0 +1,590 @@
+"""The spreading measures: each names regions, years, size and cost, and says on which parameters of the model it acts.
+
+There is one mechanism. Before a run every lever writes into `Effects`, tables by year and region that are neutral
+where no lever acts; the rules of the model read those tables and know of no lever. A lever that is in force in calendar
+year y works in the step from 1 January of y to 1 January of y + 1.
+
+Fields with the role `lever` are for policy to choose; fields with the role `uncertainty` say how people respond, and
+vary in an ensemble over their range.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from abm.effects import FACTORS, OLDEST, TABLES, Effects, Programme, Situation, Target, joint
+from abm.national import HORIZON
+from abm.parameters import parameter
+from abm.population import NOWHERE, Population, Role, Status
+from abm.randomness import FloatArray
+from regions.tables import Regions, Site
+
+if TYPE_CHECKING:
+    from abm.scenario import Scenario
+
+IntArray = npt.NDArray[np.int64]
+
+FIRST_YEAR, LAST_YEAR = 2000, 2045
+EUROS = 10_000.0  # the unit of money in utilities
+TENTHS = 10.0  # the response to workload is per tenth
+NEW_SITE = "new dependance"
+LIST_NORM = 2095.0
+"""Patients of a full-time GP in the norm practice (E539)."""
+
+
+Reach = Literal[
+    "nobody", "newcomers", "tied_newcomers", "settled_since", "working", "older", "locums", "new_holders",
+    "graduates", "selected", "placed", "obliged", "trainees", "demand",
+]  # fmt: skip
+"""Whom a lever reaches, and so is counted for its cost; `demand` is fte of demand saved."""
+
+
+class Cost(BaseModel):
+    """What a lever costs beside what it pays itself, in euro of today."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    per_year: float = parameter(
+        0.0, unit="euro/year", low=0, source="user", role="lever", about="fixed cost of each year in force"
+    )
+    per_reached: float = parameter(
+        0.0, unit="euro", low=0, source="user", role="lever", about="cost of each GP reached in a year"
+    )
+    source: str = Field("assumed", description="where these amounts come from")
+
+
+class Lever(BaseModel):
+    """What all levers have: name, regions, years, phase-in and cost. Frozen; unknown names are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    reaches: ClassVar[Reach] = "nobody"
+    adds_up: ClassVar[bool] = False
+    """Whether two of a kind may be in force in the same region and year."""
+
+    kind: Any = ""
+    name: str = Field("", pattern=r"^[a-z0-9_]*$", description="name in results; the kind if empty")
+    regions: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        (), description="codes or names of the regions; none is the whole country"
+    )
+    first: int = parameter(
+        2026, unit="year", low=FIRST_YEAR, high=LAST_YEAR - 1, source="user", role="lever", about="first calendar year"
+    )
+    last: int = parameter(
+        2042, unit="year", low=FIRST_YEAR, high=LAST_YEAR - 1, source="user", role="lever", about="last calendar year"
+    )
+    phase_in: int = parameter(
+        0, unit="years", low=0, high=20, source="user", role="lever", about="years in which it grows to its full size"
+    )
+    cost: Cost = Field(default_factory=Cost, description="cost beside what the lever pays itself")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_kind(cls, values: object) -> object:
+        if isinstance(values, dict) and not values.get("name"):
+            return {**values, "name": values.get("kind", cls.model_fields["kind"].default)}
+        return values
+
+    @model_validator(mode="after")
+    def _years_in_order(self) -> Lever:
+        if self.last < self.first:
+            raise ValueError(f"last: found {self.last}, allowed is {self.first} (first) and later")
+        return self
+
+    def size_in(self, year: int) -> float:
+        """Return how much of its full size it has in a calendar year, 0 to 1."""
+        if not self.first <= year <= self.last:
+            return 0.0
+        return min(1.0, (year - self.first + 1) / self.phase_in) if self.phase_in else 1.0
+
+    def pays(self) -> float:
+        """Return the euros that the lever itself pays a year to each GP reached, at full size."""
+        return 0.0
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Write what the lever does into the effects."""
+        raise NotImplementedError
+
+
+class SettlementBonus(Lever):
+    """A yearly payment to GPs in the regions: those who settled since it began, or all who work there."""
+
+    kind: Literal["settlement_bonus"] = "settlement_bonus"
+    euro_per_year: float = parameter(
+        20_000.0, unit="euro/year", low=0, high=200_000, source="E601 for the order of size", role="lever",
+        about="payment to each GP it reaches, a year",
+    )  # fmt: skip
+    established: bool = Field(False, description="whether GPs who worked there before are paid too")
+    response_new: float = parameter(
+        0.15, unit="utility per 10,000 euro a year", low=0, high=1, prior=(0.03, 0.35), source="E712",
+        role="uncertainty", about="how GPs who start respond",
+    )  # fmt: skip
+    response_established: float = parameter(
+        0.03, unit="utility per 10,000 euro a year", low=0, high=1, prior=(0.0, 0.06), source="E713",
+        role="uncertainty", about="how GPs who already work respond",
+    )  # fmt: skip
+
+    @property
+    def reaches(self) -> Reach:  # type: ignore[override]
+        """All who work there, or those who settled since it began."""
+        return "working" if self.established else "settled_since"
+
+    def pays(self) -> float:
+        """Return the payment."""
+        return self.euro_per_year
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Make the regions more attractive; who is not paid has no reason to stay."""
+        tens = self.euro_per_year / EUROS
+        on.appeal[:, Situation.STARTING] += self.response_new * tens * at.grid
+        on.appeal[:, Situation.ELSEWHERE] += self.response_established * tens * at.grid
+        if self.established:
+            on.appeal[:, Situation.PRESENT] += self.response_established * tens * at.grid
+
+
+class StartPremium(Lever):
+    """A payment once to GPs who come to work in the regions."""
+
+    kind: Literal["start_premium"] = "start_premium"
+    reaches: ClassVar[Reach] = "newcomers"
+    euro_once: float = parameter(
+        20_000.0, unit="euro", low=0, high=500_000, source="E601", role="lever", about="payment on settling"
+    )
+    response_once: float = parameter(
+        0.06, unit="utility per 10,000 euro", low=0, high=1, prior=(0.03, 0.14), source="E714", role="uncertainty",
+        about="how GPs who start respond",
+    )  # fmt: skip
+    response_once_established: float = parameter(
+        0.012, unit="utility per 10,000 euro", low=0, high=1, prior=(0.0, 0.03),
+        source="assumed: as E713 stands to E712", role="uncertainty", about="how GPs who already work respond",
+    )  # fmt: skip
+
+    def pays(self) -> float:
+        """Return the payment."""
+        return self.euro_once
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Make the regions more attractive to those who come."""
+        tens = self.euro_once / EUROS
+        on.appeal[:, Situation.STARTING] += self.response_once * tens * at.grid
+        on.appeal[:, Situation.ELSEWHERE] += self.response_once_established * tens * at.grid
+
+
+class TakeoverSupport(Lever):
+    """Help with taking over a practice: matching, premises, deputies. More open places suit those who look for one."""
+
+    kind: Literal["takeover_support"] = "takeover_support"
+    adds_up: ClassVar[bool] = True
+    reaches: ClassVar[Reach] = "new_holders"
+    failures_mended: float = parameter(
+        0.17, unit="share", low=0, high=1, prior=(0.05, 0.35),
+        source="derived: E597 over E597 and E598, a year", role="lever",
+        about="of open places that would suit nobody in a year, those that do",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Raise the chance that an open place suits."""
+        on.takeover[:] = joint(on.takeover, self.failures_mended * at.grid)
+
+
+class OwnershipTraining(Lever):
+    """Practice management and ownership in the training at sites in the regions."""
+
+    kind: Literal["ownership_training"] = "ownership_training"
+    adds_up: ClassVar[bool] = True
+    reaches: ClassVar[Reach] = "graduates"
+    more_wanting: float = parameter(
+        0.05, unit="share", low=0, high=0.35, prior=(0.0, 0.08), source="assumed; within E697's range", role="lever",
+        about="graduates who want a practice and otherwise would not",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Raise the share who want a practice, of those who finish there in these years."""
+        on.wants += self.more_wanting * at.ramp[:, None] * at.where[at.site_region]
+
+
+class PartnerProgramme(Lever):
+    """Work and housing for partners and families in the regions."""
+
+    kind: Literal["partner_programme"] = "partner_programme"
+    reaches: ClassVar[Reach] = "tied_newcomers"
+    partner_loss_mended: float = parameter(
+        0.25, unit="share", low=0, high=1, prior=(0.0, 0.5), source="assumed; sign E620, E621", role="lever",
+        about="how far the regions become as good for a tied partner as the partner's own; 1 is wholly",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Lower what a tied partner loses in the regions."""
+        on.partner_relief[:] = joint(on.partner_relief, self.partner_loss_mended * at.grid)
+
+
+class Campaign(Lever):
+    """A campaign for the regions among GPs and trainees."""
+
+    kind: Literal["campaign"] = "campaign"
+    appeal: float = parameter(
+        0.1, unit="utility", low=0, high=2, prior=(0.0, 0.3), source="assumed; sign E595 to E597", role="lever",
+        about="attractiveness added to the regions",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Add to the attractiveness of the regions."""
+        on.appeal += self.appeal * at.grid[:, None]
+
+
+class Placements(Lever):
+    """Part of the training spent in a practice in one of the regions."""
+
+    kind: Literal["placements"] = "placements"
+    adds_up: ClassVar[bool] = True
+    reaches: ClassVar[Reach] = "placed"
+    placed_share: float = parameter(
+        0.2, unit="share of graduates", low=0, high=1, source="assumed", role="lever", about="graduates who were placed"
+    )
+    months: float = parameter(
+        6.0, unit="months", low=0, high=38.4, source="assumed", role="lever", about="length of the placement"
+    )
+    effect_of_months: float = parameter(
+        1.0, unit="ratio", low=0, high=3, prior=(0.5, 1.5), source="assumed; E635, E638", role="uncertainty",
+        about="pull of the placement over that of as long a part of the training",
+    )  # fmt: skip
+
+    def pull(self, train_own: float, training_months: float) -> float:
+        """Return the utility of the region of the placement: the part of the pull of a whole training."""
+        return train_own * self.effect_of_months * self.months / training_months
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Give some of those who finish in these years part of the pull of a training region."""
+        on.placements.append(Programme(self, self.placed_share * at.ramp, at.where))
+
+
+class TrainingPlaces(Lever):
+    """More training places in a region: at the site that is there, or a new dependance; or moved from another site."""
+
+    kind: Literal["training_places"] = "training_places"
+    adds_up: ClassVar[bool] = True
+    reaches: ClassVar[Reach] = "trainees"
+    places: float = parameter(
+        10.0, unit="places/year", low=0, high=500, source="user", role="lever",
+        about="places a year added in each of the regions",
+    )  # fmt: skip
+    moved_from: str = Field("", description="site that loses as many places; empty: they are extra")
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> TrainingPlaces:
+        if not self.regions:
+            raise ValueError("regions: found none, allowed are one or more regions that get places")
+        return self
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Add places at the sites of a region, in equal parts; take them away where they are moved from."""
+        here = at.where[at.site_region]
+        in_region = np.bincount(at.site_region, minlength=len(at.where))[at.site_region]
+        on.places += self.places * at.ramp[:, None] * (here / in_region)
+        if self.moved_from:
+            site = at.site(self.moved_from)
+            on.places[:, site] -= self.places * at.where.sum() * at.ramp
+
+
+class Selection(Lever):
+    """Selection of candidates who grew up in the regions."""
+
+    kind: Literal["selection"] = "selection"
+    adds_up: ClassVar[bool] = True
+    reaches: ClassVar[Reach] = "selected"
+    selected_share: float = parameter(
+        0.05, unit="share of intake", low=0, high=1, source="assumed; E675: 6.8% in Germany", role="lever",
+        about="entrants who are replaced by candidates from the regions",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Replace the origin of some entrants."""
+        on.selection.append(Programme(self, self.selected_share * at.ramp, at.where))
+
+
+class Obligation(Lever):
+    """Return of service, or directed settlement: some graduates must work in the regions for some years."""
+
+    kind: Literal["obligation"] = "obligation"
+    adds_up: ClassVar[bool] = True
+    reaches: ClassVar[Reach] = "obliged"
+    obliged_share: float = parameter(
+        0.05, unit="share of graduates", low=0, high=1, source="assumed; E675", role="lever",
+        about="graduates who have the obligation",
+    )  # fmt: skip
+    years: int = parameter(
+        5, unit="years", low=1, high=20, source="assumed; E676: 10 in Germany", role="lever",
+        about="length of the obligation",
+    )  # fmt: skip
+    complies: float = parameter(
+        0.80, unit="share", low=0, high=1, prior=(0.60, 0.97), source="E715", role="uncertainty",
+        about="of the obliged, who fulfil it",
+    )  # fmt: skip
+    stays_on: float = parameter(
+        0.60, unit="share", low=0, high=1, prior=(0.5, 0.7), source="E716", role="uncertainty",
+        about="of those who fulfilled it, who stay; the others choose another region",
+    )  # fmt: skip
+    candidates_lost: float = parameter(
+        0.2, unit="per obliged", low=0, high=1, prior=(0.0, 0.5), source="assumed", role="uncertainty",
+        about="entrants lost for each obliged place: candidates stay away",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Oblige some of those who finish in these years, and lose candidates in these years."""
+        on.obligations.append(Programme(self, self.obliged_share * at.ramp, at.where))
+        on.intake *= 1 - self.candidates_lost * self.obliged_share * at.ramp
+
+
+class TravelSupport(Lever):
+    """Travel and mobility support for working in the regions."""
+
+    kind: Literal["travel_support"] = "travel_support"
+    reaches: ClassVar[Reach] = "newcomers"
+    distance_mended: float = parameter(
+        0.1, unit="share", low=0, high=1, prior=(0.0, 0.25), source="assumed", role="lever",
+        about="share of the loss by distance to training place, origin and partner that is made good",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Lower what distance to the regions costs."""
+        on.travel_relief[:] = joint(on.travel_relief, self.distance_mended * at.grid)
+
+
+class LocumMarket(Lever):
+    """Locum work becomes less attractive beside a practice: tariffs, shared out-of-hours duty, the fixed list."""
+
+    kind: Literal["locum_market"] = "locum_market"
+    reaches: ClassVar[Reach] = "locums"
+    seek_more: float = parameter(
+        0.10, unit="share", low=0, high=5, prior=(0.0, 0.3), source="assumed; named in E148", role="lever",
+        about="by how much the chance to look for a practice rises",
+    )  # fmt: skip
+    settle_more: float = parameter(
+        0.20, unit="share", low=0, high=5, prior=(0.0, 0.5), source="assumed; named in E148", role="lever",
+        about="by how much the chance of a changing locum to become a fixed one rises",
+    )  # fmt: skip
+    give_up_less: float = parameter(
+        0.0, unit="share", low=0, high=1, prior=(0.0, 0.3), source="assumed; named in E148", role="lever",
+        about="by how much the chance to give up a practice falls",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Change the chances to look for a practice, to become a fixed locum and to give a practice up."""
+        on.seek *= 1 + self.seek_more * at.grid
+        on.settle *= 1 + self.settle_more * at.grid
+        on.give_up *= 1 - self.give_up_less * at.grid
+
+
+class LaterRetirement(Lever):
+    """Retention of older GPs in the regions."""
+
+    kind: Literal["later_retirement"] = "later_retirement"
+    reaches: ClassVar[Reach] = "older"
+    fewer_exits: float = parameter(
+        0.1, unit="share", low=0, high=1, prior=(0.0, 0.3), source="assumed", role="lever",
+        about="by how much the yearly chance to leave falls",
+    )  # fmt: skip
+    from_age: int = parameter(
+        60, unit="years", low=25, high=OLDEST, source="E397 to E399", role="lever", about="age from which it holds"
+    )
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Lower the chance to leave from an age on."""
+        on.exits *= 1 - self.fewer_exits * at.grid[:, :, None] * (np.arange(OLDEST + 1) >= self.from_age)
+
+
+class Hours(Lever):
+    """More, or fewer, hours a week of GPs in the regions."""
+
+    kind: Literal["hours"] = "hours"
+    reaches: ClassVar[Reach] = "working"
+    more_hours: float = parameter(
+        0.05, unit="share", low=-0.5, high=0.5, prior=(0.0, 0.1), source="assumed", role="lever",
+        about="by how much fte per GP rises",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Change fte per GP."""
+        on.hours *= 1 + self.more_hours * at.grid
+
+
+class TaskShifting(Lever):
+    """Work taken over by others, or saved: POH, PA, VS, e-health, less administration, self-care, networks."""
+
+    kind: Literal["task_shifting"] = "task_shifting"
+    reaches: ClassVar[Reach] = "demand"
+    saved_per_year: float = parameter(
+        0.005, unit="share of demand a year", low=0, high=0.1, prior=(0.0, 0.01),
+        source="assumed; as large as the plan's own substitution again", role="lever",
+        about="demand saved, each year more, on top of what the plan counts on",
+    )  # fmt: skip
+    saved_at_most: float = parameter(
+        0.05, unit="share of demand", low=0, high=0.9, prior=(0.02, 0.08),
+        source="assumed; staff is short (E055), 75 a year were wanted (E146)", role="lever",
+        about="what the staff there is can take over at most",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Lower demand a little more each year."""
+        on.demand *= 1 - self.saved(at.ramp)[:, None] * at.where
+
+    def saved(self, ramp: FloatArray) -> FloatArray:
+        """Return the share of demand saved by year, given how much of its size the lever has each year."""
+        return np.asarray(np.minimum(self.saved_per_year * np.cumsum(ramp) * (ramp > 0), self.saved_at_most))
+
+
+class SmallerPractices(Lever):
+    """A smaller norm for the list of a full-time GP in the regions."""
+
+    kind: Literal["smaller_practices"] = "smaller_practices"
+    reaches: ClassVar[Reach] = "working"
+    list_norm: float = parameter(
+        1800.0, unit="patients per fte", low=500, high=2095, source="E149", role="lever", about="the norm; now 2,095"
+    )
+    response_workload: float = parameter(
+        0.3, unit="utility per 10% less work", low=0, high=2, prior=(0.1, 0.6), source="E711", role="uncertainty",
+        about="how GPs respond to the lower workload",
+    )  # fmt: skip
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Raise the GPs that the same need calls for, and the attractiveness of the lighter work."""
+        less = 1 - self.list_norm / LIST_NORM
+        on.norm *= 1 / (1 - less * at.grid)
+        on.appeal += self.response_workload * TENTHS * less * at.grid[:, None]
+
+
+class MedicalSchool(Lever):
+    """Another number of medical students, of whom some choose general practice when they have finished."""
+
+    kind: Literal["medical_school"] = "medical_school"
+    students: float = parameter(
+        4100.0, unit="persons/year", low=0, high=20_000, source="E051", role="lever",
+        about="who start medical school a year",
+    )  # fmt: skip
+    choosing: float = parameter(
+        0.25, unit="share", low=0, high=1, source="E050", role="uncertainty",
+        prior=(0.15, 0.25), about="of new doctors, who choose the GP training",
+    )  # fmt: skip
+    study_loss: float = parameter(
+        0.1, unit="share", low=0, high=0.9, prior=(0.0, 0.2), source="assumed", role="uncertainty",
+        about="students who do not become a doctor",
+    )  # fmt: skip
+    pipeline_years: int = parameter(
+        10, unit="years", low=0, high=20, prior=(8, 12), source="assumed: six years of study and the wait for a place",
+        role="uncertainty", about="from the start of medical school to the start of the GP training",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _everywhere(self) -> MedicalSchool:
+        if self.regions:
+            raise ValueError("regions: found some, allowed is none: the intake is national")
+        return self
+
+    def act(self, on: Effects, at: Target) -> None:
+        """Set the intake, from the first other cohort that is through the pipeline on."""
+        through = np.roll(at.ramp, self.pipeline_years)
+        through[: self.pipeline_years] = 0.0
+        on.intake += through * (self.students * (1 - self.study_loss) * self.choosing - on.intake)
+
+
+AnyLever = Annotated[
+    SettlementBonus | StartPremium | TakeoverSupport | OwnershipTraining | PartnerProgramme | Campaign | Placements
+    | TrainingPlaces | Selection | Obligation | TravelSupport | LocumMarket | LaterRetirement | Hours | TaskShifting
+    | SmallerPractices | MedicalSchool,
+    Field(discriminator="kind"),
+]  # fmt: skip
+Levers = Annotated[tuple[AnyLever, ...], Field(strict=False)]
+
+
+# From levers to effects ---------------------------------------------------------------------------------------------
+
+
+def effects(scenario: Scenario, regions: Regions, adjustment_year: int) -> Effects:
+    """Return what the levers of a scenario do; `regions` has the sites that they open.
+
+    The intake before the adjustment year cannot be changed any more. Raises `ValueError` for levers that contradict
+    each other or the run.
+    """
+    years = regions.base_year - 1 + np.arange(HORIZON + 1)  # the calendar year of each step
+    fixed = years < adjustment_year
+    usual = np.array(
+        [scenario.intake_current if f else scenario.intake_in(int(y)) for y, f in zip(years, fixed, strict=True)]
+    )
+    on = Effects.neutral(usual, len(regions), len(regions.sites))
+    for lever in scenario.levers:
+        at = target(lever, regions, years)
+        if not regions.base_year <= lever.first < scenario.end_year:
+            raise ValueError(
+                f"levers.{lever.name}.first: found {lever.first}, "
+                f"allowed in this run is {regions.base_year} to {scenario.end_year - 1}"
+            )
+        for other, beside in on.levers:
+            if other.kind == lever.kind and not lever.adds_up and (beside.grid * at.grid).any():
+                raise ValueError(f"levers: {other.name} and {lever.name} do the same in the same regions and years")
+        on.levers.append((lever, at))
+        try:
+            lever.act(on, at)
+        except ValueError as error:
+            raise ValueError(f"levers.{lever.name}: {error}") from None
+    on.intake[fixed] = usual[fixed]
+    for programmes in (on.selection, on.placements, on.obligations):
+        if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1:
+            names = ", ".join(one.lever.name for one in programmes)
+            raise ValueError(f"levers: {names} reach {most:.0%} of a cohort together; allowed is 100%")
+    on.active = frozenset(name for name in TABLES if (getattr(on, name) != (name in FACTORS)).any())
+    return on
+
+
+def with_sites(scenario: Scenario, regions: Regions) -> Regions:
+    """Return the regions with a training site, still without places, where a lever adds places and there is none."""
+    there = {site.region for site in regions.sites}
+    wanted = [regions.index(r) for lever in scenario.levers if lever.kind == "training_places" for r in lever.regions]
+    new = [regions.members[index] for index in sorted(set(wanted) - there)]
+    sites = [Site(region.name, NEW_SITE, region.index, share=0.0, first_choice=0.0, places=0.0) for region in new]
+    return replace(regions, sites=(*regions.sites, *sites)) if new else regions
+
+
+def target(lever: AnyLever, regions: Regions, years: IntArray) -> Target:
+    """Return when and where a lever acts; `years` (T+1,) are the calendar years of the steps."""
+    where = np.ones(len(regions), dtype=bool)
+    if lever.regions:
+        where[:] = False
+        where[[regions.index(region) for region in lever.regions]] = True
+    ramp = np.array([lever.size_in(int(year)) for year in years])
+    ramp[0] = 0.0  # the base year is given
+    return Target(
+        ramp, where, np.array([site.region for site in regions.sites]), tuple(site.name for site in regions.sites)
+    )
+
+
+def who(on: Effects, lever: AnyLever, at: Target, gps: Population, role: npt.NDArray[np.int8], year: int) -> IntArray:
+    """Return the rows of GPs at work whom a lever reached in the year before 1 January of `year`.
+
+    `role` is what they worked as before that year.
+    """
+    here = gps.rows(Status.WORKING)
+    here = here[at.where[gps.region[here]]]
+    new, now = gps.since[here] == year, gps.role[here]
+    match lever.reaches:
+        case "newcomers":
+            counts = new
+        case "tied_newcomers":
+            counts = new & (gps.partner[here] != NOWHERE)
+        case "settled_since":
+            counts = gps.since[here] > lever.first
+        case "older" if isinstance(lever, LaterRetirement):
+            counts = year - gps.birth[here] >= lever.from_age
+        case "locums":
+            counts = (now == Role.FIXED_LOCUM) | (now == Role.CHANGING_LOCUM)
+        case "new_holders":
+            counts = (now == Role.HOLDER) & (role[here] != Role.HOLDER)
+        case "obliged":
+            number = [one.lever.name for one in on.obligations].index(lever.name)
+            counts = (gps.obligation[here] == number) & (gps.obliged_until[here] >= year)
+        case _:
+            counts = np.ones(len(here), dtype=bool)
+    return here[counts]
