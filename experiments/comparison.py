@@ -106,27 +106,26 @@ class Comparison:
     @cached_property
     def differences(self) -> pd.DataFrame:
         """Every indicator by scenario, year and region, and for the nation (region_code NL); see `paired.Paired`."""
-        return self._read("comparison")
+        return self.read("comparison")
 
     @cached_property
     def displacement(self) -> pd.DataFrame:
         """What targets, neighbours, the rest and the nation gain or lose, by region too, and of what it consists."""
-        return self._read("displacement")
+        return self.read("displacement")
 
     @cached_property
     def costs(self) -> pd.DataFrame:
         """GPs reached and euros by lever and calendar year, over the run (year empty), and per fte-year gained."""
-        return self._read("costs")
+        return self.read("costs")
 
     @cached_property
     def summary(self) -> pd.DataFrame:
         """One row per scenario: gain, displacement, certainty and cost, on 1 January of the last year."""
         return summarised(self)
 
-    def _read(self, table: str) -> pd.DataFrame:
-        # Opened as a single file: a folder may be called intake=900.
-        frame: pd.DataFrame = pq.ParquetFile(self.folder / f"{table}.parquet").read().to_pandas()
-        return frame
+    def read(self, table: str, **equal: str | int) -> pd.DataFrame:
+        """Return one of the tables (comparison, displacement, costs), where columns equal the values given."""
+        return self.results.read(table, None, **equal)
 
 
 # Running ------------------------------------------------------------------------------------------------------------
@@ -148,7 +147,7 @@ def compare(
     ensemble: bool = False,
     force: bool = False,
     lang: str = "nl",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Comparison:
     """Run scenarios with the same seeds as a baseline, and compare them with it.
 
@@ -180,11 +179,10 @@ def compare(
     regions = data if isinstance(data, Regions) else load(data)
     asked = ask(scenarios, settings, until, sweep, sample, seed, regions)
     folder = out or Path("results", asked.folder_name)
-    told = {} if progress is None else {"progress": progress}
 
     def run(count: int, force: bool) -> Results:
         design = Design((asked.baseline, *asked.others), count, seed, ensemble)
-        return runner.run(design, folder, data=regions, workers=workers, force=force, **told)
+        return runner.run(design, folder, data=regions, workers=workers, force=force, progress=progress)
 
     results = run(replications, force)
     reached = None
@@ -217,8 +215,8 @@ def _precision(results: Results, baseline: str, wanted: float) -> Precision:
         cube = Cube(results, [baseline, *block])
         supply = cube.by_region(SUPPLY)[:, :, -1]
         for number, name in enumerate(block, start=1):
-            group = differences.groups(results, cube.axes, name, baseline)
-            aim = group.get(TARGET, group[WHOLE])
+            aim = differences.targets(results, cube.axes, name, baseline)
+            aim = aim if aim.any() else ~aim
             found = paired.paired(supply[0][:, aim].sum(axis=1), supply[number][:, aim].sum(axis=1))
             width = paired.half_width(found.sd, found.pairs)
             half, pairs = max(half, float(np.nan_to_num(width, nan=np.inf))), min(pairs, float(found.pairs))
@@ -331,11 +329,9 @@ def _known(option: str, key: str, named: Sequence[NamedScenario]) -> None:
     """Raise `InputError` for a key that none of the scenarios has."""
     if key and not any(_field(one.scenario, key) for one in named):
         levers = {f"{lever.name}.{name}" for one in named for lever in one.scenario.levers for name in _sizes(lever)}
-        bare = {text.partition(".")[2] for text in levers}
-        raise InputError(
-            f"{option} {key}: no parameter of the scenarios or their levers"
-            f"{nearest(key, [*Scenario.model_fields, *sorted(bare), *sorted(levers)])}"
-        )
+        known = [*Scenario.model_fields, *sorted({text.partition(".")[2] for text in levers}), *sorted(levers)]
+        told = sorted(levers) or Scenario.model_fields
+        raise InputError(f"{option} {key}: no parameter of the scenarios or their levers{nearest(key, known, told)}")
 
 
 def _sizes(lever: Any) -> Iterable[str]:
@@ -345,9 +341,7 @@ def _sizes(lever: Any) -> Iterable[str]:
 def _whole(keys: Sequence[str], named: Sequence[NamedScenario]) -> set[str]:
     """Return the keys that take whole numbers."""
     every = {key: [_field(one.scenario, key) for one in named] for key in keys}
-    return {
-        key for key, found in every.items() if any(field is not None and field.annotation is int for field in found)
-    }
+    return {key for key, found in every.items() if any(one is not None and one.annotation is int for one in found)}
 
 
 def _folder_name(baseline: str, others: Sequence[str], keys: Sequence[str]) -> str:
@@ -379,7 +373,7 @@ def of_results(
         raise InputError(f"{results.folder} holds one scenario, {baseline}: nothing to compare it with")
     _check(results)
     swept = _swept(points or {})
-    aims = {name: differences.groups(results, axes(results), name, baseline) for name in others}
+    aims = differences.groups(results, axes(results), others, baseline)
     about = {"version": results.manifest["version"], "baseline": baseline, "keys": list(swept.columns)}
     with ExitStack() as stack:
         write = {name: stack.enter_context(_table(results.folder / f"{name}.parquet", about)) for name in TABLES}
@@ -460,32 +454,33 @@ def summarised(comparison: Comparison) -> pd.DataFrame:
     """Return a row per scenario with what matters most, on 1 January of the last year.
 
     Gains are in fte of supply, of the targets or, where a scenario has none, of the nation (`aim` tells);
-    `chance_better` is the share of pairs in which their shortage is less, `pairs_for_1_fte` the pairs with which the
-    gain is known to 1 fte.
+    `chance_better` and `chance_same` are the shares of pairs in which their shortage is less, or the same,
+    `pairs_for_1_fte` the pairs with which the gain is known to 1 fte.
     """
-    frame = comparison.displacement
-    last = frame[(frame["year"] == frame["year"].max()) & frame["region_code"].isna()]
-    told = last.set_index(["scenario", "quantity", "group"]).sort_index()
-    money = comparison.costs
-    money = money[(money["lever"] == costs.ALL) & money["year"].isna()].set_index(["scenario", "quantity"]).sort_index()
-    rows = []
+    frame, money = comparison.read("displacement", year=comparison.results.last_year), comparison.costs
+    last = frame[frame["region_code"].isna() & frame["quantity"].isin([SUPPLY, SHORTAGE])]
+    told = {(row["scenario"], row["quantity"], row["group"]): row for row in last.to_dict("records")}
+    money = money[(money["lever"] == costs.ALL) & money["year"].isna()]
+    price = {(row["scenario"], row["quantity"]): row for row in money.to_dict("records")}
+    rows: list[dict[str, Any]] = []
     for scenario in comparison.scenarios:
-        aim = TARGET if (scenario, SUPPLY, TARGET) in told.index else WHOLE
-        gain = told.loc[(scenario, SUPPLY, aim)]
+        aim = TARGET if (scenario, SUPPLY, TARGET) in told else WHOLE
+        gain, less = told[scenario, SUPPLY, aim], told[scenario, SHORTAGE, aim]
         row = {"scenario": scenario, **{key: gain[key] for key in comparison.keys}, "aim": aim}
         for name, group in (("gain", aim), *((one, one) for one in (NEIGHBOURS, REST, WHOLE))):
-            one = told.loc[(scenario, SUPPLY, group)] if (scenario, SUPPLY, group) in told.index else None
-            row |= {f"{name}{end}": np.nan if one is None else one[key] for end, key in ENDS.items()}
+            found = told.get((scenario, SUPPLY, group), {})
+            row |= {f"{name}{end}": found.get(key, np.nan) for end, key in ENDS.items()}
         row |= {
-            "chance_better": told.loc[(scenario, SHORTAGE, aim), "share_better"],
-            "less_shortage": -told.loc[(scenario, SHORTAGE, aim), "difference"],
+            "less_shortage": -less["difference"],
+            "chance_better": less["share_better"],
+            "chance_same": less["share_same"],
+            "gain_sd": gain["sd"],
             "pairs": gain["pairs"],
             "variance_ratio": gain["variance_ratio"],
             "pairs_for_1_fte": paired.pairs_needed(gain["sd"], 1.0),
         }
-        for name in ("extra_cost", "gain", "cost_per_gain"):
-            one = money.loc[(scenario, name)]
-            label = "gain_fte_years" if name == "gain" else name
-            row |= {f"{label}{end}": one[key] for end, key in zip(ENDS, ("value", "low", "high"), strict=True)}
-        rows.append(row | {"note": money.loc[(scenario, "cost_per_gain"), "note"]})
+        for name, quantity in (("cost", "extra_cost"), ("fte_years", "gain"), ("cost_per_fte_year", "cost_per_gain")):
+            found = price[scenario, quantity]
+            row |= {f"{name}{end}": found[key] for end, key in zip(ENDS, ("value", "low", "high"), strict=True)}
+        rows.append(row | {"note": price[scenario, "cost_per_gain"]["note"]})
     return pd.DataFrame(rows)

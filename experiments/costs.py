@@ -18,6 +18,8 @@ from experiments.differences import TARGET, WHOLE
 from experiments.store import Results
 
 BoolArray = npt.NDArray[np.bool_]
+Figures = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+"""Mean, the ends of its interval, and the number of pairs."""
 
 ALL = "(all)"
 """Stands for all levers of a scenario together; no lever can be called so."""
@@ -121,11 +123,11 @@ class Rows:
 
     def yearly(self, lever: str, years: npt.NDArray[np.int64], quantity: str, unit: str, values: FloatArray) -> None:
         """Add a quantity by year, from its values (N, Y)."""
-        self._add(lever, years, quantity, unit, *_mean(values))
+        self._add(lever, years, quantity, unit, _mean(values))
 
     def add(self, lever: str, quantity: str, unit: str, values: FloatArray, note: str = "") -> None:
         """Add a quantity of the whole run, from its values (N,)."""
-        self._add(lever, [pd.NA], quantity, unit, *_mean(values[:, None]), note)
+        self._add(lever, [pd.NA], quantity, unit, _mean(values[:, None]), note)
 
     def ratio(self, cost: FloatArray, gain: FloatArray) -> None:
         """Add what an extra fte-year costs (N,), if there are extra GPs and a cost."""
@@ -134,32 +136,20 @@ class Rows:
         note = "" if np.isfinite(value) else NO_GAIN if pairs >= paired.FEWEST else FEW
         if not np.nansum(np.abs(cost)):
             value, low, high, note = np.nan, np.nan, np.nan, NO_COST
-        self._add(
-            ALL, [pd.NA], "cost_per_gain", PER_FTE_YEAR, *(np.array([n]) for n in (value, low, high, pairs)), note
-        )
+        figures = np.array([value, low, high, pairs])[:, None]
+        self._add(ALL, [pd.NA], "cost_per_gain", PER_FTE_YEAR, (figures[0], figures[1], figures[2], figures[3]), note)
 
     def frame(self) -> pd.DataFrame:
         """Return the rows."""
         return pd.concat(self._parts, ignore_index=True)
 
-    def _add(
-        self,
-        lever: str,
-        years: Any,
-        quantity: str,
-        unit: str,
-        value: FloatArray,
-        low: FloatArray,
-        high: FloatArray,
-        pairs: FloatArray,
-        note: str = "",
-    ) -> None:
+    def _add(self, lever: str, years: Any, quantity: str, unit: str, figures: Figures, note: str = "") -> None:
         keys = {**self._about, "lever": lever, "year": pd.array(years, dtype="Int32"), "quantity": quantity}
-        figures = {"unit": unit, "value": value, "low": low, "high": high, "pairs": pairs, "note": note}
-        self._parts.append(pd.DataFrame({**keys, **figures}))
+        columns = dict(zip(("value", "low", "high", "pairs"), figures, strict=True))
+        self._parts.append(pd.DataFrame({**keys, "unit": unit, **columns, "note": note}))
 
 
-def _mean(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+def _mean(values: FloatArray) -> Figures:
     """Return mean, interval and number over replications, of values (N, ...)."""
     found = paired.paired(np.zeros_like(values), values)
     return found.difference, found.low, found.high, found.pairs

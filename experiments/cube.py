@@ -1,6 +1,7 @@
 """Stored results as arrays by scenario, replication, year and region: what comparisons are computed from.
 
-One column of a table is in memory at a time, of as many scenarios as `blocks` puts together; flows are read by row group.
+One column of a table is in memory at a time, of as many scenarios as `blocks` puts together; flows are read a row
+group at a time.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Keys = Mapping[str, pa.ChunkedArray]
 
+TEXTS = {
+    "regions": ["scenario", "region_code"],
+    "national": ["scenario"],
+    "flows": ["scenario", "region_code", "flow"],
+}
+"""Columns of each table that are read as numbers with a list of texts."""
 MOST_VALUES = 10_000_000
 """Numbers of one column that are taken into memory at a time: 80 MB."""
 
@@ -63,10 +70,8 @@ class Cube:
         self.scenarios = tuple(scenarios)
         self.axes = axes(results)
         self._files = {
-            name: pq.ParquetFile(
-                results.folder / f"{name}.parquet", read_dictionary=["scenario", "region_code", "flow"]
-            )
-            for name in ("regions", "national", "flows")
+            name: pq.ParquetFile(results.folder / f"{name}.parquet", read_dictionary=texts)
+            for name, texts in TEXTS.items()
         }
         self._places = {name: self._place(self._keys(name)) for name in ("regions", "national")}
 
@@ -136,10 +141,8 @@ def blocks(results: Results, scenarios: Sequence[str]) -> Iterator[tuple[str, ..
 def _positions(column: pa.ChunkedArray, known: Sequence[str]) -> IntArray:
     """Return the place of each text among the known ones, -1 for others; the column is dictionary-encoded."""
     place = {text: index for index, text in enumerate(known)}
-    found = [
-        np.array([place.get(text, -1) for text in chunk.dictionary.to_pylist()], dtype=np.int64)[
-            chunk.indices.to_numpy()
-        ]
-        for chunk in column.chunks
-    ]
-    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+    found = [np.empty(0, dtype=np.int64)]
+    for chunk in column.chunks:
+        of_text = np.array([place.get(text, -1) for text in chunk.dictionary.to_pylist()], dtype=np.int64)
+        found.append(of_text[chunk.indices.to_numpy()])
+    return np.concatenate(found)

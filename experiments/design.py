@@ -137,10 +137,7 @@ def points(sweeps: Sequence[Sweep], sample: int | None, seed: int, whole: Contai
     if sample is not None:
         return _hypercube(sweeps, sample, seed, whole)
     if ranges := [sweep for sweep in sweeps if sweep.bounds]:
-        low, high = ranges[0].bounds or ()
-        raise InputError(
-            f"--sweep {ranges[0].key}={low}:{high}: found a range without a step; add :STEP, or --sample N"
-        )
+        raise InputError(f"--sweep {ranges[0].key}: found a range without a step; add :STEP, or --sample N")
     if (count := math.prod(len(sweep.values) for sweep in sweeps)) > MOST_VARIANTS:
         raise InputError(f"--sweep: found {count:,} combinations, allowed are at most {MOST_VARIANTS:,}; try --sample")
     return [dict(zip(keys, values, strict=True)) for values in itertools.product(*(one.values for one in sweeps))]
@@ -171,9 +168,7 @@ def _scaled(sweep: Sweep, unit: np.ndarray[tuple[int], np.dtype[np.float64]], wh
     if whole:
         first = math.ceil(low)
         if first > high:
-            raise InputError(
-                f"--sweep {sweep.key}={low}:{high}: found no whole number in it, of which {sweep.key} is one"
-            )
+            raise InputError(f"--sweep {sweep.key}={low}:{high}: found no whole number, allowed is nothing else")
         return [str(first + math.floor(u * (math.floor(high) - first + 1))) for u in unit.tolist()]
     drawn = (low + Decimal(u) * (high - low) for u in unit.tolist())
     return [_plain(min(max(Decimal(f"{value:.{SAMPLE_DIGITS}g}"), low), high)) for value in drawn]

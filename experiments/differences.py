@@ -112,19 +112,20 @@ def tidy(keys: Mapping[str, Any], found: Paired) -> pd.DataFrame:
 # Displacement -------------------------------------------------------------------------------------------------------
 
 
-def groups(results: Results, axes: Axes, scenario: str, baseline: str) -> dict[str, BoolArray]:
-    """Return which regions (R,) are targets of a scenario, border on one, or are the rest; and the nation, all.
+def groups(results: Results, axes: Axes, scenarios: Iterable[str], baseline: str) -> dict[str, dict[str, BoolArray]]:
+    """Return for each scenario which regions (R,) are its targets, border on one, or are the rest; and the nation, all.
 
-    Targets are the regions of the levers in which the scenario differs from the baseline. There are none, and so no
-    groups but the nation, where those levers are for the whole country, or none differ. Without boundaries in the
-    results there are no neighbours.
+    There are no targets, and so no groups but the nation, where levers are for the whole country or none differ from
+    the baseline's.
     """
-    everywhere = np.ones(len(axes.codes), dtype=bool)
-    target = targets(results, axes, scenario, baseline)
-    if not target.any():
-        return {WHOLE: everywhere}
-    near = bordering(results, axes, target)
-    return {TARGET: target, NEIGHBOURS: near, REST: ~target & ~near, WHOLE: everywhere}
+    everywhere, touching = np.ones(len(axes.codes), dtype=bool), borders(results, axes)
+    found = {}
+    for scenario in scenarios:
+        target = targets(results, axes, scenario, baseline)
+        near = touching[target].any(axis=0) & ~target
+        parts = {TARGET: target, NEIGHBOURS: near, REST: ~target & ~near} if target.any() else {}
+        found[scenario] = {**parts, WHOLE: everywhere}
+    return found
 
 
 def targets(results: Results, axes: Axes, scenario: str, baseline: str) -> BoolArray:
@@ -145,13 +146,12 @@ def named(axes: Axes, regions: Iterable[str]) -> BoolArray:
     return found
 
 
-def bordering(results: Results, axes: Axes, target: BoolArray) -> BoolArray:
-    """Return which regions (R,) share a border, water included, with a target; none without boundaries."""
+def borders(results: Results, axes: Axes) -> BoolArray:
+    """Return which regions share a border, water included, shape (R, R); none do without boundaries in the results."""
     file = results.folder / geography.BOUNDARIES.name
     if not file.exists():
-        return np.zeros_like(target)
-    touching = geography.border_km(geography.boundaries(file, codes=axes.codes)) > 0
-    return np.asarray(touching[target].any(axis=0) & ~target)
+        return np.zeros((len(axes.codes), len(axes.codes)), dtype=bool)
+    return np.asarray(geography.border_km(geography.boundaries(file, codes=axes.codes)) > 0)
 
 
 def displacement(
@@ -166,8 +166,11 @@ def displacement(
     years, codes = cube.axes.years, np.array(cube.axes.codes)
     supply, shortage = cube.by_region(SUPPLY), cube.by_region(SHORTAGE)
     flows = cube.flows([flow for step in STEPS.values() for flow, _ in step], "fte")
-    since = {name: sum(sign * np.cumsum(flows[flow], axis=2) for flow, sign in step) for name, step in STEPS.items()}
-    quantities = {SUPPLY: supply, SHORTAGE: shortage, **since, OTHER: supply - sum(since.values())}
+    since = {name: np.zeros_like(supply) for name in STEPS}
+    for name, step in STEPS.items():
+        for flow, sign in step:
+            since[name] += sign * np.cumsum(flows[flow], axis=2)
+    quantities = {SUPPLY: supply, SHORTAGE: shortage, **since, OTHER: supply - np.sum(list(since.values()), axis=0)}
     for number, scenario in enumerate(cube.scenarios[1:], start=1):
         of_groups = by_scenario[scenario]
         member = np.stack([*of_groups.values(), *np.eye(len(codes), dtype=bool)]).astype(np.float64)

@@ -30,9 +30,10 @@ MOST = 10_000_000
 class Paired:
     """A paired difference, scenario minus baseline; every field has the shape of one replication.
 
-    `low`, `high` bound the mean difference (95%, Student's t over the pairs); `run_low`, `run_high` hold 90% of the pairs
-    themselves. `share_better`, `share_same` and `share_worse` of the pairs add up to one; better and worse are NaN where
-    no direction is the better one. `variance_ratio` is how many times as many runs independent seeds would take.
+    `low`, `high` bound the mean difference (95%, Student's t over the pairs); `run_low`, `run_high` hold 90% of the
+    pairs themselves. `share_better`, `share_same` and `share_worse` of the pairs add up to one; better and worse are
+    NaN where no direction is the better one. `variance_ratio` is the variance of the difference with independent seeds
+    over that with paired ones: how many times as many runs it saves.
     """
 
     pairs: FloatArray
@@ -63,10 +64,11 @@ def paired(baseline: FloatArray, scenario: FloatArray, better: int | FloatArray 
 
     before, after = mean(baseline), mean(scenario)
     change = scenario - baseline
+    same = there & (np.abs(change) <= SAME * np.maximum(1.0, np.abs(baseline)))
+    change = np.where(same, 0.0, change)
     difference = mean(change)
     spread = variance(change, difference)
     half = half_width(np.sqrt(spread), count)
-    same = there & (np.abs(change) <= SAME * np.maximum(1.0, np.abs(baseline)))
     direction = np.asarray(better)
     good, bad = (there & ~same & (sign * direction * change > 0) for sign in (1, -1))
     shares = [_over(part.sum(axis=0).astype(np.float64), count) for part in (good, same, bad)]
@@ -89,9 +91,9 @@ def paired(baseline: FloatArray, scenario: FloatArray, better: int | FloatArray 
     )
 
 
-def half_width(sd: FloatArray, pairs: FloatArray) -> FloatArray:
+def half_width(sd: FloatArray | float, pairs: FloatArray | float) -> FloatArray:
     """Return half the 95% interval of a mean over pairs; NaN for fewer than two."""
-    enough = pairs >= FEWEST
+    enough = np.asarray(pairs) >= FEWEST
     number = np.where(enough, pairs, FEWEST)
     return np.where(enough, stats.t.ppf(0.5 + LEVEL / 2, number - 1) * sd / np.sqrt(number), np.nan)
 
@@ -101,13 +103,13 @@ def pairs_needed(sd: float, half: float) -> int | None:
     if not (math.isfinite(sd) and half > 0):
         return None
     low, high = FEWEST - 1, FEWEST
-    while half_width(np.float64(sd), np.float64(high)) > half:
+    while half_width(sd, high) > half:
         low, high = high, 2 * high
         if high > MOST:
             return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if half_width(np.float64(sd), np.float64(middle)) > half else (low, middle)
+        low, high = (middle, high) if half_width(sd, middle) > half else (low, middle)
     return high
 
 
