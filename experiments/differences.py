@@ -68,10 +68,10 @@ def indicators(cube: Cube, swept: pd.DataFrame) -> Iterator[pd.DataFrame]:
     years, others = cube.axes.years, cube.scenarios[1:]
     for one in (*INDICATORS, *BETWEEN):
         values = cube.of_nation(one.name)[..., None]
-        codes, names = [NATION], [NATION_NAME]
+        codes, names = np.array([NATION]), np.array([NATION_NAME])
         if one in INDICATORS:
             values = np.concatenate([cube.by_region(one.name), values], axis=-1)
-            codes, names = [*cube.axes.codes, *codes], [*cube.axes.names, *names]
+            codes, names = np.append(cube.axes.codes, NATION), np.append(cube.axes.names, NATION_NAME)
         each = len(years) * len(codes)
         keys = {
             **{name: np.repeat(column, each) for name, column in about(others, swept).items()},
@@ -87,7 +87,7 @@ def indicators(cube: Cube, swept: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 def about(scenarios: Sequence[str], swept: pd.DataFrame) -> dict[str, Any]:
     """Return the columns that tell of scenarios: their names and what they have of a sweep."""
-    told = swept.reindex(scenarios)
+    told = swept.reindex(list(scenarios))
     return {"scenario": np.array(scenarios), **{str(key): told[key].to_numpy() for key in told.columns}}
 
 
