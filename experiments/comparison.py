@@ -475,6 +475,7 @@ def summarised(comparison: Comparison) -> pd.DataFrame:
             "chance_better": less["share_better"],
             "chance_same": less["share_same"],
             "gain_sd": gain["sd"],
+            "without": gain["mean_baseline"],
             "pairs": gain["pairs"],
             "variance_ratio": gain["variance_ratio"],
             "pairs_for_1_fte": paired.pairs_needed(gain["sd"], 1.0),

@@ -61,16 +61,16 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "short": ("In het kort", "In short"),
     "gain_more": (
-        "**{title}.** In {regions} werken op 1 januari {year} gemiddeld {gain} fte meer huisartsen dan zonder "
-        "(95%-interval {low} tot {high}).",
-        "**{title}.** In {regions} there are {gain} fte more GPs at work on 1 January {year} than without, on average "
-        "(95% interval {low} to {high}).",
+        "**{title}.** In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) meer huisartsen dan "
+        "zonder (95%-interval {low} tot {high}).",
+        "**{title}.** In {regions} there are {gain} fte ({share}) more GPs at work on 1 January {year} than without, "
+        "on average (95% interval {low} to {high}).",
     ),
     "gain_less": (
-        "**{title}.** In {regions} werken op 1 januari {year} gemiddeld {gain} fte minder huisartsen dan zonder "
-        "(95%-interval van het verschil {low} tot {high}).",
-        "**{title}.** In {regions} there are {gain} fte fewer GPs at work on 1 January {year} than without, on average "
-        "(95% interval of the difference {low} to {high}).",
+        "**{title}.** In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) minder huisartsen dan "
+        "zonder (95%-interval van het verschil {low} tot {high}).",
+        "**{title}.** In {regions} there are {gain} fte ({share}) fewer GPs at work on 1 January {year} than without, "
+        "on average (95% interval of the difference {low} to {high}).",
     ),
     "gain_none": (
         "**{title}.** In {regions} is op 1 januari {year} geen verschil in fte huisartsen aangetoond "
@@ -101,19 +101,19 @@ TEXT: dict[str, tuple[str, str]] = {
         "The shortage there is {change} fte more: demand changes too, or alone.",
     ),
     "price": (
-        "Kosten over de hele looptijd: {cost} miljoen euro, dat is {per} euro per extra fte-jaar ({low} tot {high}).",
-        "Cost over the whole run: {cost} million euro, which is {per} euro per extra fte-year ({low} to {high}).",
+        "Kosten {years}: {cost} miljoen euro, dat is {per} euro per extra fte-jaar ({low} tot {high}).",
+        "Cost {years}: {cost} million euro, which is {per} euro per extra fte-year ({low} to {high}).",
     ),
     costs.NO_GAIN: (
-        "Kosten over de hele looptijd: {cost} miljoen euro; over die looptijd zijn geen extra fte-jaren aangetoond.",
-        "Cost over the whole run: {cost} million euro; over that run no extra fte-years are shown.",
+        "Kosten {years}: {cost} miljoen euro; over die jaren samen zijn geen extra fte-jaren aangetoond.",
+        "Cost {years}: {cost} million euro; over those years together no extra fte-years are shown.",
     ),
     costs.NO_COST: (
         "Kosten zijn er niet opgegeven (het veld `cost` van een maatregel).",
         "No cost is given (the field `cost` of a lever).",
     ),
     costs.FEW: (
-        "Kosten over de hele looptijd: {cost} miljoen euro.", "Cost over the whole run: {cost} million euro.",
+        "Kosten {years}: {cost} miljoen euro.", "Cost {years}: {cost} million euro.",
     ),
     "scenario": ("scenario", "scenario"),
     "aim": ("doel", "target"),
@@ -137,10 +137,10 @@ TEXT: dict[str, tuple[str, str]] = {
     f"{costs.NO_COST} short": ("niet opgegeven", "not given"),
     f"{costs.FEW} short": ("", ""),
     "summary_note": (
-        "Verschil met {baseline} op 1 januari {year}, gemiddeld over de paren; kosten over de hele looptijd, niet "
+        "Verschil met {baseline} op 1 januari {year}, gemiddeld over de paren; kosten {years} samen, niet "
         "verdisconteerd. Doel: de regio's van de maatregelen, of Nederland. Kans: aandeel van de paren waarin het "
         "tekort van het doel kleiner is.",
-        "Difference from {baseline} on 1 January {year}, mean over the pairs; cost over the whole run, undiscounted. "
+        "Difference from {baseline} on 1 January {year}, mean over the pairs; cost {years} together, undiscounted. "
         "Target: the regions of the levers, or the nation. Chance: share of the pairs in which the target's shortage "
         "is less.",
     ),
@@ -166,23 +166,21 @@ TEXT: dict[str, tuple[str, str]] = {
     f"all {NEIGHBOURS}": ("buurregio's samen", "neighbours together"),
     f"all {REST}": ("overige regio's", "rest"),
     f"all {WHOLE}": ("Nederland", "the nation"),
-    "no_neighbours": (
-        "Buurregio's zijn regio's met een gemeenschappelijke grens, ook over water. Hier zijn er geen.",
-        "Neighbours are regions with a common border, water included. There are none here.",
-    ),
-    "neighbours_note": (
-        "Buurregio's zijn regio's met een gemeenschappelijke grens, ook over water. Interval: 95%, van het gemiddelde "
-        "verschil. Waarnemers die in meer regio's werken, tellen in elk voor een deel.",
-        "Neighbours are regions with a common border, water included. Interval: 95%, of the mean difference. Locums "
-        "who work in several regions count for a part in each.",
+    "where_note": (
+        "95%-interval: van het gemiddelde verschil. 90% van de paren: waar het verschil in één toekomst meestal ligt. "
+        "Buurregio's: met een gemeenschappelijke grens, ook over water. Waarnemers die in meer regio's werken, tellen "
+        "in elk voor een deel.",
+        "95% interval: of the mean difference. 90% of the pairs: where the difference mostly lies in a single future. "
+        "Neighbours: regions with a common border, water included. Locums who work in several regions count for a part "
+        "in each.",
     ),
     "when": ("Verschil in het doel door de jaren: {told}.", "Difference in the target over the years: {told}."),
     "origin": ("Waar de huisartsen vandaan komen", "Where the GPs come from"),
     "origin_note": (
         "Het verschil in fte in het doel, uiteengelegd naar wat er sinds het begin anders ging. Wie door de maatregel "
-        "komt en later vertrekt, telt in beide regels.",
+        "komt en later verhuist, telt in beide regels; en waar het tekort kleiner is, komen minder anderen.",
         "The difference in fte in the target, by what went otherwise since the start. Who comes because of the measure "
-        "and leaves later counts in both rows.",
+        "and moves later counts in both rows; and where the shortage is less, fewer others come.",
     ),
     "graduates": ("pas opgeleiden die hier beginnen", "new graduates who start here"),
     "arrivals": ("uit het buitenland", "from abroad"),
@@ -200,7 +198,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "money": ("Kosten", "Cost"),
     "reached": ("bereikt", "reached"),
     "anyway": ("waren er ook zonder", "would be there anyway"),
-    "euros": ("mln euro, hele looptijd", "million euro, whole run"),
+    "euros": ("mln euro {years}", "million euro {years}"),
     "yes": ("ja", "yes"),
     "no": ("nee", "no"),
     "measure": ("maatregel", "lever"),
@@ -211,10 +209,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "cost_note": (
         "Bereikt: wie onder de maatregel valt, ook wie er zonder de maatregel was geweest; huisartsjaren als iemand "
         "elk jaar opnieuw telt. Waren er ook zonder: bereikt min het verschil met {baseline} in dezelfde regio's en "
-        "jaren. Bedragen in euro van nu, niet verdisconteerd.",
+        "jaren; het gaat om aantallen, niet om dezelfde mensen. Bedragen in euro van nu, niet verdisconteerd.",
         "Reached: who falls under the lever, those included who would have been there without; GP-years where somebody "
         "counts again every year. Would be there anyway: reached minus the difference from {baseline} in the same "
-        "regions and years. Amounts in euro of today, undiscounted.",
+        "regions and years; numbers are meant, not the same people. Amounts in euro of today, undiscounted.",
     ),
     "unequal": ("Ongelijkheid tussen regio's", "Inequality between regions"),
     "indicator": ("maat", "measure"),
@@ -364,7 +362,7 @@ def tables(comparison: Comparison, lang: str) -> Iterator[RenderableType]:
     table = Table(title=teller.title(), caption=teller.overview_note(), **LOOK)
     for place, heading in enumerate(headings):
         gain = place == max(1, len(comparison.keys))
-        table.add_column(heading, justify="left" if place == 0 else "right", no_wrap=gain)
+        table.add_column(heading, justify="left" if place == 0 else "right", no_wrap=gain, overflow="fold")
     for row in rows:
         table.add_row(*row)
     yield table
@@ -529,7 +527,11 @@ class Teller:
 
     def overview_note(self) -> str:
         """Return what the figures of the table of all scenarios are."""
-        return self.say("summary_note", baseline=self._title(self._found.baseline), year=self._last)
+        baseline = self._title(self._found.baseline)
+        return self.say("summary_note", baseline=baseline, year=self._last, years=self._years_of_cost())
+
+    def _years_of_cost(self) -> str:
+        return f"{self._first}-{self._last - 1}"
 
     def _value(self, value: object) -> str:
         if isinstance(value, bool):
@@ -572,7 +574,8 @@ class Teller:
         phrase = "gain_more" if row["gain_low"] > 0 else "gain_less" if row["gain_high"] < 0 else "gain_none"
         phrase = "gain_same" if row["gain_low"] == row["gain_high"] == 0 else phrase
         ends = {"low": self._number(row["gain_low"]), "high": self._number(row["gain_high"])}
-        yield self.say(phrase, gain=self._number(abs(row["gain"])), **ends, **words)
+        share = f"{self._number(100 * abs(row['gain']) / row['without'])}%" if row["without"] else ""
+        yield self.say(phrase, gain=self._number(abs(row["gain"])), share=share, **ends, **words)
         if row["aim"] == TARGET and phrase in ("gain_more", "gain_less"):
             others = {group: self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)}
             ends = {"low": self._number(row[f"{WHOLE}_low"]), "high": self._number(row[f"{WHOLE}_high"])}
@@ -580,7 +583,7 @@ class Teller:
         if abs(row["less_shortage"] - row["gain"]) > paired.SAME * max(1.0, abs(row["gain"])):
             phrase = "demand_less" if row["less_shortage"] > 0 else "demand_more"
             yield self.say(phrase, change=self._number(abs(row["less_shortage"])))
-        money = {"cost": self._number(row["cost"] / MILLION)}
+        money = {"cost": self._number(row["cost"] / MILLION), "years": self._years_of_cost()}
         names = (("per", ""), ("low", "_low"), ("high", "_high"))
         per = {name: self._money(row[f"cost_per_fte_year{end}"]) for name, end in names}
         yield self.say(row["note"] or "price", **money, **per)
@@ -643,9 +646,7 @@ class Teller:
                 rows.append([name, *self._change(fte), self._thirds(less)])
         headings = ("region", "without", "with", "difference", "interval", "range", "shares")
         yield from self._table([self.say(name) for name in headings], rows)
-        grouped = bool(self._members(scenario, TARGET))
-        if grouped:
-            yield self.say("neighbours_note" if self._members(scenario, NEIGHBOURS) else "no_neighbours")
+        yield from (self.say("where_note"), "")
         told = [row for year in self._years() if (row := self._group(scenario, SUPPLY, self._aim(scenario), year))]
         yield self.say("when", told="; ".join(self._at(row) for row in told))
         yield ""
@@ -682,7 +683,7 @@ class Teller:
                 cells = [self._number(row["difference"], signed=True), self._interval(row)]
                 rows.append([f"**{text}**" if quantity == SUPPLY else text, *cells])
         yield from self._table([self.say("step"), self.say("difference"), self.say("interval")], rows)
-        yield self.say("origin_note")
+        yield from (self.say("origin_note"), "")
         others = [row for row in self._rows(scenario, SUPPLY) if row["region_code"] in self._names]
         losing = sorted((row for row in others if row["high"] < 0), key=lambda row: row["difference"])
         if losing:
@@ -700,7 +701,8 @@ class Teller:
         rows = []
         for scenario in scenarios:
             found = {(row["lever"], row["quantity"]): row for row in self._costs(scenario)}
-            for lever in dict.fromkeys(lever for lever, _ in found if lever != ALL):
+            levers = [lever for lever in dict.fromkeys(lever for lever, _ in found) if lever != ALL]
+            for lever in levers:
                 reached, anyway = found[lever, "reached_persons"], found.get((lever, "reached_anyway"))
                 rows.append(
                     [
@@ -710,11 +712,16 @@ class Teller:
                         self._money_of(found[lever, "cost"]),
                     ]
                 )
-            rows.append([f"**{self._title(scenario)}: {self.say('all')}**", "", "", self._money_of(found[ALL, "cost"])])
+            if len(levers) > 1:
+                name = f"**{self._title(scenario)}: {self.say('all')}**"
+                rows.append([name, "", "", self._money_of(found[ALL, "cost"])])
         if not rows:
             return
         yield from self._section("money")
-        yield from self._table([self.say(name) for name in ("measure", "reached", "anyway", "euros")], rows)
+        years = self._years_of_cost()
+        yield from self._table(
+            [self.say(name, years=years) for name in ("measure", "reached", "anyway", "euros")], rows
+        )
         yield from (self.say("cost_note", baseline=self._title(self._found.baseline)), "")
 
     def _anyway(self, row: Row, reached: float) -> str:

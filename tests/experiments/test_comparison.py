@@ -339,7 +339,7 @@ def test_the_page_is_whole_in_both_languages(made, lang):
         if table.startswith("|"):
             assert len({line.count("|") for line in table.splitlines() if line.startswith("|")}) == 1
     assert "E712" in told
-    assert ("Buurregio's" if lang == "nl" else "Neighbours are") in told
+    assert ("Buurregio's: met" if lang == "nl" else "Neighbours: regions") in told
 
 
 def test_phrases_are_there_in_both_languages_with_the_same_words():
