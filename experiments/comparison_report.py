@@ -109,8 +109,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "Cost {years}: {cost} million euro; over those years together no extra fte-years are shown.",
     ),
     costs.NO_COST: (
-        "Kosten zijn er niet opgegeven (het veld `cost` van een maatregel).",
-        "No cost is given (the field `cost` of a lever).",
+        "Er zijn geen kosten opgegeven (het veld `cost` van een maatregel, en wat de maatregel zelf betaalt).",
+        "No cost is given (the field `cost` of a lever, and what the lever itself pays).",
     ),
     costs.FEW: (
         "Kosten {years}: {cost} miljoen euro.", "Cost {years}: {cost} million euro.",
@@ -118,6 +118,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "scenario": ("scenario", "scenario"),
     "aim": ("doel", "target"),
     "gain": ("winst doel, fte", "gain target, fte"),
+    "less": ("minder tekort doel, fte", "less shortage target, fte"),
     "interval": ("95%-interval", "95% interval"),
     "chance": ("kans op minder tekort", "chance of less shortage"),
     "neighbours": ("buurregio's, fte", "neighbours, fte"),
@@ -133,16 +134,20 @@ TEXT: dict[str, tuple[str, str]] = {
     "nation short": ("NL", "NL"),
     "cost short": ("mln euro", "mln euro"),
     "per short": ("euro per fte-jaar", "euro per fte-year"),
+    f"{costs.NO_GAIN} cell": ("geen winst", "no gain"),
+    f"{costs.NO_COST} cell": ("", ""),
+    f"{costs.FEW} cell": ("", ""),
+    "less short": ("minder tekort", "less short"),
     f"{costs.NO_GAIN} short": ("geen extra huisartsen", "no extra GPs"),
-    f"{costs.NO_COST} short": ("niet opgegeven", "not given"),
+    f"{costs.NO_COST} short": ("geen kosten opgegeven", "no cost given"),
     f"{costs.FEW} short": ("", ""),
     "summary_note": (
         "Verschil met {baseline} op 1 januari {year}, gemiddeld over de paren; kosten {years} samen, niet "
         "verdisconteerd. Doel: de regio's van de maatregelen, of Nederland. Kans: aandeel van de paren waarin het "
-        "tekort van het doel kleiner is.",
+        "tekort van het doel kleiner is. Tekort is vraag min aanbod: een maatregel kan ook de vraag veranderen.",
         "Difference from {baseline} on 1 January {year}, mean over the pairs; cost {years} together, undiscounted. "
         "Target: the regions of the levers, or the nation. Chance: share of the pairs in which the target's shortage "
-        "is less.",
+        "is less. Shortage is demand minus supply: a lever may change demand as well.",
     ),
     "words": ("De scenario's in woorden", "The scenarios in words"),
     "no_levers": ("Geen maatregelen.", "No levers."),
@@ -155,6 +160,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "many": ("{count} regio's", "{count} regions"),
     "list_and": ("{head} en {last}", "{head} and {last}"),
     "set": ("Anders dan de standaard: {fields}.", "Other than the default: {fields}."),
+    "set_otherwise": ("Anders dan in *{baseline}*: {fields}.", "Other than in *{baseline}*: {fields}."),
     "where": ("Wie wint en wie verliest: {title}", "Who gains and who loses: {title}"),
     "region": ("regio", "region"),
     "without": ("fte zonder", "fte without"),
@@ -361,8 +367,7 @@ def tables(comparison: Comparison, lang: str) -> Iterator[RenderableType]:
     headings, rows = teller.shortest()
     table = Table(title=teller.title(), caption=teller.overview_note(), **LOOK)
     for place, heading in enumerate(headings):
-        gain = place == max(1, len(comparison.keys))
-        table.add_column(heading, justify="left" if place == 0 else "right", no_wrap=gain, overflow="fold")
+        table.add_column(heading, justify="left" if place == 0 else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
     yield table
@@ -481,7 +486,7 @@ class Teller:
     def overview(self) -> tuple[list[str], list[list[str]]]:
         """Return headings and rows of the table of all scenarios."""
         keys = list(self._found.keys)
-        names = ("aim", "gain", "interval", "chance", "neighbours", "rest", "nation", "cost", "per")
+        names = ("aim", "gain", "interval", "neighbours", "rest", "nation", "less", "chance", "cost", "per")
         rows = []
         for row in self._summary.values():
             rows.append(
@@ -491,8 +496,9 @@ class Teller:
                     self._regions(row["scenario"]),
                     self._number(row["gain"], signed=True),
                     self._interval(row, "gain_low", "gain_high"),
-                    self._chance(row),
                     *(self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)),
+                    self._number(row["less_shortage"], signed=True),
+                    self._chance(row),
                     "" if row["note"] == costs.NO_COST else self._number(row["cost"] / MILLION),
                     self._price(row),
                 ]
@@ -502,18 +508,19 @@ class Teller:
     def shortest(self) -> tuple[list[str], list[list[str]]]:
         """Return headings and rows of the table for a terminal: variants by what they have of the sweep."""
         keys = list(self._found.keys)
-        names = ("gain", "chance", NEIGHBOURS, REST, WHOLE, "cost", "per")
+        names = ("gain", NEIGHBOURS, REST, WHOLE, "less", "chance", "cost", "per")
         rows = []
         for row in self._summary.values():
             first = [self._value(row[key]) for key in keys] if keys else [str(row["scenario"])]
             rows.append(
                 [
                     *(first if any(first) else [str(row["scenario"]), *first[1:]]),
-                    f"{self._number(row['gain'], signed=True)} {self._interval(row, 'gain_low', 'gain_high')}".rstrip(),
-                    self._chance(row),
+                    f"{self._number(row['gain'], signed=True)}\n{self._interval(row, 'gain_low', 'gain_high')}",
                     *(self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)),
+                    self._number(row["less_shortage"], signed=True),
+                    self._chance(row),
                     "" if row["note"] == costs.NO_COST else self._number(row["cost"] / MILLION),
-                    self._price(row),
+                    self.say(f"{row['note']} cell") if row["note"] else self._money(row["cost_per_fte_year"]),
                 ]
             )
         return [*(keys or [self.say("scenario")]), *(self.say(f"{name} short") for name in names)], rows
@@ -595,17 +602,22 @@ class Teller:
             yield from (f"### {self._title(scenario)} (`{scenario}`)", "")
             if (told := about["description"].get(self._lang)) and not self._found.keys:  # a variant is not as told
                 yield from (told, "")
-            if fields := self._other_fields(about["parameters"]):
-                yield from (self.say("set", fields=fields), "")
+            if fields := self._other_fields(scenario):
+                yield from (fields, "")
             levers = costs.levers(self._found.results, scenario)
             yield from ([self._lever(lever) for lever in levers] or [self.say("no_levers")])
             yield ""
 
-    def _other_fields(self, parameters: Row) -> str:
-        """Return the parameters of a scenario that are not at their default."""
-        default = abm.Scenario().model_dump(mode="json")
-        differing = [k for k, v in parameters.items() if v != default.get(k) and k not in ("name", "levers")]
-        return ", ".join(f"`{key}` {parameters[key]}" for key in differing)
+    def _other_fields(self, scenario: str) -> str:
+        """Tell the parameters in which a scenario differs from the baseline, and the baseline from the default."""
+        parameters = {name: about["parameters"] for name, about in self._manifest["scenarios"].items()}
+        own, other = parameters[scenario], parameters[self._found.baseline]
+        if scenario == self._found.baseline:
+            other = abm.Scenario().model_dump(mode="json")
+        differing = [key for key, value in own.items() if value != other.get(key) and key not in ("name", "levers")]
+        told = ", ".join(f"`{key}` {own[key]}" for key in differing)
+        phrase = "set" if scenario == self._found.baseline else "set_otherwise"
+        return self.say(phrase, fields=told, baseline=self._title(self._found.baseline)) if told else ""
 
     def _lever(self, lever: AnyLever) -> str:
         sizes = [

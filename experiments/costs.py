@@ -32,7 +32,7 @@ TAKEOVER, TO_HOLDER = "new_holders", "to_holder"
 EURO, PERSONS, PERSON_YEARS, FTE, FTE_YEARS, PER_FTE_YEAR = (
     "euro", "persons", "person-years", "fte", "fte-years", "euro per fte-year",
 )  # fmt: skip
-NO_GAIN = "no extra GPs"
+NO_GAIN = "no gain shown"
 FEW = "fewer than two pairs"
 NO_COST = "no cost given"
 AT_LEAST = "at least: levers share their effect"
@@ -63,7 +63,7 @@ def table(
     names = sorted({REACHED + lever.name for group in by_name.values() for lever in group})
     reached = {unit: cube.flows(names, unit, by_region=False) for unit in ("persons", "fte")}
     calendar = cube.axes.years[1:] - 1
-    supply = cube.by_region(differences.SUPPLY)[:, :, 1:]
+    supply, shortage = (cube.by_region(name)[:, :, 1:] for name in (differences.SUPPLY, differences.SHORTAGE))
     euros = []
     for number, name in enumerate(cube.scenarios):
         rows, total = (
@@ -91,8 +91,11 @@ def table(
             aim = by_scenario[name].get(TARGET, by_scenario[name][WHOLE])
             gain = (supply[number] - supply[0])[..., aim].sum(axis=(1, 2))
             rows.add(ALL, "extra_cost", EURO, euros[number] - euros[0])
+            less = (shortage[0] - shortage[number])[..., aim].sum(axis=(1, 2))
             rows.add(ALL, "gain", FTE_YEARS, gain)
-            rows.ratio(euros[number] - euros[0], gain)
+            rows.ratio("cost_per_gain", euros[number] - euros[0], gain)
+            rows.add(ALL, "less_shortage", FTE_YEARS, less)
+            rows.ratio("cost_per_less_shortage", euros[number] - euros[0], less)
         if number or (with_baseline and by_name[name]):
             yield rows.frame()
 
@@ -132,15 +135,15 @@ class Rows:
         """Add a quantity of the whole run, from its values (N,)."""
         self._add(lever, [pd.NA], quantity, unit, _mean(values[:, None]), note)
 
-    def ratio(self, cost: FloatArray, gain: FloatArray) -> None:
-        """Add what an extra fte-year costs (N,), if there are extra GPs and a cost."""
+    def ratio(self, quantity: str, cost: FloatArray, gain: FloatArray) -> None:
+        """Add what a fte-year gained costs, from both (N,), if there is a gain and a cost."""
         value, low, high = paired.ratio_interval(cost, gain)
         pairs = float(np.isfinite(cost + gain).sum())
         note = "" if np.isfinite(value) else NO_GAIN if pairs >= paired.FEWEST else FEW
         if not np.nansum(np.abs(cost)):
             value, low, high, note = np.nan, np.nan, np.nan, NO_COST
         figures = np.array([value, low, high, pairs])[:, None]
-        self._add(ALL, [pd.NA], "cost_per_gain", PER_FTE_YEAR, (figures[0], figures[1], figures[2], figures[3]), note)
+        self._add(ALL, [pd.NA], quantity, PER_FTE_YEAR, (figures[0], figures[1], figures[2], figures[3]), note)
 
     def frame(self) -> pd.DataFrame:
         """Return the rows."""

@@ -322,7 +322,7 @@ def test_a_sweep_has_a_column_for_each_key_and_a_table_of_effect_against_value(s
     assert swept.summary["gain"].tolist() == pytest.approx([0, 1.1, 2.2])
     told = (swept.folder / "comparison.md").read_text(encoding="utf-8")
     assert "| bonus-1 | 0.5 | low | Zeeland | +1.1 |" in told
-    assert "| bonus-0 | 0 | low | Zeeland | 0.0 | [0.0; 0.0] | 0% (100% same) |" in told
+    assert "| bonus-0 | 0 | low | Zeeland | 0.0 | [0.0; 0.0] | 0.0 | 0.0 | 0.0 | 0.0 | 0% (100% same) |" in told
     headings, rows = comparison_report.Teller(swept, "en").shortest()
     assert headings[:2] == ["appeal", "demand_level"]
     assert [row[0] for row in rows] == ["0", "0.5", "1"]

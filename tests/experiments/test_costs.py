@@ -72,7 +72,7 @@ def test_cost_per_fte_year_only_where_something_is_gained(tmp_path):
         row = table(found)["(all)", "cost_per_gain", None]
         assert math.isnan(row["value"])
         assert row["note"] == costs.NO_GAIN
-        assert "no extra GPs" in (results.folder / "comparison.md").read_text(encoding="utf-8")
+        assert "no extra GPs |" in (results.folder / "comparison.md").read_text(encoding="utf-8")
 
 
 def test_without_an_amount_no_cost_is_given(tmp_path):
@@ -82,7 +82,7 @@ def test_without_an_amount_no_cost_is_given(tmp_path):
     row = table(found)["(all)", "cost_per_gain", None]
     assert math.isnan(row["value"])
     assert row["note"] == costs.NO_COST
-    assert "niet opgegeven" in (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    assert "geen kosten opgegeven" in (tmp_path / "comparison.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,22 @@ def test_the_cost_of_the_baseline_is_taken_off(tmp_path):
     found = comparison.of_results(results)
     assert table(found)["(all)", "extra_cost", None]["value"] == pytest.approx(1000 * (5 + 9) / 2)
     assert set(found.costs["scenario"]) == {"base", "bonus"}
+
+
+def test_less_demand_is_less_shortage_and_has_its_own_price(tmp_path):
+    lever = {
+        "kind": "task_shifting", "name": "bonus", "regions": ("RA1222",), "first": 2025, "cost": {"per_reached": 100.0},
+    }  # fmt: skip
+    demand = {("bonus", r, y, "RA1222"): -4.0 - 0.01 * r for r in range(3) for y in (2026, 2027)}
+    flows: list[made_up.Flow] = [
+        ("bonus", r, y, "RA1222", "reached:bonus", 0, 4.0) for r in range(3) for y in (2026, 2027)
+    ]
+    results = made_up.results(tmp_path, 3, {"base": [], "bonus": [lever]}, {"demand_fte": demand}, flows)
+    compared = comparison.of_results(results)
+    found = table(compared)
+    assert found["(all)", "cost", None]["value"] == 800
+    assert found["(all)", "less_shortage", None]["value"] == pytest.approx(8.02)
+    assert found["(all)", "cost_per_less_shortage", None]["value"] == pytest.approx(800 / 8.02)
+    assert found["(all)", "cost_per_gain", None]["note"] == costs.NO_GAIN
+    assert compared.summary["less_shortage"][0] == pytest.approx(4.01)
+    assert "Het tekort daar is 4,0 fte kleiner" in (tmp_path / "comparison.md").read_text(encoding="utf-8")
