@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from experiments.comparison import Comparison
 
 FILE = "comparison.md"
+NAME_WIDTH = 13
+"""Of the names of scenarios on the terminal, at least."""
 DETAILED = 5
 """Scenarios told of at length; of more there is one table, and the Parquet files."""
 LOSERS = 5
@@ -103,6 +105,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "price": (
         "Kosten {years}: {cost} miljoen euro, dat is {per} euro per extra fte-jaar ({low} tot {high}).",
         "Cost {years}: {cost} million euro, which is {per} euro per extra fte-year ({low} to {high}).",
+    ),
+    "price_shortage": (
+        "Per fte-jaar minder tekort is dat {per} euro ({low} tot {high}).",
+        "For each fte-year less shortage that is {per} euro ({low} to {high}).",
     ),
     costs.NO_GAIN: (
         "Kosten {years}: {cost} miljoen euro; over die jaren samen zijn geen extra fte-jaren aangetoond.",
@@ -210,6 +216,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "measure": ("maatregel", "lever"),
     "all": ("alle samen", "all together"),
     "unit person-years": ("huisartsjaren", "GP-years"),
+    "unit fte-years": ("fte-jaren vraag", "fte-years of demand"),
     "unit persons": ("huisartsen", "GPs"),
     "at_least": ("minstens {text}", "at least {text}"),
     "cost_note": (
@@ -367,7 +374,9 @@ def tables(comparison: Comparison, lang: str) -> Iterator[RenderableType]:
     headings, rows = teller.shortest()
     table = Table(title=teller.title(), caption=teller.overview_note(), **LOOK)
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if place == 0 else "right", overflow="fold")
+        name = place == 0 and not comparison.keys
+        width = NAME_WIDTH if name else None
+        table.add_column(heading, justify="left" if name else "right", overflow="fold", min_width=width)
     for row in rows:
         table.add_row(*row)
     yield table
@@ -587,13 +596,17 @@ class Teller:
             others = {group: self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)}
             ends = {"low": self._number(row[f"{WHOLE}_low"]), "high": self._number(row[f"{WHOLE}_high"])}
             yield self.say("elsewhere", **others, **ends)
-        if abs(row["less_shortage"] - row["gain"]) > paired.SAME * max(1.0, abs(row["gain"])):
+        demand_changes = abs(row["less_shortage"] - row["gain"]) > paired.SAME * max(1.0, abs(row["gain"]))
+        if demand_changes:
             phrase = "demand_less" if row["less_shortage"] > 0 else "demand_more"
             yield self.say(phrase, change=self._number(abs(row["less_shortage"])))
         money = {"cost": self._number(row["cost"] / MILLION), "years": self._years_of_cost()}
         names = (("per", ""), ("low", "_low"), ("high", "_high"))
         per = {name: self._money(row[f"cost_per_fte_year{end}"]) for name, end in names}
         yield self.say(row["note"] or "price", **money, **per)
+        if demand_changes and not np.isnan(row["cost_per_less_shortage"]):
+            per = {name: self._money(row[f"cost_per_less_shortage{end}"]) for name, end in names}
+            yield self.say("price_shortage", **per)
 
     def _words(self, scenarios: Iterable[str]) -> Iterator[str]:
         yield from self._section("words")
@@ -715,7 +728,8 @@ class Teller:
             found = {(row["lever"], row["quantity"]): row for row in self._costs(scenario)}
             levers = [lever for lever in dict.fromkeys(lever for lever, _ in found) if lever != ALL]
             for lever in levers:
-                reached, anyway = found[lever, "reached_persons"], found.get((lever, "reached_anyway"))
+                anyway = found.get((lever, "reached_anyway"))
+                reached = found.get((lever, "reached_persons")) or found[lever, "reached_fte"]
                 rows.append(
                     [
                         f"{self._title(scenario)}: {lever}",

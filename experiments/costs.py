@@ -78,7 +78,10 @@ def table(
             rows.yearly(lever.name, calendar, "reached_fte", FTE, fte)
             rows.yearly(lever.name, calendar, "cost", EURO, cost)
             stock = PERSON_YEARS if lever.reaches in STOCK else PERSONS
-            rows.add(lever.name, "reached_persons", stock, persons.sum(axis=1))
+            if lever.reaches == "demand":
+                rows.add(lever.name, "reached_fte", FTE_YEARS, fte.sum(axis=1))
+            else:
+                rows.add(lever.name, "reached_persons", stock, persons.sum(axis=1))
             rows.add(lever.name, "cost", EURO, cost.sum(axis=1))
             if number and (extra := _extra(cube, lever, number, calendar)) is not None:
                 note = AT_LEAST if len(by_name[name]) > 1 else ""

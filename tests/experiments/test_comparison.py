@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -395,3 +397,10 @@ def test_runs_go_through_the_runner_with_its_workers(bonus, monkeypatch):
     forced = compare("baseline", bonus, "--until", "2027", "--replications", "1", "--force", "--out", "here")
     assert forced.exit_code == 0
     assert seen["force"] is True
+
+
+def test_the_package_is_imported_without_what_a_comparison_needs():
+    text = "import sys, experiments; assert 'pandas' not in sys.modules; assert callable(experiments.compare)"
+    assert subprocess.run([sys.executable, "-c", text], check=False).returncode == 0
+    with pytest.raises(AttributeError, match="no attribute 'compaer'"):
+        _ = experiments.compaer

@@ -147,8 +147,13 @@ def test_less_demand_is_less_shortage_and_has_its_own_price(tmp_path):
     compared = comparison.of_results(results)
     found = table(compared)
     assert found["(all)", "cost", None]["value"] == 800
+    assert found["bonus", "reached_fte", None]["value"] == 8
+    assert found["bonus", "reached_fte", None]["unit"] == "fte-years"
     assert found["(all)", "less_shortage", None]["value"] == pytest.approx(8.02)
     assert found["(all)", "cost_per_less_shortage", None]["value"] == pytest.approx(800 / 8.02)
     assert found["(all)", "cost_per_gain", None]["note"] == costs.NO_GAIN
     assert compared.summary["less_shortage"][0] == pytest.approx(4.01)
-    assert "Het tekort daar is 4,0 fte kleiner" in (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    told = (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    assert "Het tekort daar is 4,0 fte kleiner" in told
+    assert "Per fte-jaar minder tekort is dat 100 euro" in told
+    assert "8 fte-jaren vraag" in told
