@@ -58,7 +58,9 @@ def parts(values: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """Return the part of the standard deviation of each column of `values` that each source causes, in its unit.
 
     It is the standard deviation times the root of the source's share of the variance, see `by_source`: parts add up
-    as squares. A column that is the same in all runs has parts of zero.
+    as squares. A column that is the same in all runs has parts of zero. Of 200 runs the part of a source has itself a
+    standard error of about 0.1 of the whole, that of chance 0.16; of 1000 runs about 0.06 and 0.07, but of a source
+    with 20 draws that is large 0.1 still.
     """
     shares = by_source(values, drawn)
     sd = shares.pop("sd")

@@ -117,6 +117,22 @@ def test_parts_are_standard_deviations_that_add_up_as_squares():
     assert found.loc["none"].isna().all()
 
 
+@pytest.mark.parametrize(("runs", "source", "chance"), [(200, 0.1, 0.16), (1000, 0.06, 0.07)])
+def test_how_well_the_parts_of_one_column_are_known(runs, source, chance):
+    sizes = (len(ensemble.members()), ensemble.BASE_YEARS, ensemble.FORECASTS, ensemble.NATIONAL_DRAWS)
+    rng = np.random.default_rng(3)
+    # As of the vacancy rate of a region in 2043.
+    sd = dict(zip(SHARES, np.sqrt([0.46, 0.02, 0.07, 0.38, 0.07]), strict=True))
+    found = []
+    for seed in range(12):
+        which = pd.DataFrame({s: rng.integers(size, size=runs) for s, size in zip(SOURCES, sizes, strict=True)})
+        found.append(spread.parts(simulated(which, sd, columns=28, seed=seed), which))
+    errors = pd.concat(found).std()
+    assert errors[spread.CHANCE] == pytest.approx(chance, abs=0.03)
+    assert errors[["behaviour", "base_year", "forecast"]].tolist() == pytest.approx([source] * 3, abs=0.03)
+    assert errors["national"] == pytest.approx(0.1, abs=0.03)
+
+
 # Which order is robust
 
 
