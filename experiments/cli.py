@@ -127,19 +127,38 @@ def draw_map(
     scenario: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which scenario, if the folder holds several.")
     ] = None,
+    spread: Annotated[
+        Literal["total", "behaviour", "base_year", "forecast", "national", "chance"] | None,
+        typer.Option(help="Instead of the mean, how much the runs of an ensemble differ, in all or by one source."),
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(metavar="REGION", help="Instead of the mean, which regions are above or below this one."),
+    ] = None,
     lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the map.")] = "nl",
 ) -> None:
     """Draw a map of an indicator: the mean over replications.
 
+    Of an ensemble, hatching marks the regions of which it is not sure on which side of the nation they are.
+
     Example: gp-settlement map results/baseline --indicator vacancy_rate --year 2035 -o vacancies.png
     """
     with _messages():
+        if spread is not None and order is not None:
+            raise InputError("--spread and --order exclude each other: found both, allowed is one of them")
         if output.suffix.lower() not in IMAGES:
             raise InputError(f"-o {output}: found {output.suffix or 'no suffix'}, allowed: {', '.join(IMAGES)}")
         from experiments import figures, store
         from regions import maps
 
-        maps.save(figures.region_map(store.open_results(results), indicator, year, scenario, lang), output)
+        found = store.open_results(results)
+        if spread is not None:
+            figure = figures.spread_map(found, indicator, year, spread, scenario, lang)
+        elif order is not None:
+            figure = figures.order_map(found, indicator, year, order, scenario, lang)
+        else:
+            figure = figures.region_map(found, indicator, year, scenario, lang)
+        maps.save(figure, output)
     typer.echo(output)
 
 
