@@ -256,7 +256,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self.year += 1
         year, t = self.year, self.t
         on = fixed.effects
-        pull = self._pull()
+        pull = self.pull(t)
 
         left = careers.leave(gps, fixed.exits, draws, t, year, on.acts("exits", t))
         self._record_exits(left)
@@ -465,14 +465,14 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
     # Measures
 
-    def _pull(self) -> location_choice.Pull | None:
-        """Return what measures add to utility this year, None where there are none that do."""
+    def pull(self, t: int) -> location_choice.Pull | None:
+        """Return what measures add to utility in the step that ends `t` years after the base year, None if nothing."""
         fixed = self._fixed
         on = fixed.effects
         if not (on.active & {"appeal", "partner_relief", "travel_relief"} or on.placements or on.obligations):
             return None
         months = 12 * float(fixed.plan.duration[0])
-        return location_choice.pull(self.scenario, self.regions, on, self.t, months)
+        return location_choice.pull(self.scenario, self.regions, on, t, months)
 
     def _reach_graduates(self, rows: IntArray) -> None:
         """Let programmes reach those who finish: attention to ownership, placements, obligations."""

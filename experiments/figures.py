@@ -53,6 +53,10 @@ SQUARES = {
     "nl": "Bronnen tellen als kwadraten op tot het totaal",
     "en": "Sources add up to the total as squares",
 }
+ROUGH = {
+    "nl": ". Met zo weinig runs zijn de delen ruw: standaardfout ongeveer een tiende van het totaal",
+    "en": ". With so few runs the parts are rough: standard error about a tenth of the total",
+}
 DEVIATION = {"nl": "Standaardafwijking", "en": "Standard deviation"}
 POINTS = {"nl": "procentpunten", "en": "percentage points"}
 ORDERED = {"nl": "{label}: volgorde ten opzichte van {region}", "en": "{label}: order against {region}"}
@@ -192,6 +196,7 @@ def spread_map(
         raise InputError(f"spread: {indicator} of {year} is the same in every run of {results.folder}")
     total = values.std()
     shown = total if source == spread.TOTAL else _part(asked, values, source)
+    rough = ROUGH[lang] if source != spread.TOTAL and len(values) < spread.RUNS_FOR_REGIONS else ""
     return maps.choropleth(
         shown,
         asked.boundaries,
@@ -199,7 +204,7 @@ def spread_map(
         palette=maps.SPREAD,
         percent=asked.percent,
         title=SPREAD[lang][source].format(label=asked.label),
-        subtitle=f"{asked.subtitle(RUNS)}. {SQUARES[lang]}",
+        subtitle=f"{asked.subtitle(RUNS)}. {SQUARES[lang]}{rough}",
         unit=POINTS[lang] if asked.percent else asked.unit,
         legend_title=DEVIATION[lang],
         source=_source(results, lang),

@@ -21,6 +21,8 @@ ROBUST = 0.9
 INTERVAL = (0.05, 0.95)
 RUNS_FOR_SOURCES = 200
 """With fewer runs, sources without any effect seem to have one."""
+RUNS_FOR_REGIONS = 1000
+"""With fewer runs, the parts of one region's spread are rough."""
 
 
 def draws(results: Results, scenario: str) -> pd.DataFrame:
