@@ -22,10 +22,10 @@ from abm.national import HORIZON
 from abm.parameters import parameter
 from abm.population import NOWHERE, Population, Role, Status
 from abm.randomness import FloatArray
-from regions.tables import Regions, Site
 
 if TYPE_CHECKING:
     from abm.scenario import Scenario
+    from regions import Regions
 
 IntArray = npt.NDArray[np.int64]
 
@@ -544,7 +544,8 @@ def with_sites(scenario: Scenario, regions: Regions) -> Regions:
     there = {site.region for site in regions.sites}
     wanted = [regions.index(r) for lever in scenario.levers if lever.kind == "training_places" for r in lever.regions]
     new = [regions.members[index] for index in sorted(set(wanted) - there)]
-    sites = [Site(region.name, NEW_SITE, region.index, share=0.0, first_choice=0.0, places=0.0) for region in new]
+    closed = replace(regions.sites[0], institute=NEW_SITE, share=0.0, first_choice=0.0, places=0.0)
+    sites = [replace(closed, name=region.name, region=region.index) for region in new]
     return replace(regions, sites=(*regions.sites, *sites)) if new else regions
 
 
