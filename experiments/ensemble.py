@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 import abm
+import regions as regions_package
 from abm.model import OVERRIDES
 from regions import Regions, uncertainty
 
@@ -76,17 +78,43 @@ def _attractiveness() -> pd.DataFrame:
 
 
 def behaviour(scenario: abm.Scenario, regions: Regions, member: int) -> tuple[abm.Scenario, Regions]:
-    """Return scenario and regions with the behaviour of a member; what the scenario sets itself stays.
+    """Return scenario and regions with the behaviour of a member; what scenario and data set themselves stays.
 
-    Attractiveness is replaced where the regions are those of the calibration.
+    Attractiveness is replaced where it is the one that ships (`own_attractiveness`).
     """
     values = {name: value for name, value in members()[member].items() if name not in scenario.model_fields_set}
-    table = _attractiveness()
-    if set(regions.codes) == set(table.columns):
-        alpha = table.loc[member, list(regions.codes)].to_numpy(dtype=np.float64)
+    own = own_attractiveness(regions)
+    if not own.all():
+        alpha = np.where(own, regions.alpha, _attractiveness().loc[member].reindex(regions.codes))
         alpha.flags.writeable = False
         regions = replace(regions, alpha=alpha)
     return scenario.model_copy(update=values), regions
+
+
+def own_attractiveness(regions: Regions) -> npt.NDArray[np.bool_]:
+    """Return for which regions alpha is of the data folder itself, not the one that ships, shape (R,).
+
+    All, where the regions are not those of the calibration.
+    """
+    shipped = _shipped_alpha()
+    if set(regions.codes) != set(shipped):
+        return np.ones(len(regions), dtype=np.bool_)
+    return np.asarray(regions.alpha != np.array([shipped[code] for code in regions.codes]))
+
+
+def attractiveness_line(regions: Regions) -> str:
+    """Return for people which regions keep the data folder's attractiveness in an ensemble; empty if none does."""
+    own = own_attractiveness(regions)
+    if not own.any():
+        return ""
+    which = "all regions" if own.all() else ", ".join(np.array(regions.names)[own])
+    return f"Attractiveness of {which}: that of the data folder in every run; the ensemble has no draws of it."
+
+
+@functools.cache
+def _shipped_alpha() -> Mapping[str, float]:
+    shipped = regions_package.load(check=False)
+    return dict(zip(shipped.codes, shipped.alpha.tolist(), strict=True))
 
 
 def national(scenario: abm.Scenario, regions: Regions, number: int) -> abm.Scenario:
