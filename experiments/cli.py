@@ -134,7 +134,7 @@ def draw_map(
         str | None, typer.Option(metavar="NAME", help="Which scenario, if the folder holds several.")
     ] = None,
     spread: Annotated[
-        Literal["total", "behaviour", "base_year", "forecast", "national", "chance"] | None,
+        Literal["total", "behaviour", "base_year", "forecast", "national", "response", "chance"] | None,
         typer.Option(help="Instead of the mean, how much the runs of an ensemble differ, in all or by one source."),
     ] = None,
     order: Annotated[

@@ -110,7 +110,7 @@ class Found:
     @property
     def drawn(self) -> pd.DataFrame:
         """What each run of the ensemble drew, a column for each source."""
-        return self._runs("ensemble")[list(ensemble.SOURCES)].astype(int)
+        return self._runs("ensemble")[list(ensemble.SOURCES_ALWAYS)].astype(int)
 
     def _runs(self, kind: Kind) -> pd.DataFrame:
         return self.runs[self.runs["kind"] == kind].reset_index(drop=True)

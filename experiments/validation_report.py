@@ -17,7 +17,7 @@ import abm
 from abm.indicators import INDICATORS
 from experiments import backcast, calibrate, measures, validation
 from experiments.data import region_quality
-from experiments.ensemble import SOURCES
+from experiments.ensemble import SOURCES_ALWAYS
 from experiments.measures import FITTED, PUT_IN, TESTED
 from experiments.spread import CHANCE, ROBUST, WORST
 from experiments.store import replacing
@@ -569,7 +569,7 @@ def order(found: Found, tables: Tables) -> Iterator[Block]:
 
 def sources(found: Found, tables: Tables) -> Iterator[Block]:
     """Yield where the spread comes from."""
-    names = [*(source.replace("_", " ") for source in SOURCES), CHANCE]
+    names = [*(source.replace("_", " ") for source in SOURCES_ALWAYS), CHANCE]
     yield Heading("6 Where the spread comes from")
     yield Text(
         "Standard deviation over the runs of the ensemble, and the share of the variance that goes with each source "
@@ -580,7 +580,7 @@ def sources(found: Found, tables: Tables) -> Iterator[Block]:
 
     def cells(row: Any, rate: bool) -> list[str]:
         sd = _percent(row["sd"], 1) if rate else number(row["sd"], 0, "en")
-        return [sd, *(_percent(row[name]) for name in (*SOURCES, CHANCE))]
+        return [sd, *(_percent(row[name]) for name in (*SOURCES_ALWAYS, CHANCE))]
 
     rows = [
         (str(row["year"]), str(row["of"]), *cells(row, "rate" in row["of"] or "same" in row["of"]))

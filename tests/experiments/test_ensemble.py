@@ -415,3 +415,35 @@ def test_own_regions_can_have_an_ensemble(tmp_path):
     shown = spread.of_regions(store.open_results(out), "baseline", "vacancy_rate", 2027)
     assert set(shown.columns) == set(there.codes)
     assert (shown.std() > 0).all()
+
+
+# --- the response to measures ---
+
+BONUS = {"kind": "settlement_bonus", "regions": ["Zeeland"]}
+
+
+def with_levers(*levers: dict[str, object]) -> abm.Scenario:
+    return abm.Scenario.model_validate({"levers": list(levers)})
+
+
+def test_the_response_to_measures_is_drawn_within_its_range_and_the_measures_own_values_stay():
+    scenario = with_levers({**BONUS, "response_new": 0.2})
+    assert ensemble.response(scenario, 0) is scenario
+    drawn = [ensemble.response(scenario, number).levers[0] for number in range(1, ensemble.RESPONSES)]
+    assert {lever.response_new for lever in drawn} == {0.2}
+    established = [lever.response_established for lever in drawn]
+    assert len(set(established)) == len(established)
+    assert 0 <= min(established) < 0.03 < max(established) <= 0.06
+    assert {(lever.euro_per_year, lever.first, lever.regions) for lever in drawn} == {(20_000.0, 2026, ("Zeeland",))}
+
+
+def test_another_measure_in_the_scenario_changes_no_response():
+    alone = ensemble.response(with_levers(BONUS), 7).levers[0]
+    second = ensemble.response(with_levers({"kind": "medical_school"}, BONUS), 7).levers
+    assert second[1] == alone
+    assert 8 <= second[0].pipeline_years <= 12
+
+
+def test_a_run_without_measures_does_not_know_of_responses(data):
+    scenario = abm.Scenario(end_year=2026)
+    assert ensemble.response(scenario, 5) == scenario
