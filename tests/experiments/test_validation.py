@@ -217,7 +217,7 @@ def test_numbers_are_told_in_their_unit(value: float, unit: str, text: str) -> N
     assert validation_report.told(value, unit) == text
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000))
 def test_labels_keep_clear_of_each_other_and_of_points(seed: int) -> None:
     rng = np.random.default_rng(seed)
