@@ -203,7 +203,8 @@ class TakeoverSupport(Lever):
         role="lever", about="of open places that would suit nobody in a year, those that do",
     )  # fmt: skip
     cost: Cost = _costs(
-        "published: E599, at most, for an application; here for every new holder, so rather high", per_reached=50_000.0
+        "derived: the fund of E600 over the 22 GPs wanted (E593); at most 50,000 an application (E599)",
+        per_reached=14_800.0,
     )
 
     def act(self, on: Effects, at: Target) -> None:
@@ -235,7 +236,8 @@ class PartnerProgramme(Lever):
     kind: Literal["partner_programme"] = "partner_programme"
     reaches: ClassVar[Reach] = "tied_newcomers"
     partner_loss_mended: float = parameter(
-        0.25, unit="share", low=0, high=1, prior=(0.0, 0.5), source="assumed; sign E138, E363, E620", role="lever",
+        0.1, unit="share", low=0, high=1, prior=(0.0, 0.3), role="lever",
+        source="assumed: one partner in ten is helped for good; sign E138, E363, E620",
         about="how far the regions become as good for a tied partner as the partner's own; 1 is wholly",
     )  # fmt: skip
     cost: Cost = _costs("assumed: help for each newcomer with a tied partner", per_reached=10_000.0)
@@ -384,8 +386,8 @@ class TravelSupport(Lever):
     kind: Literal["travel_support"] = "travel_support"
     reaches: ClassVar[Reach] = "newcomers"
     distance_mended: float = parameter(
-        0.1, unit="share", low=0, high=1, prior=(0.0, 0.25), role="lever",
-        source="assumed; distance counts (E420, E436), what support does is not known",
+        0.02, unit="share", low=0, high=1, prior=(0.0, 0.1), role="lever",
+        source="assumed; by E712, 2,500 euro a year is worth 1% of what 100 km costs; E420, E436 for the distance",
         about="share of the loss by distance to training place, origin and partner that is made good",
     )  # fmt: skip
     cost: Cost = _costs("assumed: 2,500 euro a year for four years, counted when they come", per_reached=10_000.0)

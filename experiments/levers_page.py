@@ -103,7 +103,7 @@ JUDGEMENTS = {
         "That attention raises the wish is plausible; a wish is no practice (E417, E418). Few shortage regions train.",
     ),
     "partner_programme": Judgement(
-        "loss of utility by distance from a tied partner, in the regions",
+        "what GPs with a tied partner lose by working away from the partner's region, in the regions",
         "The partner's work and the family decide with (E138, E129), in Zeeland it is the main obstacle (E363); abroad "
         "a partner from the country goes with an odds ratio of 2.8 to 3.0 (E637, E639, E640). No programme was "
         "measured; the share of GPs with a tied partner is assumed.",
@@ -160,7 +160,7 @@ JUDGEMENTS = {
         "Northern GPs accept less than 30 minutes (E420), half would move house (E421). No support was measured.",
         "weak",
         "none",
-        "Support does not shorten the way.",
+        "Support does not shorten the way. The default is what its euros would do as a bonus, and a little more.",
     ),
     "locum_market": Judgement(
         "chances to look for a practice, to become a fixed locum, and to give a practice up",

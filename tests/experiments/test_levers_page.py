@@ -89,7 +89,7 @@ def arithmetic() -> dict[str, tuple[float, float]]:
             value["task_shifting", "saved_per_year"],
             -regions.load().national["eff_midden"],
         ),
-        "premises": (cost["takeover_support"], rows["E599"]),
+        "takeover fund": (cost["takeover_support"], rows["E600"] / rows["E593"]),
         "placement": (cost["placements"], rows["E364"]),
         "a week of training": (cost["ownership_training"], trainee / 46),
         "duty": (cost["later_retirement"], rows["E829"] * 46 * rows["E916"]),
