@@ -377,7 +377,7 @@ class Obligation(Lever):
     def act(self, on: Effects, at: Target) -> None:
         """Oblige some of those who finish in these years, and lose candidates in these years."""
         on.obligations.append(Programme(self, self.obliged_share * at.ramp, at.where))
-        on.intake *= 1 - self.candidates_lost * self.obliged_share * at.ramp
+        on.candidates *= 1 - self.candidates_lost * self.obliged_share * at.ramp
 
 
 class TravelSupport(Lever):
@@ -515,7 +515,7 @@ class SmallerPractices(Lever):
     )
 
     def act(self, on: Effects, at: Target) -> None:
-        """Raise the GPs that the same need calls for, and the attractiveness of the lighter work."""
+        """Raise the GPs that the same need calls for, and the attractiveness of the region; lists wait for the GPs."""
         less = 1 - self.list_norm / LIST_NORM
         on.norm *= 1 / (1 - less * at.grid)
         on.appeal += self.response_workload * TENTHS * less * at.grid[:, None]
@@ -598,7 +598,7 @@ def effects(scenario: Scenario, regions: Regions, adjustment_year: int) -> Effec
             lever.act(on, at)
         except ValueError as error:
             raise ValueError(f"levers.{lever.name}: {error}") from None
-    on.intake[fixed] = usual[fixed]
+    on.intake[:] = np.where(fixed, usual, on.intake * on.candidates)
     for programmes in (on.selection, on.placements, on.obligations):
         if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1:
             names = ", ".join(one.lever.name for one in programmes)
