@@ -85,6 +85,107 @@ def run(
 
 
 @app.command()
+def compare(
+    baseline: Annotated[str, typer.Argument(help="What to compare with: a scenario of the library, or a .toml file.")],
+    others: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SCENARIO...", help="One or more scenarios.", show_default="with --sweep, variants of the baseline"
+        ),
+    ] = None,
+    replications: Annotated[int, typer.Option(min=1, help="Pairs of runs, each with its own luck.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="What the luck, and a sample, are drawn from.")] = 1,
+    until: Annotated[int | None, typer.Option(metavar="YEAR", help="Last year (1 January).")] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Add pairs until the gain in the target regions in the last year is known to X fte (half the 95% "
+            "interval), or there are 1,000.",
+        ),
+    ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUES",
+            help="Try each of FROM:TO:STEP or a,b,c for a scenario field or a lever's; repeatable, all combinations.",
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="N points of a Latin hypercube over the ranges --sweep KEY=LOW:HIGH."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Data folder.", show_default="the data that come along")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Results folder.", show_default="results/<baseline>-vs-<scenario>"),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Another value for all, the baseline included; a lever's field for those that have it; repeatable.",
+        ),
+    ] = None,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Let each pair also draw what is not known, not chance alone.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace other results in the folder.")] = False,
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the table and of comparison.md.")] = "nl",
+) -> None:
+    """Compare scenarios with a baseline, on the same luck: effect by region, displacement, cost, and how sure.
+
+    Prints a table, and leaves comparison.md and comparison, displacement and costs .parquet in a results folder. The
+    same command again goes on where it stopped; with more replications it adds those.
+
+    Example: gp-settlement compare baseline bonus.toml --replications 50 --sweep euro_per_year=0:50000:10000
+    """
+    with _messages():
+        import regions
+        from experiments import comparison
+        from experiments import data as folders
+
+        loaded = regions.load(data)
+        for line in folders.stock_lines(folders.stock_changes(loaded)):
+            typer.echo(line)
+        with _progress() as progress:
+            found = comparison.compare(
+                [baseline, *(others or [])],
+                replications=replications,
+                seed=seed,
+                until=until,
+                settings=settings or [],
+                sweep=sweep or [],
+                sample=sample,
+                precision=precision,
+                data=loaded,
+                out=out,
+                workers=workers,
+                ensemble=ensemble,
+                force=force,
+                lang=lang,
+                progress=progress,
+            )
+        from rich.console import Console
+
+        from experiments import comparison_report
+
+        console = Console()
+        for table in comparison_report.tables(found, lang):
+            console.print(table)
+        typer.echo(f"{found.folder / comparison_report.FILE}")
+    if found.results.failed:
+        _report_failures(found.results)
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
 def calibrate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the runs and what comes of them.")] = Path(
         "calibration"
