@@ -444,6 +444,6 @@ def test_another_measure_in_the_scenario_changes_no_response():
     assert 8 <= second[0].pipeline_years <= 12
 
 
-def test_a_run_without_measures_does_not_know_of_responses(data):
+def test_a_run_without_measures_does_not_know_of_responses():
     scenario = abm.Scenario(end_year=2026)
     assert ensemble.response(scenario, 5) == scenario
