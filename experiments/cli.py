@@ -518,7 +518,7 @@ def new_scenario(
 @scenarios_app.command(name="schema")
 def scenario_schema(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to write it.", show_default="the screen")
+        Path | None, typer.Argument(metavar="FILE", help="Where to write it.", show_default="the screen")
     ] = None,
     data: DataOption = None,
 ) -> None:

@@ -116,6 +116,7 @@ def test_every_value_that_differs_is_there(data):
         ("E079: over three quarters start as locum", "published"),
         ("derived: E597 over E597 and E598, a year", "derived"),
         ("assumed; E675", "assumed"),
+        ("published: two rows of the plan", "published"),
         ("plan of 2025: the advice", "published"),
         ("E999", "assumed"),
         ("a letter of the province", "stated"),
