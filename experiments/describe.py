@@ -291,7 +291,7 @@ def _cost(lever: AnyLever, lang: Language) -> str:
     if cost.per_year:
         parts.append(_say("per_year", lang, amount=amount(cost.per_year)))
     if cost != Cost():
-        parts.append(_say("cost_source", lang, source=cost.source, quality=_say(quality(cost.source), lang)))
+        parts.append(_say("cost_source", lang, source=QUALITY_FIRST.sub("", cost.source), quality=_say(quality(cost.source), lang)))
     return "; ".join(parts) or _say("no_cost", lang)
 
 

@@ -78,7 +78,7 @@ def test_a_page_tells_values_with_unit_and_source(data):
         "250,000 euro for each year in force; source of the amounts: assumed (assumed)",
         "30,000 euro/year",
         "as this file says: a letter of the province, 2024",
-        "assumed: E712",
+        "derived: E712",
         "the 2 worst by mean list",
         "2027 to 2032",
     ):
