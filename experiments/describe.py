@@ -60,7 +60,7 @@ TEXT: Mapping[str, tuple[str, str]] = {
     "per_reached": ("{amount} euro per bereikte huisarts", "{amount} euro for each GP reached"),
     "per_saved": ("{amount} euro per bespaarde fte", "{amount} euro for each fte saved"),
     "per_year": ("{amount} euro per jaar dat de maatregel geldt", "{amount} euro for each year in force"),
-    "cost_source": ("bron van de bedragen: {source} ({quality})", "source of the amounts: {source} ({quality})"),
+    "cost_source": ("bron van de bedragen: {known}", "source of the amounts: {known}"),
     "no_cost": ("geen opgegeven", "none given"),
     "yes": ("ja", "yes"),
     "no": ("nee", "no"),
@@ -291,7 +291,7 @@ def _cost(lever: AnyLever, lang: Language) -> str:
     if cost.per_year:
         parts.append(_say("per_year", lang, amount=amount(cost.per_year)))
     if cost != Cost():
-        parts.append(_say("cost_source", lang, source=QUALITY_FIRST.sub("", cost.source), quality=_say(quality(cost.source), lang)))
+        parts.append(_say("cost_source", lang, known=_known(quality(cost.source), cost.source, lang)))
     return "; ".join(parts) or _say("no_cost", lang)
 
 
@@ -323,10 +323,15 @@ def _table(values: list[Value], title: str | None, lang: Language) -> Table:
         table.add_column(_say(heading, lang), no_wrap=heading == "parameter")
     for one in values:
         size = f"{one.value} {one.unit}".strip() + (f" ({_say('baseline', lang)}: {one.usual})" if title else "")
-        source = QUALITY_FIRST.sub("", one.source)
-        known = _say(one.quality, lang) + (f": {source}" if source else "")
+        known = _known(one.quality, one.source, lang)
         table.add_row(one.key, escape(size), escape("\n".join(filter(None, (one.about, known)))))
     return table
+
+
+def _known(of: Quality, source: str, lang: Language) -> str:
+    """Return the quality of a value and where it comes from, the quality once."""
+    rest = QUALITY_FIRST.sub("", source)
+    return _say(of, lang) + (f": {rest}" if rest else "")
 
 
 def _say(phrase: str, lang: Language, **words: object) -> str:

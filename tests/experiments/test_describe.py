@@ -75,7 +75,7 @@ def test_a_page_tells_values_with_unit_and_source(data):
         "2026 to 2042, the last included, at full size after 3 years",
         "GPs who work there and settled since it began",
         "30,000 euro that it pays itself a year",
-        "250,000 euro for each year in force; source of the amounts: assumed (assumed)",
+        "250,000 euro for each year in force; source of the amounts: assumed",
         "30,000 euro/year",
         "as this file says: a letter of the province, 2024",
         "derived: E712",
