@@ -368,6 +368,8 @@ def tables(comparison: Comparison, lang: str) -> Iterator[RenderableType]:
     for row in rows:
         table.add_row(*row)
     yield table
+    for line in teller.warnings():
+        yield f"{line}\n"
 
 
 class Teller:
@@ -771,13 +773,18 @@ class Teller:
             words = {"title": self._title(scenario), "half": half, "pairs": int(row["pairs"])}
             ratio = self._number(row["variance_ratio"], 1)
             yield self.say("needed", told=self._listed(told), ratio=ratio, **words)
+        for line in self.warnings():
+            yield from ("", line)
+        yield ""
+
+    def warnings(self) -> Iterator[str]:
+        """Yield what came of a wanted precision, and that runs failed."""
         if found := self._found.precision:
             words = {"asked": self._number(found.asked, 2), "half": self._number(found.half_width, 2)}
             phrase = "precise" if found.reached else "not_precise"
-            yield from ("", self.say(phrase, pairs=found.pairs, needed=self._count(found.needed), **words))
+            yield self.say(phrase, pairs=found.pairs, needed=self._count(found.needed), **words)
         if failed := len(self._found.results.failed):
-            yield from ("", self.say("failed", count=failed))
-        yield ""
+            yield self.say("failed", count=failed)
 
     def _half(self, row: Row) -> float:
         return float(paired.half_width(row["gain_sd"], row["pairs"]))

@@ -66,7 +66,10 @@ def table(
     supply = cube.by_region(differences.SUPPLY)[:, :, 1:]
     euros = []
     for number, name in enumerate(cube.scenarios):
-        rows, total = Rows(differences.about(name, swept)), 0.0 * supply[number].sum(axis=-1)  # NaN without a run
+        rows, total = (
+            Rows({key: column[0] for key, column in differences.about([name], swept).items()}),
+            0.0 * supply[number].sum(axis=-1),
+        )  # NaN without a run
         for lever in by_name[name]:
             persons, fte = (reached[unit][REACHED + lever.name][number][:, 1:] for unit in ("persons", "fte"))
             cost = of_lever(lever, calendar, persons, fte)
