@@ -3,8 +3,8 @@
 `Reference` is made and stepped like `SettlementModel` and must reach the same state. It shares with it the tables that
 are fixed before any GP acts (`abm.model.prepare`, those of measures too), the numbering of the decisions that draws are
 for, and nothing else: the draws themselves, who enters with which traits, careers, location choice, whom measures reach
-and what that does, practices and lists are all done here, in plain Python and in the order of a step. Slow, so for small
-data.
+and what that does, practices and lists are all done here, in plain Python and in the order of a step. Slow, so for
+small data.
 
 What happens at the same time is decided for all before it is done for any, so that no rule depends on the order in
 which GPs or practices are looked at. `shuffle` shows that: it puts them in another order in every loop.
@@ -257,7 +257,7 @@ class Reference:
     # Outflow
 
     def leaves(self, gp: RefGP) -> bool:
-        """Leave by sex and year: by age too in the stock, by block in the later ones. Measures act by region and age."""
+        """Leave by sex and year: by age too in the stock, by block in later ones; measures act by region and age."""
         age = min(max(self.year - 1 - gp.birth, 0), OLDEST)
         if gp.block == Block.STOCK:
             chance = self.exits_of_stock[gp.sex][self.t][age]
@@ -439,7 +439,7 @@ class Reference:
         return gp.works
 
     def programme(self, programmes: Sequence[Programme], key: int, decision: Decision) -> int:
-        """Return which of the programmes of this year reaches a GP, NOWHERE for none: each its share, one after another."""
+        """Return which of the programmes reaches a GP this year, NOWHERE for none; they share the luck in turn."""
         luck, reached = self.luck.u(decision, key), 0.0
         for number, programme in enumerate(programmes):
             reached += float(programme.share[self.t])
