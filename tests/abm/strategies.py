@@ -52,8 +52,11 @@ def _of_a_kind(kind: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def levers(draw: Any, regions: Sequence[str], sites: Sequence[str], first: int, last: int) -> tuple[Lever, ...]:
-    """Draw levers of any kinds, regions and years that do not contradict each other; `first` to `last` begin them."""
+def levers(draw: Any, regions: Sequence[str], site: str, first: int, last: int) -> tuple[Lever, ...]:
+    """Draw levers of any kinds and regions that do not contradict each other and begin in the years `first` to `last`.
+
+    Of the places that a `site` has, few enough are moved from it.
+    """
     found: list[Lever] = []
     for kind in draw(st.lists(st.sampled_from(sorted(KINDS)), max_size=6)):
         model = KINDS[kind]
@@ -69,8 +72,8 @@ def levers(draw: Any, regions: Sequence[str], sites: Sequence[str], first: int, 
         if kind == "settlement_bonus":
             given["established"] = draw(st.booleans())
         if kind == "training_places":
-            given["places"] = draw(st.floats(0.0, 20.0))
-            given["moved_from"] = draw(st.sampled_from(["", *sites]))
+            given["moved_from"] = draw(st.sampled_from(["", site]))
+            given["places"] = draw(st.floats(0.0, 1.0 if given["moved_from"] else 20.0))
         given["cost"] = Cost(per_year=draw(st.floats(0, 1e6)), per_reached=draw(st.floats(0, 1e5)), source="a test")
         found.append(model(**given))
     return tuple(found)

@@ -285,7 +285,7 @@ def scenarios(draw):
     given["intake"] = draw(st.one_of(st.floats(*INTAKE_RANGE), by_year))
     given["attractiveness"] = draw(st.dictionaries(st.sampled_from(["RA0101", "Zeeland"]), st.floats(-3, 3)))
     given["demand_scenario"] = draw(st.sampled_from([1, 2, 3, 4, 6]))
-    given["levers"] = draw(levers(["RA0101", "Zeeland"], ["UMCG"], 2025, LAST_YEAR - 2))
+    given["levers"] = draw(levers(["RA0101", "Zeeland"], "UMCG", 2025, LAST_YEAR - 2))
     return Scenario.model_validate(given)
 
 
@@ -295,7 +295,7 @@ def test_a_scenario_survives_json_and_plain_values(scenario):
     assert Scenario.model_validate(scenario.model_dump()) == scenario
 
 
-@given(levers(["RA0101", "Zeeland"], ["UMCG"], 2025, LAST_YEAR - 2))
+@given(levers(["RA0101", "Zeeland"], "UMCG", 2025, LAST_YEAR - 2))
 def test_levers_survive_json_and_plain_values_as_what_they_are(drawn):
     scenario = Scenario(levers=drawn)
     for again in (
