@@ -62,6 +62,7 @@ def run(
     with _messages():
         import regions
         from experiments import data as folders
+        from experiments import ensemble as ensembles
         from experiments import runner, scenarios
         from experiments.design import Design
 
@@ -71,6 +72,8 @@ def run(
         folder = out or Path("results", named.name)
         design = Design((named,), replications, seed, ensemble)
         for line in folders.stock_lines(folders.stock_changes(loaded)):
+            typer.echo(line)
+        if ensemble and (line := ensembles.attractiveness_line(loaded)):
             typer.echo(line)
         with _progress() as progress:
             results = runner.run(design, folder, data=loaded, workers=workers, force=force, progress=progress)
@@ -115,7 +118,10 @@ def calibrate(
 
         for table in calibration.write(out, found, regions.load(data), seed):
             Console().print(table)
-    typer.echo(f"{int(found.kept.sum())} of {len(found.runs)} sets are not ruled out; tables: {out}")
+    if not found.kept.any():
+        typer.echo(f"No ensemble: {found.verdict}. What was fitted, and the ranges: {out}", err=True)
+        raise typer.Exit(SOME_FAILED)
+    typer.echo(f"{found.verdict}; tables: {out}")
 
 
 @app.command(name="map")
@@ -128,7 +134,7 @@ def draw_map(
         str | None, typer.Option(metavar="NAME", help="Which scenario, if the folder holds several.")
     ] = None,
     spread: Annotated[
-        Literal["total", "behaviour", "base_year", "forecast", "national", "chance"] | None,
+        Literal["total", "behaviour", "base_year", "forecast", "national", "response", "chance"] | None,
         typer.Option(help="Instead of the mean, how much the runs of an ensemble differ, in all or by one source."),
     ] = None,
     order: Annotated[

@@ -38,6 +38,7 @@ SPREAD = {
         "base_year": "{label}: spreiding door het basisjaar",
         "forecast": "{label}: spreiding door de bevolkingsprognose",
         "national": "{label}: spreiding door het landelijke model",
+        "response": "{label}: spreiding door de werking van maatregelen",
         spread.CHANCE: "{label}: spreiding door toeval en samenspel",
     },
     "en": {
@@ -46,6 +47,7 @@ SPREAD = {
         "base_year": "{label}: spread by the base year",
         "forecast": "{label}: spread by the population forecast",
         "national": "{label}: spread by the national model",
+        "response": "{label}: spread by the response to measures",
         spread.CHANCE: "{label}: spread by chance and interplay",
     },
 }
@@ -297,9 +299,10 @@ def _part(asked: _Asked, values: pd.DataFrame, source: str) -> pd.Series[float]:
             f"spread {source}: {folder} holds {runs} runs; sources can be told apart from "
             f"{spread.RUNS_FOR_SOURCES} runs on, {spread.TOTAL} from 2"
         )
-    if asked.results.manifest["ensemble"] != ensemble.fingerprint():
-        raise InputError(f"spread {source}: {folder} was made with the ensemble of another version; run it again")
-    return spread.parts(values, spread.draws(asked.results, asked.scenario).loc[values.index])[source]
+    drawn = spread.draws(asked.results, asked.scenario)
+    if source == ensemble.RESPONSE and source not in drawn:
+        raise InputError(f"spread {source}: {asked.scenario} has no measures to respond to")
+    return spread.parts(values, drawn.loc[values.index])[source]
 
 
 def _region(asked: _Asked, word: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from experiments import ensemble
+from experiments.errors import InputError
 from experiments.store import Results
 
 FloatArray = npt.NDArray[np.float64]
@@ -26,9 +27,16 @@ RUNS_FOR_REGIONS = 1000
 
 
 def draws(results: Results, scenario: str) -> pd.DataFrame:
-    """Return what each run of a scenario drew, by replication: a column for each source."""
+    """Return what each run of a scenario drew, by replication: a column for each source that is in play.
+
+    Raises `InputError` for the results of an ensemble that is no longer the one that ships: its draws are not known.
+    """
+    if results.manifest["ensemble"] != ensemble.fingerprint():
+        raise InputError(f"{results.folder}: made with another ensemble; run it again to tell sources of spread apart")
     rows = [run for run in results.manifest["runs"] if run["scenario"] == scenario and run["status"] == "done"]
     table = pd.DataFrame([ensemble.draw(run["seed"]).__dict__ for run in rows])
+    if not results.manifest["scenarios"][scenario]["parameters"]["levers"]:
+        table = table.drop(columns=ensemble.RESPONSE)  # there are no measures to respond to
     return table.set_index(pd.Index([run["replication"] for run in rows], name="replication"))
 
 
@@ -41,7 +49,7 @@ def by_source(values: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """
     total = values.var(ddof=1)
     estimates = {}
-    for source in ensemble.SOURCES:
+    for source in drawn.columns:
         groups = values.groupby(drawn[source].to_numpy())
         size = groups.count()
         n, k = size.sum(), (size > 0).sum()
