@@ -372,8 +372,8 @@ class Reference:
         for gp in entrants:
             gp.origin = self.origin_of_entrant(gp.key)
             self.gps[gp.key] = gp
-        open_sites = self.sites_of_the_year()
         size = max(intake, len(entrants))
+        open_sites = self.sites_of_the_year(size * self.scenario.places_per_intake)
         self.choose_sites(
             entrants,
             [math.ceil(share * size * self.scenario.places_per_intake) for share, _ in open_sites],
@@ -388,15 +388,15 @@ class Reference:
         chances = within(self.on.selection[number], self.origin_share)
         return pick(chances, self.luck.u(Decision.ORIGIN_OF_SELECTED, key))
 
-    def sites_of_the_year(self) -> list[tuple[float, float]]:
-        """Return of each site its share of the nation's places, and by how much more it is liked for a change of them.
+    def sites_of_the_year(self, places: float) -> list[tuple[float, float]]:
+        """Return of each site its share of the nation's `places`, and by how much more it is liked for a change of it.
 
         It is liked in proportion to its places; one that opens as if every one of the nation's places were there, in
         proportion to what is.
         """
         found = []
         for before, added in zip(self.site_places, self.on.places[self.t].tolist(), strict=True):
-            now = max(0.0, before + added / (self.scenario.intake_current * self.scenario.places_per_intake))
+            now = max(0.0, before + added / max(1.0, places))
             more = now / before if before else now
             found.append((now, math.log(more) if more else -math.inf))
         return found
@@ -894,8 +894,8 @@ class Reference:
     def measure(self) -> None:
         """Scale lists to the inhabitants with a GP, measure workload, and keep demand and supply for later years."""
         demand, supply = self.fixed.demand[self.t].tolist(), self.regional_supply()
-        # Smaller lists call for more GPs, and leave less to do to those there are.
-        norm = self.on.norm[self.t].tolist()
+        # Of the inhabitants: a smaller list norm calls for more GPs, but what there is to do stays the same.
+        need = self.fixed.need[self.t].tolist()
         # What a successor works, whether man or woman.
         of_holder = sum(self.fte_per_head[self.t][sex][Role.HOLDER] for sex in (WOMEN, MEN)) / 2
         holders = self.holders()
@@ -905,25 +905,24 @@ class Reference:
                 established[gp.practice] += self.fte(gp) / len(gp.regions)
         for r in self.all_regions:
             here = self.each(p for p in self.practices if p.region == r)
-            self.scale_lists(here, r, demand[r], supply[r])
+            self.scale_lists(here, r, need[r], supply[r])
             listed = sum(p.patients for p in here)
             # Changing locums and locums from elsewhere work for all practices of the region.
-            work = demand[r] / norm[r] ** 2
             pool = max(0.0, supply[r] - sum(established[p.row] for p in here))
             for practice in here:
                 share = practice.patients / listed if listed else 0.0
                 fte = established[practice.row] + share * pool
                 filled = fte + (practice.places - holders[practice.row]) * of_holder
-                practice.workload = share * work / fte if fte > 0 else math.inf
-                practice.workload_filled = share * work / filled if filled > 0 else math.inf
+                practice.workload = share * need[r] / fte if fte > 0 else math.inf
+                practice.workload_filled = share * need[r] / filled if filled > 0 else math.inf
         self.demand.append(demand)
         self.supply.append(supply)
 
-    def scale_lists(self, here: list[RefPractice], r: int, demand: float, supply: float) -> None:
+    def scale_lists(self, here: list[RefPractice], r: int, need: float, supply: float) -> None:
         """Scale the lists of a region so that they add up to its inhabitants but for those without a GP."""
         inhabitants, without = float(self.regions.inhabitants[self.t][r]), NEARLY_ALL
         if supply > 0:
-            without = min(without, self.without * (demand / supply) ** self.scenario.without_gp_tightness)
+            without = min(without, self.without * (need / supply) ** self.scenario.without_gp_tightness)
         listed, total = inhabitants - inhabitants * without, sum(p.patients for p in here)
         for practice in here:
             practice.patients = practice.patients * listed / total if total else 0.0
