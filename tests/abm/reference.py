@@ -607,6 +607,7 @@ class Reference:
         gave_up = gp.role == Role.HOLDER
         if gave_up:
             gp.role = Role.FIXED_LOCUM
+            gp.obligation = gp.obliged_until = NOWHERE  # over: who is obliged still does not reconsider
         gp.region, gp.since = best, self.year
         gp.practice = gp.second = gp.third = NOWHERE
         if gp.role in LOCUM:

@@ -335,10 +335,6 @@ REACHES: dict[str, tuple[dict[str, Any], Callable[[Year], np.ndarray] | None]] =
     "task_shifting": ({"saved_per_year": 0.02, "saved_at_most": 0.05}, None),
 }
 NOBODY: dict[str, dict[str, Any]] = {"campaign": {}, "medical_school": {"pipeline_years": 0}}
-NOT_YET = {
-    "obligation": "counted once more after the end, if they stay",
-    "later_retirement": "counted a year before it holds for them",
-}
 NOT_AT_WORK_YET = ("selection", "training_places", "placements")
 
 
@@ -363,14 +359,7 @@ def row_of(model: SettlementModel, name: str) -> pd.DataFrame:
     return flows[(flows.flow == REACHED + name) & (flows.year == model.year)]
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(kind, marks=[pytest.mark.xfail(reason=NOT_YET[kind])] if kind in NOT_YET else [])
-        for kind, (_, who) in REACHES.items()
-        if who
-    ],
-)
+@pytest.mark.parametrize("kind", [kind for kind, (_, who) in REACHES.items() if who])
 def test_the_flow_counts_whom_a_measure_reached(data, kind):
     given, who = REACHES[kind]
     counted = 0
@@ -508,7 +497,6 @@ def test_an_obligation_in_the_whole_country_traps_nobody_and_sends_nobody_away(d
     assert_identical(tables(with_it), tables(without))
 
 
-@pytest.mark.xfail(reason="who gives up a practice to move is no holder any more when looking for another")
 def test_a_holder_is_as_free_as_others_when_the_obligation_ends(data):
     """Nobody stays on in the pool, which is nearly the whole country; a holder who moves may all the same."""
     pool = tuple(code for code in data.codes if code != AMSTERDAM)
