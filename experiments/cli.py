@@ -46,7 +46,7 @@ def run(
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Another value for a scenario field; repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value for a field, or LEVER.FIELD; repeatable."),
     ] = None,
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Let each run also draw what is not known, not chance alone.")
@@ -62,15 +62,18 @@ def run(
     with _messages():
         import regions
         from experiments import data as folders
+        from experiments import ensemble as ensembles
         from experiments import runner, scenarios
         from experiments.design import Design
 
         last = [] if until is None else [f"end_year={until}"]
         loaded = regions.load(data)
-        named = scenarios.load(scenario, [*(settings or []), *last])
+        named = scenarios.load(scenario, [*(settings or []), *last], loaded)
         folder = out or Path("results", named.name)
         design = Design((named,), replications, seed, ensemble)
         for line in folders.stock_lines(folders.stock_changes(loaded)):
+            typer.echo(line)
+        if ensemble and (line := ensembles.attractiveness_line(loaded)):
             typer.echo(line)
         with _progress() as progress:
             results = runner.run(design, folder, data=loaded, workers=workers, force=force, progress=progress)
@@ -216,7 +219,10 @@ def calibrate(
 
         for table in calibration.write(out, found, regions.load(data), seed):
             Console().print(table)
-    typer.echo(f"{int(found.kept.sum())} of {len(found.runs)} sets are not ruled out; tables: {out}")
+    if not found.kept.any():
+        typer.echo(f"No ensemble: {found.verdict}. What was fitted, and the ranges: {out}", err=True)
+        raise typer.Exit(SOME_FAILED)
+    typer.echo(f"{found.verdict}; tables: {out}")
 
 
 @app.command(name="map")
@@ -228,19 +234,38 @@ def draw_map(
     scenario: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which scenario, if the folder holds several.")
     ] = None,
+    spread: Annotated[
+        Literal["total", "behaviour", "base_year", "forecast", "national", "response", "chance"] | None,
+        typer.Option(help="Instead of the mean, how much the runs of an ensemble differ, in all or by one source."),
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(metavar="REGION", help="Instead of the mean, which regions are above or below this one."),
+    ] = None,
     lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the map.")] = "nl",
 ) -> None:
     """Draw a map of an indicator: the mean over replications.
 
+    Of an ensemble, hatching marks the regions of which it is not sure on which side of the nation they are.
+
     Example: gp-settlement map results/baseline --indicator vacancy_rate --year 2035 -o vacancies.png
     """
     with _messages():
+        if spread is not None and order is not None:
+            raise InputError("--spread and --order exclude each other: found both, allowed is one of them")
         if output.suffix.lower() not in IMAGES:
             raise InputError(f"-o {output}: found {output.suffix or 'no suffix'}, allowed: {', '.join(IMAGES)}")
         from experiments import figures, store
         from regions import maps
 
-        maps.save(figures.region_map(store.open_results(results), indicator, year, scenario, lang), output)
+        found = store.open_results(results)
+        if spread is not None:
+            figure = figures.spread_map(found, indicator, year, spread, scenario, lang)
+        elif order is not None:
+            figure = figures.order_map(found, indicator, year, order, scenario, lang)
+        else:
+            figure = figures.region_map(found, indicator, year, scenario, lang)
+        maps.save(figure, output)
     typer.echo(output)
 
 
@@ -331,8 +356,9 @@ def trace(
 
         asked, name = trace.asked(key, random, scenario)
         last = [] if until is None else [f"end_year={until}"]
-        named = scenarios.load(name, [*(settings or []), *last])
-        run = trace.Replication(named.scenario, regions.load(data), seed)
+        loaded = regions.load(data)
+        named = scenarios.load(name, [*(settings or []), *last], loaded)
+        run = trace.Replication(named.scenario, loaded, seed)
         keys = run.drawn(random or 0) if asked is None else [run.known(asked)]
         width = min(trace.WIDEST, shutil.get_terminal_size().columns)
         typer.echo(trace.page(run, named, keys, lang, width))
@@ -407,7 +433,7 @@ def validate_national(
         from experiments import validate as validation
 
         loaded = regions.load(data)
-        scenario = validation.checked(scenarios.load("baseline", settings or []).scenario, loaded)
+        scenario = validation.checked(scenarios.load("baseline", settings or [], loaded).scenario, loaded)
         with _progress() as progress:
             comparison = validation.compare_national(scenario, loaded, replications, seed, progress)
         with _progress() as progress:
@@ -420,12 +446,102 @@ def validate_national(
         raise typer.Exit(SOME_FAILED)
 
 
-data_app = typer.Typer(no_args_is_help=True, help="Data folders: look, copy, check, regroup.")
-app.add_typer(data_app, name="data")
-
 DataOption = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Data folder.", show_default="the data that come along")
 ]
+
+scenarios_app = typer.Typer(no_args_is_help=True, help="Scenarios: list, show, start a file of your own.")
+app.add_typer(scenarios_app, name="scenarios")
+
+
+@scenarios_app.command(name="list")
+def list_scenarios(
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the titles.")] = "nl", data: DataOption = None
+) -> None:
+    """List the scenarios of the library: name, title and what each changes.
+
+    Example: gp-settlement scenarios list --lang en
+    """
+    with _messages():
+        from rich.console import Console
+
+        import regions
+        from experiments import describe, scenarios
+
+        loaded = regions.load(data)
+        Console().print(describe.catalogue([scenarios.load(name, (), loaded) for name in scenarios.library()], lang))
+
+
+@scenarios_app.command(name="show")
+def show_scenario(
+    scenario: Annotated[
+        str, typer.Argument(metavar="NAME", help="A scenario of the library, or a file that ends in .toml.")
+    ],
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the page.")] = "nl",
+    data: DataOption = None,
+) -> None:
+    """Show what a scenario assumes: every value that differs from the baseline, and every lever, with sources.
+
+    Example: gp-settlement scenarios show my-scenario.toml --lang en
+    """
+    with _messages():
+        from rich.console import Console
+
+        import regions
+        from experiments import describe, scenarios
+
+        loaded, console = regions.load(data), Console()
+        for part in describe.page(scenarios.load(scenario, (), loaded), loaded, lang):
+            console.print(part)
+
+
+@scenarios_app.command(name="new")
+def new_scenario(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet, ending in .toml.")],
+    base: Annotated[
+        str, typer.Option("--from", metavar="NAME", help="A scenario of the library, or a file in FILE's folder.")
+    ] = "baseline",
+    data: DataOption = None,
+) -> None:
+    """Write a scenario file to fill in, and beside it the schema with which an editor completes and checks it.
+
+    Example: gp-settlement scenarios new my-scenario.toml --from baseline
+    """
+    with _messages():
+        import regions
+        from experiments import editing
+
+        schema = editing.write_starter(file, base, regions.load(data))
+    typer.echo(f"{file} and {schema.name}; gp-settlement scenarios show {file} tells what it says")
+
+
+@scenarios_app.command(name="schema")
+def scenario_schema(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Where to write it.", show_default="the screen")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Write the JSON Schema of scenario files, with which editors complete and check them.
+
+    A scenario file names its schema in its first line, by a path from its own folder: #:schema ./FILE
+    VS Code reads that line with the extension Even Better TOML, other editors through Taplo. With --data, the regions
+    and groups are those of your own data.
+
+    Example: gp-settlement scenarios schema gp-settlement.schema.json
+    """
+    with _messages():
+        import regions
+        from experiments import editing
+
+        text = editing.schema_text(regions.load(data))
+        if file is not None:
+            file.write_text(text, encoding="utf-8", newline="\n")
+    typer.echo(text if file is None else file)
+
+
+data_app = typer.Typer(no_args_is_help=True, help="Data folders: look, copy, check, regroup.")
+app.add_typer(data_app, name="data")
 
 
 @data_app.command(name="show")

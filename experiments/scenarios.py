@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 import abm
 import regions
 from abm import levers, national
-from abm.model import OF_THE_DATA, OVERRIDES
+from abm.model import OF_THE_DATA, OVERRIDES, prepare
 from experiments import groups
 from experiments.errors import InputError, nearest, shown
 
@@ -38,11 +38,14 @@ KINDS: Mapping[str, type[levers.Lever]] = {
 }
 """The class of each kind of lever."""
 LINES_AT_MOST = 1000  # of a file in which faults are told by line
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+NAME_ALLOWED = "allowed are letters, digits, _ . and -, a letter or digit first"
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 Keys = tuple[str | int, ...]
 """Where a value is: keys, and places in a list."""
 Fault = tuple[Keys, str]
+TOO_LARGE: Fault = ((), "a number in it is too large to work with")
 
 
 def _readable(text: str) -> str:
@@ -59,8 +62,8 @@ class Texts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    nl: Text | None = Field(None, description="in Dutch")
-    en: Text | None = Field(None, description="in English")
+    nl: Text = Field("", description="in Dutch")
+    en: Text = Field("", description="in English")
 
 
 class Heading(BaseModel):
@@ -69,8 +72,8 @@ class Heading(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     format: int = Field(FORMAT, ge=FORMAT, le=FORMAT, description="version of the format of this file")
-    inherits: Text | None = Field(
-        None, description="what it starts from: a scenario of the library, or a file at or below the folder of this one"
+    inherits: Text = Field(
+        "", description="what it starts from: a scenario of the library, or a file at or below the folder of this one"
     )
     title: Texts = Field(Texts(), description="a line for above a map or table")
     description: Texts = Field(Texts(), description="what is assumed, and why")
@@ -137,7 +140,7 @@ def load(name_or_path: str | Path, settings: Iterable[str] = (), data: regions.R
     if faults := draft.told(_contradictions(scenario, data)):
         raise InputError("\n".join(faults))
     heading = Heading.model_validate(_split(file.values)[0])
-    title, description = (text.model_dump(exclude_none=True) for text in (heading.title, heading.description))
+    title, description = (text.model_dump(exclude_defaults=True) for text in (heading.title, heading.description))
     # A map of a changed baseline must not be titled as the baseline.
     changed = ", ".join(setting for setting in settings if not setting.startswith("end_year="))
     if changed:
@@ -288,7 +291,8 @@ class _Draft:
 
     def told(self, faults: Iterable[Fault]) -> list[str]:
         """Return a line for each fault."""
-        return [f"{self.place(path)}: {_key(self.values, path)}: {text}" for path, text in faults]
+        lines = [(self.place(path), _key(self.values, path), text) for path, text in faults]
+        return [": ".join(part for part in line if part) for line in lines]
 
     def place(self, path: Keys) -> str:
         """Return file and line of a value, or that it was set."""
@@ -392,6 +396,8 @@ def _faults(values: Mapping[str, Any], data: regions.Regions) -> list[Fault]:
     except ValidationError as error:
         # What is wrong with a lever as a whole may be so because its regions are.
         faults += [fault for fault in _explain(values, error) if fault[0] not in unclear]
+    except OverflowError:
+        faults.append(TOO_LARGE)
     if isinstance(ids := values.get("national"), dict):
         for key in ids:
             if key in OF_THE_DATA:
@@ -427,11 +433,13 @@ def _contradictions(scenario: abm.Scenario, data: regions.Regions) -> list[Fault
     if faults:
         return faults
     try:
-        abm.SettlementModel(scenario, data, rng=0)
+        prepare(scenario, data)
     except ValueError as error:
         heading, *lines = str(error).splitlines()  # with lines below it if it is of the national model's table
         told = [f"national.{line}" for line in lines] or [heading]
         return [(tuple(key.split(".")), text) for key, _, text in (line.partition(": ") for line in told)]
+    except OverflowError:
+        return [TOO_LARGE]
     return []
 
 
@@ -531,8 +539,7 @@ def _is_lever(path: Keys) -> bool:
 def _text(values: Mapping[str, Any], path: Keys, faults: Sequence[ErrorDetails]) -> str:
     kind = faults[0]["type"]
     if path == ("name",):
-        allowed = "letters, digits, _ . and -, a letter or digit first; rename the file, or set name in it"
-        return f"found {shown(faults[0]['input'])}, allowed: {allowed}"
+        return f"found {shown(faults[0]['input'])}, {NAME_ALLOWED}; rename the file, or set name in it"
     if kind == "extra_forbidden":
         noun = "language" if path[0] in ("title", "description") else "parameter"
         return f"no such {noun}{_known(values, path)}"

@@ -112,6 +112,13 @@ def locked(folder: Path) -> Iterator[None]:
         raise InputError(f"{folder} cannot hold results: {error.strerror}; choose another with --out") from None
     if "manifest.json" not in content and any(not name.startswith(".") for name in content):
         raise InputError(f"{folder} holds other files and no results; choose another folder with --out")
+    with alone(folder):
+        yield
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder that is there. Raises `InputError` if one is in it."""
     lock = filelock.FileLock(folder / ".lock", timeout=0)
     try:
         lock.acquire()

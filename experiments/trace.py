@@ -20,7 +20,7 @@ import numpy as np
 
 import abm
 from abm import careers, location_choice
-from abm.location_choice import IntArray, Utility
+from abm.location_choice import IntArray, Pull, Utility
 from abm.model import prepare
 from abm.population import NOWHERE, ROLE_NAMES, SEX_NAMES, Population, Role, Status
 from abm.practices import Form, Practices, forms, wants_company
@@ -54,6 +54,8 @@ class Kind(StrEnum):
     ARRIVES_NOT_AT_WORK = auto()
     GRADUATES = auto()
     ARRIVES = auto()
+    WAS_PLACED = auto()
+    IS_OBLIGED = auto()
     CHOOSES = auto()
     STAYS = auto()
     MOVES = auto()
@@ -121,12 +123,17 @@ def terms(
     rows: IntArray,
     draws: Draws,
     year: int,
+    pull: Pull | None = None,
 ) -> dict[str, FloatArray]:
     """Return the terms of which `location_choice.weigh` returns the sum, each of shape (rows, R)."""
     same = np.zeros((len(rows), len(utility.base)))
     partner, tied = utility.partner[gps.partner[rows]], (gps.partner[rows] != NOWHERE)[:, None]
     region = gps.region[rows][:, None]
     changed = location_choice.yearly_noise(scenario, gps, rows, draws, year, len(utility.base))
+    measures, allowed = same, same.copy()
+    if pull is not None:
+        measures = pull.of(gps, rows)
+        location_choice.forbid(allowed, pull, gps, rows, draws, year)
     return {
         "size": same + utility.base + utility.lift,
         "training": utility.training[gps.site[rows]],
@@ -137,6 +144,8 @@ def terms(
         "present": scenario.stay * (region == np.arange(len(utility.base))),
         "taste": location_choice.lasting_utility(utility, gps, rows, draws) - utility.of(gps, rows),
         "circumstances": np.where(region == NOWHERE, 0.0, changed),
+        "measures": measures,
+        "obligation": allowed,
     }
 
 
@@ -162,7 +171,8 @@ class Replication:
         self.row_of = {int(key): row for row, key in enumerate(self.people[-1].key)}
         table, years = self.model.results(), len(self.people)
         demand, supply = (list(table[name].to_numpy().reshape(years, -1)) for name in ("demand_fte", "supply_fte"))
-        self.utility = prepare(scenario, regions).utility
+        fixed = prepare(scenario, regions)
+        self.utility, self.effects = fixed.utility, fixed.effects
         self.tight = [location_choice.tightness(scenario, demand[:t], supply[:t]) for t in range(1, years)]
 
     def _keep(self) -> None:
@@ -249,8 +259,18 @@ class Replication:
             else:
                 kind = Kind.GRADUATES if now == Status.WORKING else Kind.GRADUATES_NOT_AT_WORK
                 yield Event(year, kind, {"age": year - birth, "role": role})
+                yield from self._programmes(after, row, year)
             if now == Status.WORKING:
                 yield from self._at_work(row, t, starts)
+
+    def _programmes(self, gps: Population, row: int, year: int) -> Iterator[Event]:
+        """Yield the programmes that reached a GP who finishes training."""
+        if (placed := self._region(gps.placed[row])) is not None:
+            yield Event(year, Kind.WAS_PLACED, {"region": placed})
+        if gps.obligation[row] != NOWHERE:
+            pool = self.effects.obligations[gps.obligation[row]].where
+            there = tuple(member for member, inside in zip(self.model.regions.members, pool, strict=True) if inside)
+            yield Event(year, Kind.IS_OBLIGED, {"regions": there, "until": int(gps.obliged_until[row])})
 
     def _at_work(self, row: int, t: int, gp: Population) -> Iterator[Event]:
         """Yield what a working GP decided and met in a year; `gp` is the GP alone, in the state before.
@@ -260,12 +280,13 @@ class Replication:
         model, after = self.model, self.people[t]
         scenario, draws, members = model.scenario, model.draws, model.regions.members
         year, was_in = model.regions.base_year + t, int(gp.practice[0])
+        on, pull = self.effects, model.pull(t)
         if was_in != NOWHERE and not self.practices[t].runs[was_in]:
             yield Event(year, Kind.PRACTICE_CLOSES, {"practice": self._practice(was_in, t - 1)})
 
         old = int(gp.region[0])
         gave_up = False
-        if old == NOWHERE or len(location_choice.reconsidering(scenario, gp, draws, year)):
+        if old == NOWHERE or len(location_choice.reconsidering(scenario, gp, draws, year, pull)):
             parts = self._terms(gp, t)
             ranked = _ranked(parts)
             new = ranked[0]
@@ -283,9 +304,9 @@ class Replication:
             yield Event(year, kind, {**places, "why": self._comparison(parts, new, other)})
             gp.region[0] = new
 
-        seeks = gave_up or bool(len(careers.looking_for_practice(scenario, gp, draws, year)))
+        seeks = gave_up or bool(len(careers.looking_for_practice(scenario, gp, draws, year, on.acts("seek", t))))
         role = gp.role[0]
-        careers.change_roles(scenario, gp, draws, year)
+        careers.change_roles(scenario, gp, draws, year, on.acts("give_up", t), on.acts("settle", t))
         if seeks:
             yield self._search(row, t, gp)
         elif role == Role.HOLDER != gp.role[0]:
@@ -318,7 +339,7 @@ class Replication:
         """Return the terms of the utility of every region for a GP alone, each of shape (R,)."""
         model = self.model
         year = model.regions.base_year + t
-        parts = terms(model.scenario, self.utility, self.tight[t - 1], gp, ONLY, model.draws, year)
+        parts = terms(model.scenario, self.utility, self.tight[t - 1], gp, ONLY, model.draws, year, model.pull(t))
         return {name: part[0] for name, part in parts.items()}
 
     def _comparison(self, parts: Mapping[str, FloatArray], chosen: int, other: int | None) -> Comparison:
@@ -379,7 +400,9 @@ def _total(parts: Mapping[str, FloatArray]) -> FloatArray:
 
 
 def _ranked(parts: Mapping[str, FloatArray]) -> list[int]:
-    return np.argsort(-_total(parts), kind="stable").tolist()
+    """Return the regions by their points, those ruled out left out."""
+    total = _total(parts)
+    return [r for r in np.argsort(-total, kind="stable").tolist() if np.isfinite(total[r])]
 
 
 def readable(key: int) -> str:
@@ -476,6 +499,14 @@ TEXT: Mapping[str, tuple[str, str]] = {
         "Komt uit het buitenland, {age} jaar oud, en begint als {role}.",
         "Comes from abroad, aged {age}, and starts as {role}.",
     ),
+    "was_placed": (
+        "Werkte tijdens de opleiding een tijd in de regio {region}.",
+        "Worked in {region} for a time during training.",
+    ),
+    "is_obliged": (
+        "Is tot {until} verplicht te werken in: {regions}.",
+        "Must work, until {until}, in: {regions}.",
+    ),
     "chooses": ("Kiest de regio {region}. {why}", "Chooses {region}. {why}"),
     "stays": (
         "Overweegt een andere regio, maar blijft in de regio {region}. {why}",
@@ -547,6 +578,7 @@ TEXT: Mapping[str, tuple[str, str]] = {
     ),
     "post": ("{role} in de regio {regions}", "{role} in {regions}"),
     "posts": ("{role} in de regio's {regions}", "{role} in {regions}"),
+    "no_other": ("Een andere keuze was er niet.", "There was no other choice."),
     "next": ("Daarna: {regions}.", "Next: {regions}."),
     "best": ("Bovenaan: {regions}.", "At the top: {regions}."),
     "only": ("Er is geen andere regio.", "There is no other region."),
@@ -579,6 +611,8 @@ TEXT: Mapping[str, tuple[str, str]] = {
     "term_present": ("gehechtheid aan de huidige regio", "attachment to the present region"),
     "term_taste": ("persoonlijke voorkeur", "personal taste"),
     "term_circumstances": ("omstandigheden van dat jaar", "circumstances of that year"),
+    "term_measures": ("maatregelen", "measures"),
+    "term_obligation": ("een verplichting die de andere regio uitsluit", "an obligation that rules the other out"),
 }
 YEAR_WIDTH = 6
 WIDEST = 100
@@ -648,7 +682,9 @@ class Teller:
         for region, points in rest:
             phrase = "less" if most - points >= SMALLEST else "level"
             behind.append(self.say(phrase, region=self._word(region), points=self.number(most - points)))
-        if top == why.chosen:
+        if not behind:
+            order = self.say("no_other")
+        elif top == why.chosen:
             order = self.say("next", regions=self._listed(behind))
         else:
             order = self.say("best", regions=self._listed([self._word(top), *behind]))
@@ -662,7 +698,8 @@ class Teller:
         return f"{order} {self.say(phrase, other=self._word(why.other), **words)}"
 
     def _term(self, name: str, points: float) -> str:
-        return f"{self.say(f'term_{name}')} ({self.number(points, '+,.1f')})"
+        told = self.say(f"term_{name}")
+        return f"{told} ({self.number(points, '+,.1f')})" if math.isfinite(points) else told
 
 
 def page(replication: Replication, named: NamedScenario, keys: Iterable[int], lang: str, width: int = WIDEST) -> str:

@@ -39,6 +39,8 @@ ASKED = 2035
 """The year whose uncertainty is to be halved."""
 ENSEMBLE_RUNS = 5
 """Runs of the ensemble for each draw: where its spread comes from takes more runs than how wide it is."""
+PAST_RUNS = 2
+"""Runs of the back-cast for each draw."""
 PRIOR_STREAM = 80
 KEPT = ("popularity", "alumni_ratio", "graduates_go")
 """Measures kept for every region, for the figures."""
@@ -88,7 +90,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Found:
-    """What was run: `runs`, a row each with its kind and a column for each number, and the back-cast."""
+    """What was run: `runs`, a row each with its kind and a column for each number, and `past`, the back-cast."""
 
     draws: int
     seed: int
@@ -108,7 +110,7 @@ class Found:
     @property
     def drawn(self) -> pd.DataFrame:
         """What each run of the ensemble drew, a column for each source."""
-        return self._runs("ensemble")[list(ensemble.SOURCES)].astype(int)
+        return self._runs("ensemble")[list(ensemble.SOURCES_ALWAYS)].astype(int)
 
     def _runs(self, kind: Kind) -> pd.DataFrame:
         return self.runs[self.runs["kind"] == kind].reset_index(drop=True)
@@ -129,7 +131,7 @@ def collect(draws: int, seed: int, data: Regions, *, workers: int | None, progre
             done += len(chunk)
             progress(done, total)
         runs = pd.concat([pd.read_parquet(part_of(task, chunk)) for chunk in todo])
-    return Found(draws, seed, data, runs, backcast.run(draws, seed))
+    return Found(draws, seed, data, runs, backcast.run(PAST_RUNS * draws, seed))
 
 
 def part_of(task: Task, chunk: Chunk) -> Path:
@@ -152,18 +154,16 @@ def work(task: Task, chunk: Chunk) -> None:
 def simulate(kind: Kind, replication: int, seed: int, data: Regions, followed: bool) -> dict[str, float]:
     """Run the model once; return its numbers by name, those as fitted only if it is to be `followed`."""
     scenario, regions = drawn_from(kind, replication, seed, data)
-    model = abm.SettlementModel(scenario, regions, rng=seed)
+    model, as_fitted = abm.SettlementModel(scenario, regions, rng=seed), dict[str, float]()
+    if followed and kind != "prior":
+        observed = calibrate.observe(model, calibrate.END_YEAR)
+        as_fitted = {_as_fitted(key): observed[key] for key in _keys(FITTED)}
     while model.running:
         model.step()
     found = {name: value for name, value in measures.measure(model).items() if _is_kept(name)}
     if kind == "ensemble":
         found |= {source: float(number) for source, number in ensemble.draw(seed).__dict__.items()}
-    found |= _more(model)
-    if followed and kind != "prior":
-        short = scenario.model_copy(update={"end_year": calibrate.END_YEAR})
-        observed = calibrate.observe(short, regions, seed)
-        found |= {_as_fitted(key): observed[key] for key in _keys(FITTED)}
-    return found
+    return found | _more(model) | as_fitted
 
 
 def drawn_from(kind: Kind, replication: int, seed: int, data: Regions) -> tuple[abm.Scenario, Regions]:
@@ -305,7 +305,8 @@ def fitted(found: Found) -> pd.DataFrame:
             values = values[: found.draws]
             low, high = interval(values)
             numbers = {"default": default.mean(), "mean": values.mean(), "from": low, "to": high}
-            rows.append({**_about(target, found.data), **numbers, "away": float(target.away(values.mean()))})
+            numbers["away"] = float(target.away(values.mean()))
+            rows.append({**_about(target, found.data), **numbers, "note": target.note})
     return pd.DataFrame(rows)
 
 
@@ -623,8 +624,8 @@ def about(found: Found) -> dict[str, str]:
         "runs": (
             f"{len(found.drawn)} of the ensemble ({len(ensemble.members())} members), "
             f"{found.draws} of the default parameters, {found.draws} of parameters from their prior ranges, all to "
-            f"{YEARS[-1]}; for what is fitted {found.draws} of ensemble and defaults each to {calibrate.END_YEAR}; "
-            f"{found.draws} of the back-cast"
+            f"{YEARS[-1]}; for what is fitted {found.draws} of ensemble and defaults each, as of {calibrate.END_YEAR}; "
+            f"{PAST_RUNS * found.draws} of the back-cast"
         ),
         "date of the data": f"1 January {found.data.base_year}; years of single columns: regions/data/datapackage.json",
         "data": found.data.fingerprint,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from io import BytesIO
 from itertools import pairwise
@@ -22,6 +22,7 @@ import matplotlib
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch, PathPatch
@@ -40,12 +41,18 @@ if TYPE_CHECKING:
 
 Language = Literal["nl", "en"]
 Colour = tuple[float, float, float, float]
+Style = dict[str, Any]
+Key = list[tuple[str, Style]]
 
 HIGH_IS_TIGHT = "YlOrBr"  # dark is scarce
 LOW_IS_TIGHT = "YlOrBr_r"
 NEUTRAL = "YlGnBu"  # dark is much
 ABOVE_IS_ORANGE = "PuOr_r"
 BELOW_IS_ORANGE = "PuOr"
+SPREAD = "BuPu"  # unlike any palette of the indicators themselves: dark is uncertain
+
+# Two sides, neither, and where they part: by hue for the eye and by lightness in grey print.
+ORANGE, PURPLE, PALE, CREAM = "#e8963e", "#4b2a82", "#d6d6d6", "#fdf3c8"
 
 
 class Classing(NamedTuple):
@@ -59,6 +66,15 @@ class Classing(NamedTuple):
     percent: bool = False
     diverging: bool = False
     centre: float = 0.0
+
+
+class Category(NamedTuple):
+    """A class of regions that is no interval of values; `hatched` and `outlined` are how its regions are drawn."""
+
+    label: str
+    colour: str
+    hatched: bool = False
+    outlined: bool = False
 
 
 # A vacancy rate of 6.3% is the nation's in 2025, so its classes tell above from below; coverage of 100% is balance.
@@ -102,6 +118,7 @@ _WIDTH, _HEIGHT = 16.0, 19.0  # cm: the text width of an A4 report, and room for
 _MARGIN = 0.7  # cm
 _INNER = _WIDTH - 2 * _MARGIN
 _LEGEND_WIDTH = 5.2  # cm: the North Sea, west of Noord-Holland
+_HANDLE, _HANDLE_GAP = 2.0, 0.8  # of the legend's colours and what parts them from their words, per font size
 _SCALE_KM = 50
 _DPI = 300
 
@@ -112,7 +129,11 @@ _SUBTITLE = FontProperties(family="sans-serif", size=9.5)
 _KEY = FontProperties(family="sans-serif", size=9, weight="bold")
 _LABEL = FontProperties(family="sans-serif", size=9)
 _SMALL = FontProperties(family="sans-serif", size=7.5)
-_NO_DATA: dict[str, Any] = {"facecolor": "#f0f0f0", "edgecolor": "#8c8c8c", "hatch": "//////"}
+_NO_DATA: Style = {"facecolor": "#f0f0f0", "edgecolor": "#8c8c8c", "hatch": "//////"}
+
+_HATCH = "\\\\\\\\"
+_DARK = 0.5  # luma of a colour under which a hatch is white
+_BOLD = 1.4  # points
 
 _FORMATS = ("png", "svg", "pdf")
 _WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -248,6 +269,8 @@ def choropleth(
     centre: float = 0.0,
     percent: bool = False,
     decimals: int | None = None,
+    hatched: Collection[str] = (),
+    hatched_label: str = "",
 ) -> Figure:
     """Draw a map of the regions, coloured by class, of 16 by 19 cm.
 
@@ -267,15 +290,16 @@ def choropleth(
         centre: where they part, in the unit of the values.
         percent: values and breaks are fractions, printed times 100.
         decimals: decimals of the class bounds; None for the fewest that print them exactly.
+        hatched: codes of regions that are hatched over their colour; one without data is not.
+        hatched_label: what the hatching says, for the legend.
 
     Raises:
         ValueError: breaks that do not ascend, a region that is unknown or there twice, another language.
     """
-    if lang not in _WORDS:
-        raise ValueError(f"lang: found {lang!r}; allowed are {', '.join(_WORDS)}")
-    words = _WORDS[lang]
+    words = _words(lang)
     bounds = _checked_breaks(breaks)
     frame = boundaries.to_crs(RD_NEW)
+    _check_known("hatched", hatched, list(frame["code"]))
     numbers = _by_region(values, list(frame["code"]))
     scale = 100.0 if percent else 1.0
     printed = [scale * bound for bound in bounds]
@@ -286,30 +310,62 @@ def choropleth(
 
     detail = max(digits, ceil(1 - log10(min((b - a for a, b in pairwise(printed)), default=1.0))))
     styles, told = [], []
-    for value, kind in zip(numbers, np.digitize(numbers, bounds), strict=True):
-        if np.isfinite(value):
-            styles.append({"facecolor": colours[kind]})
-            told.append(number(scale * value, detail, lang) + (suffix or f" {unit}".rstrip()))
-        else:
+    for code, value, kind in zip(frame["code"], numbers, np.digitize(numbers, bounds), strict=True):
+        if not np.isfinite(value):
             styles.append(_NO_DATA)
             told.append(words["no data"])
-    key = [(label, {"facecolor": colour}) for label, colour in zip(labels, colours, strict=True)]
+            continue
+        text = number(scale * value, detail, lang) + (suffix or f" {unit}".rstrip())
+        styles.append(_hatching(colours[kind]) if code in hatched else {"facecolor": colours[kind]})
+        told.append(f"{text}; {hatched_label}" if code in hatched else text)
+    key: Key = [(label, {"facecolor": colour}) for label, colour in zip(labels, colours, strict=True)]
     if _NO_DATA in styles:
         key.append((words["no data"], _NO_DATA))
-    with _settings():
-        figure = Figure(figsize=(_WIDTH * _CM, _HEIGHT * _CM), dpi=_DPI / 2, facecolor="white")
-        figure.set_label(title)
-        top = _put(figure, _balanced(title, _TITLE), _HEIGHT - _MARGIN, _TITLE, _INK)
-        top = _put(figure, _wrapped(subtitle, _SUBTITLE), top - 0.15, _SUBTITLE, _GREY) - 0.4
-        credit = _wrapped(f"{words['source'].format(source)}\n{words['boundaries']}", _SMALL)
-        bottom = _MARGIN + _height(credit, _SMALL)
-        _put(figure, credit, bottom, _SMALL, _GREY)
-        _draw_regions(_panel(figure, frame, top, bottom + 0.3), frame, styles, told)
-        top = _put(figure, _balanced(legend_title, _KEY, _LEGEND_WIDTH), top, _KEY, _INK)
-        if unit and not suffix:
-            top = _put(figure, _wrapped(unit, _SMALL, _LEGEND_WIDTH), top - 0.05, _SMALL, _GREY)
-        _draw_key(figure, key, top - 0.2)
-    return figure
+    if hatched:
+        key.append((_folded(hatched_label), _hatching("white")))
+    texts = _Texts(title, subtitle, legend_title, "" if suffix else unit, source, words)
+    return _page(frame, styles, told, key, texts)
+
+
+def categories(
+    kinds: Mapping[str, str],
+    boundaries: GeoDataFrame,
+    *,
+    classes: Mapping[str, Category],
+    title: str,
+    subtitle: str = "",
+    legend_title: str,
+    source: str,
+    lang: Language = "nl",
+) -> Figure:
+    """Draw a map of the regions, coloured by classes that have a name instead of bounds, of 16 by 19 cm.
+
+    Args:
+        kinds: region code -> name of its class. A region that is absent is drawn as without data.
+        boundaries, title, subtitle, legend_title, source, lang: as of `choropleth`.
+        classes: name -> class, in the legend's order.
+
+    Raises:
+        ValueError: a region or class that is unknown, another language.
+    """
+    words = _words(lang)
+    frame = boundaries.to_crs(RD_NEW)
+    codes = list(frame["code"])
+    _check_known("kinds", kinds, codes)
+    if unknown := set(kinds.values()) - set(classes):
+        raise ValueError(f"kinds: found {', '.join(sorted(unknown))}; allowed are {', '.join(classes)}")
+    drawn: dict[str, Style] = {
+        name: _hatching(one.colour) | {"edgecolor": _OUTLINE} if one.hatched else {"facecolor": one.colour}
+        for name, one in classes.items()
+    }
+    styles = [drawn[kinds[code]] if code in kinds else _NO_DATA for code in codes]
+    told = [classes[kinds[code]].label if code in kinds else words["no data"] for code in codes]
+    bold = {"edgecolor": _INK, "linewidth": _BOLD}
+    key: Key = [(_folded(one.label), drawn[name] | (bold if one.outlined else {})) for name, one in classes.items()]
+    if _NO_DATA in styles:
+        key.append((words["no data"], _NO_DATA))
+    outlined = [code for code, name in kinds.items() if classes[name].outlined]
+    return _page(frame, styles, told, key, _Texts(title, subtitle, legend_title, "", source, words), outlined)
 
 
 def save(figure: Figure, path: str | Path) -> None:
@@ -354,6 +410,46 @@ def _with_tooltips(svg: bytes, figure: Figure) -> bytes:
     return text.encode("utf-8")
 
 
+class _Texts(NamedTuple):
+    title: str
+    subtitle: str
+    legend_title: str
+    unit: str
+    source: str
+    words: Mapping[str, str]
+
+
+def _page(
+    frame: GeoDataFrame,
+    styles: Sequence[Style],
+    told: Sequence[str],
+    key: Key,
+    texts: _Texts,
+    outlined: Collection[str] = (),
+) -> Figure:
+    """Return the page: texts from the top down, the map under them, its key in the sea and the sources at the foot."""
+    with _settings():
+        figure = Figure(figsize=(_WIDTH * _CM, _HEIGHT * _CM), dpi=_DPI / 2, facecolor="white")
+        figure.set_label(texts.title)
+        top = _put(figure, _balanced(texts.title, _TITLE), _HEIGHT - _MARGIN, _TITLE, _INK)
+        top = _put(figure, _wrapped(texts.subtitle, _SUBTITLE), top - 0.15, _SUBTITLE, _GREY) - 0.4
+        credit = _wrapped(f"{texts.words['source'].format(texts.source)}\n{texts.words['boundaries']}", _SMALL)
+        bottom = _MARGIN + _height(credit, _SMALL)
+        _put(figure, credit, bottom, _SMALL, _GREY)
+        _draw_regions(_panel(figure, frame, top, bottom + 0.3), frame, styles, told, outlined)
+        top = _put(figure, _balanced(texts.legend_title, _KEY, _LEGEND_WIDTH), top, _KEY, _INK)
+        if texts.unit:
+            top = _put(figure, _wrapped(texts.unit, _SMALL, _LEGEND_WIDTH), top - 0.05, _SMALL, _GREY)
+        _draw_key(figure, key, top - 0.2)
+    return figure
+
+
+def _hatching(colour: str | Colour) -> Style:
+    """Return the style of a region that is hatched over its colour."""
+    luma = float(np.dot(to_rgb(colour), (0.2126, 0.7152, 0.0722)))
+    return {"facecolor": colour, "edgecolor": "white" if luma < _DARK else _INK, "hatch": _HATCH}
+
+
 def _settings() -> AbstractContextManager[None]:
     """Shield a map from the user's own matplotlib settings, and make its bytes depend on the map alone."""
     return matplotlib.rc_context(
@@ -369,7 +465,9 @@ def _settings() -> AbstractContextManager[None]:
     )
 
 
-def _draw_regions(axes: Axes, frame: GeoDataFrame, styles: Sequence[dict[str, Any]], told: Sequence[str]) -> None:
+def _draw_regions(
+    axes: Axes, frame: GeoDataFrame, styles: Sequence[Style], told: Sequence[str], outlined: Collection[str]
+) -> None:
     def draw(shape: BaseGeometry, **style: Any) -> None:
         axes.add_patch(PathPatch(_outline(shape), clip_on=False, **style))
 
@@ -379,6 +477,8 @@ def _draw_regions(axes: Axes, frame: GeoDataFrame, styles: Sequence[dict[str, An
     for shape in shapes:
         draw(shape, fill=False, edgecolor="white", linewidth=0.7)
     draw(shapely.coverage_union_all(shapes), fill=False, edgecolor=_OUTLINE, linewidth=0.7)
+    for shape in shapes[frame["code"].isin(outlined)]:
+        draw(shape, fill=False, edgecolor=_INK, linewidth=_BOLD, joinstyle="round")
     axes.add_artist(
         ScaleBar(
             1, "m", fixed_value=_SCALE_KM, fixed_units="km", location="lower left", width_fraction=0.003,
@@ -387,9 +487,10 @@ def _draw_regions(axes: Axes, frame: GeoDataFrame, styles: Sequence[dict[str, An
     )  # fmt: skip
 
 
-def _draw_key(figure: Figure, key: Sequence[tuple[str, dict[str, Any]]], top: float) -> None:
+def _draw_key(figure: Figure, key: Key, top: float) -> None:
+    plain: Style = {"edgecolor": _OUTLINE, "linewidth": 0.4}
     figure.legend(
-        handles=[Patch(label=label, linewidth=0.4, **({"edgecolor": _OUTLINE} | style)) for label, style in key],
+        handles=[Patch(label=label, **(plain | style)) for label, style in key],
         loc="upper left",
         bbox_to_anchor=(_MARGIN / _WIDTH, top / _HEIGHT),
         prop=_LABEL,
@@ -397,7 +498,8 @@ def _draw_key(figure: Figure, key: Sequence[tuple[str, dict[str, Any]]], top: fl
         frameon=False,
         borderpad=0,
         borderaxespad=0,
-        handlelength=2.0,
+        handlelength=_HANDLE,
+        handletextpad=_HANDLE_GAP,
         handleheight=1.3,
         labelspacing=0.3,
     )
@@ -445,6 +547,12 @@ def _wrapped(text: str, font: FontProperties, width: float = _INNER) -> list[str
     return lines
 
 
+def _folded(label: str) -> str:
+    """Break a legend's label that is longer than the bounds of a class over lines."""
+    beside = (_HANDLE + _HANDLE_GAP) * _LABEL.get_size_in_points() / _POINTS
+    return "\n".join(_wrapped(label, _LABEL, _LEGEND_WIDTH - beside))
+
+
 def _balanced(text: str, font: FontProperties, width: float = _INNER) -> list[str]:
     """Break a text into as few lines as `width` (cm) allows, of about equal width: no last word by itself."""
     best = _wrapped(text, font, width)
@@ -470,9 +578,19 @@ def _by_region(values: Mapping[str, float] | pd.Series[float], codes: Sequence[s
     if len(given) < len(pairs):
         twice = [code for code, count in Counter(code for code, _ in pairs).items() if count > 1]
         raise ValueError(f"values: found {', '.join(twice)} more than once; allowed is one value a region")
-    if unknown := [code for code in given if code not in codes]:
-        raise ValueError(f"values: found region {', '.join(unknown)}; allowed are {', '.join(codes)}")
+    _check_known("values", given, codes)
     return np.array([given.get(code, np.nan) for code in codes])
+
+
+def _words(lang: Language) -> Mapping[str, str]:
+    if lang not in _WORDS:
+        raise ValueError(f"lang: found {lang!r}; allowed are {', '.join(_WORDS)}")
+    return _WORDS[lang]
+
+
+def _check_known(argument: str, given: Iterable[str], codes: Sequence[str]) -> None:
+    if unknown := [code for code in given if code not in codes]:
+        raise ValueError(f"{argument}: found region {', '.join(unknown)}; allowed are {', '.join(codes)}")
 
 
 def _checked_breaks(breaks: Sequence[float]) -> list[float]:

@@ -75,8 +75,11 @@ def test_cost_per_fte_year_only_where_something_is_gained(tmp_path):
         assert "no extra GPs |" in (results.folder / "comparison.md").read_text(encoding="utf-8")
 
 
+FREE_CAMPAIGN = {"kind": "campaign", "regions": ("RA1222",), "first": 2025, "cost": {"per_year": 0.0}}
+
+
 def test_without_an_amount_no_cost_is_given(tmp_path):
-    levers = {"base": [], "bonus": [{"kind": "campaign", "name": "bonus", "regions": ("RA1222",), "first": 2025}]}
+    levers = {"base": [], "bonus": [{**FREE_CAMPAIGN, "name": "bonus"}]}
     sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(4) for y in (2026, 2027)}
     found = comparison.of_results(made_up.results(tmp_path, 4, levers, {"supply_fte": sure}, REACHED))
     row = table(found)["(all)", "cost_per_gain", None]
@@ -118,8 +121,7 @@ def test_who_would_have_taken_over_anyway(tmp_path):
 
 
 def test_levers_that_share_their_effect_and_those_that_reach_nobody_who_comes(tmp_path):
-    campaign = {"kind": "campaign", "regions": ("RA1222",), "first": 2025}
-    results = made_up.results(tmp_path, 2, {"base": [], "bonus": [BONUS, campaign]}, {"supply_fte": SUPPLY}, REACHED)
+    results = made_up.results(tmp_path, 2, {"base": [], "bonus": [BONUS, FREE_CAMPAIGN]}, {"supply_fte": SUPPLY}, REACHED)
     found = table(comparison.of_results(results))
     assert found["bonus", "reached_anyway", None]["note"] == costs.AT_LEAST
     assert ("campaign", "reached_anyway", None) not in found

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments import ensemble, runner, spread
-from experiments.ensemble import SOURCES
+from experiments.ensemble import SOURCES_ALWAYS as SOURCES
+from experiments.errors import InputError
 from experiments.store import Results
 
 SHARES = [*SOURCES, spread.CHANCE]
@@ -96,7 +97,66 @@ def test_shares_are_shares_whatever_the_unit(seed: int, runs: int, unit: float, 
     np.testing.assert_allclose(other["sd"], found["sd"] * unit, rtol=1e-6)
 
 
+def test_a_column_without_a_value_in_some_runs_counts_the_others():
+    which = drawn(300, (5, 4, 6, 3))
+    values = simulated(which, dict.fromkeys(SHARES, 1.0), columns=3)
+    values.iloc[::3, 1] = np.nan
+    there = values[1].dropna()
+    found = spread.by_source(values, which)
+    pd.testing.assert_series_equal(found.loc[1], spread.by_source(there.to_frame(), which.loc[there.index]).loc[1])
+    pd.testing.assert_frame_equal(found.loc[[0, 2]], spread.by_source(values[[0, 2]], which))
+
+
+def test_parts_are_standard_deviations_that_add_up_as_squares():
+    groups = pd.DataFrame({name: [0] * 5 for name in SOURCES} | {"forecast": [0, 0, 1, 1, 1]})
+    values = pd.DataFrame({"x": [0.0, 4.0, 3.0, 7.0, 5.0], "same": 2.0, "none": np.nan})
+    found = spread.parts(values, groups)
+    assert found.columns.tolist() == SHARES
+    assert found.loc["x", "forecast"] == pytest.approx(((10.8 - 16 / 3) / 4) ** 0.5)  # see the source by hand
+    assert (found.loc["x"] ** 2).sum() == pytest.approx(6.7)
+    assert (found.loc["same"] == 0).all()
+    assert found.loc["none"].isna().all()
+
+
+@pytest.mark.parametrize(("runs", "source", "chance"), [(200, 0.1, 0.16), (1000, 0.06, 0.07)])
+def test_how_well_the_parts_of_one_column_are_known(runs, source, chance):
+    sizes = (len(ensemble.members()), ensemble.BASE_YEARS, ensemble.FORECASTS, ensemble.NATIONAL_DRAWS)
+    rng = np.random.default_rng(3)
+    # As of the vacancy rate of a region in 2043.
+    sd = dict(zip(SHARES, np.sqrt([0.46, 0.02, 0.07, 0.38, 0.07]), strict=True))
+    found = []
+    for seed in range(12):
+        which = pd.DataFrame({s: rng.integers(size, size=runs) for s, size in zip(SOURCES, sizes, strict=True)})
+        found.append(spread.parts(simulated(which, sd, columns=28, seed=seed), which))
+    errors = pd.concat(found).std()
+    assert errors[spread.CHANCE] == pytest.approx(chance, abs=0.03)
+    assert errors[["behaviour", "base_year", "forecast"]].tolist() == pytest.approx([source] * 3, abs=0.03)
+    assert errors["national"] == pytest.approx(0.1, abs=0.03)
+
+
 # Which order is robust
+
+
+def test_an_order_by_hand():
+    reference = pd.Series([0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0])
+    sides = {
+        "above": [1] * 9 + [-1],  # 90% of the runs
+        "below": [-1] * 9 + [0],
+        "neither": [1] * 8 + [-1, -1],
+        "level at times": [1] * 8 + [0, 0],
+        "level": [0] * 10,
+        "above where it is": [1] * 8 + [np.nan, np.nan],
+        "nowhere": [np.nan] * 10,
+    }
+    found = spread.order(pd.DataFrame(sides).add(reference, axis=0), reference)
+    assert found.index.tolist() == list(sides)
+    np.testing.assert_array_equal(found, [1, -1, 0, 0, 0, 1, np.nan])
+
+
+def test_an_order_counts_the_runs_that_the_reference_has():
+    values = pd.DataFrame({"x": [1.0, 1.0, -1.0]}, index=[4, 5, 6])
+    assert spread.order(values, pd.Series({4: 0.0, 5: 0.0})).tolist() == [1]
+    assert spread.order(values, pd.Series({6: 0.0, 5: 0.0})).tolist() == [0]
 
 
 def test_a_ranking_by_hand():
@@ -139,10 +199,18 @@ def test_draws_are_those_of_the_runs_that_were_done():
     runs = [("baseline", 0, 11, "done"), ("other", 0, 11, "done"), ("baseline", 1, 12, "failed")]
     runs.append(("baseline", 2, 13, "done"))
     keys = ("scenario", "replication", "seed", "status")
-    found = spread.draws(Results(Path(), {"runs": [dict(zip(keys, run, strict=True)) for run in runs]}), "baseline")
+    about = {
+        "runs": [dict(zip(keys, run, strict=True)) for run in runs],
+        "ensemble": ensemble.fingerprint(),
+        "scenarios": {"baseline": {"parameters": {"levers": []}}, "other": {"parameters": {"levers": ["some"]}}},
+    }
+    found = spread.draws(Results(Path(), about), "baseline")
     assert found.index.tolist() == [0, 2]
     assert found.columns.tolist() == list(SOURCES)
-    assert found.loc[2].to_dict() == ensemble.draw(13).__dict__
+    assert found.loc[2].to_dict() == {name: vars(ensemble.draw(13))[name] for name in SOURCES}
+    assert spread.draws(Results(Path(), about), "other").columns.tolist() == list(ensemble.SOURCES)
+    with pytest.raises(InputError, match="made with another ensemble"):
+        spread.draws(Results(Path(), {**about, "ensemble": "of another version"}), "baseline")
 
 
 def test_an_indicator_by_run_and_region_is_that_of_the_tables(design, data, tmp_path):

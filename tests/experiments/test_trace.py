@@ -49,6 +49,25 @@ def small(data) -> Replication:
 
 
 @pytest.fixture(scope="module")
+def policy(small) -> Replication:
+    """The three regions with measures that reach many."""
+    levers = [
+        {"kind": "obligation", "regions": ["RA0102", "RA0204"], "obliged_share": 0.5, "years": 3},
+        {"kind": "placements", "regions": ["RA0102"], "placed_share": 0.5},
+        {"kind": "partner_programme", "regions": ["RA0102"], "partner_loss_mended": 0.5},
+        {"kind": "locum_market", "seek_more": 0.5, "settle_more": 0.5},
+        {"kind": "settlement_bonus", "regions": ["RA0102"], "established": True},
+    ]
+    scenario = abm.Scenario.model_validate({**small.model.scenario.model_dump(), "levers": levers})
+    return Replication(scenario, small.model.regions, 1)
+
+
+@pytest.fixture(scope="module")
+def some_policy(policy) -> Stories:
+    return {key: policy.story(key) for key in policy.ever_worked()[::4]}
+
+
+@pytest.fixture(scope="module")
 def some(whole) -> Stories:
     return {key: whole.story(key) for key in list(whole.row_of)[::200]}
 
@@ -77,6 +96,7 @@ ON_MANY = pytest.mark.parametrize(
     [
         pytest.param(("whole", "some"), id="the country"),
         pytest.param(("small", "some_small"), id="three regions"),
+        pytest.param(("policy", "some_policy"), id="three regions with measures"),
         pytest.param(("small", "all_small"), id="all of three regions", marks=pytest.mark.slow),
     ],
     indirect=True,
@@ -86,18 +106,31 @@ ON_MANY = pytest.mark.parametrize(
 # What is told is what the model did
 
 
-@pytest.mark.parametrize("parameters", [{}, {"attractiveness": {"Zeeland": 2.0}, "stay": 1.5, "yearly_noise": 2.0}])
+POLICY = [
+    {"kind": "obligation", "regions": ["Zeeland", "Drenthe"], "obliged_share": 0.3, "years": 2},
+    {"kind": "travel_support", "regions": ["Zeeland"], "first": 2025},
+    {"kind": "placements", "regions": ["Twente"]},
+]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"attractiveness": {"Zeeland": 2.0}, "stay": 1.5, "yearly_noise": 2.0}, {"levers": POLICY}],
+    ids=["baseline", "other behaviour", "measures"],
+)
 def test_the_terms_add_up_to_the_utility(data, parameters):
-    scenario = abm.Scenario(end_year=2028, **parameters)
+    scenario = abm.Scenario.model_validate({"end_year": 2028, **parameters})
     run = Replication(scenario, data, 3)
     for t, gps in enumerate(run.people[1:], start=1):
         rows = np.flatnonzero(gps.status != Status.LEFT)[::7]
         given_ = (scenario, run.utility, run.tight[t - 1], gps, rows, run.model.draws, data.base_year + t)
+        given_ = (*given_, run.model.pull(t))
         utility, parts = location_choice.weigh(*given_), trace.terms(*given_)
         assert set(gps.region[rows] == NOWHERE) == set(gps.partner[rows] == NOWHERE) == {True, False}
         np.testing.assert_allclose(sum(parts.values()), utility, atol=1e-9)
         assert all(term.shape == utility.shape for term in parts.values())
-        assert all(term.any() for term in parts.values())
+        without = {name for name, term in parts.items() if not term.any()}
+        assert without <= {"obligation"} if scenario.levers else without == {"measures", "obligation"}
 
 
 def test_each_term_moves_with_its_own_cause(data):
@@ -132,7 +165,9 @@ def test_the_chosen_region_is_the_best_of_those_listed(told):
     for event in (event for story in stories.values() for event in story if "why" in event.data):
         why, seen[event.kind] = event.data["why"], seen[event.kind] + 1
         points = dict(why.best)
-        assert len(why.best) == min(trace.BEST, len(replication.model.regions))
+        every = min(trace.BEST, len(replication.model.regions))
+        ruled_out = [len(p.where) - p.where.sum() for p in replication.effects.obligations]
+        assert every - max(ruled_out, default=0) - (1 if ruled_out else 0) <= len(why.best) <= every
         assert list(points.values()) == sorted(points.values(), reverse=True)
         assert why.chosen == event.data["region"] != why.other
         ahead = sum(why.ahead.values())
@@ -261,10 +296,10 @@ def test_a_phrase_says_the_same_in_both_languages(phrase):
     assert all(trace.TEXT[phrase])
 
 
-def test_everything_that_can_happen_is_met_and_told_in_both_languages(some_small, small):
+def test_everything_that_can_happen_is_met_and_told_in_both_languages(some_small, some_policy, small):
     tellers = [Teller(small.model.regions, lang) for lang in scenarios.LANGUAGES]
     met = set()
-    for event in (event for story in some_small.values() for event in story):
+    for event in (event for stories in (some_small, some_policy) for story in stories.values() for event in story):
         met.add(event.kind)
         nl, en = (teller.sentence(event) for teller in tellers)
         assert nl != en

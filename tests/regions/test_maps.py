@@ -13,6 +13,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
@@ -137,7 +138,7 @@ def test_even_breaks_of_nothing() -> None:
         maps.even_breaks([1.0], n=2)
 
 
-@pytest.mark.parametrize("palette", [maps.HIGH_IS_TIGHT, maps.LOW_IS_TIGHT, maps.NEUTRAL])
+@pytest.mark.parametrize("palette", [maps.HIGH_IS_TIGHT, maps.LOW_IS_TIGHT, maps.NEUTRAL, maps.SPREAD])
 @pytest.mark.parametrize("classes", range(2, 8))
 def test_sequential_colours_stay_apart_in_grey(palette: str, classes: int) -> None:
     steps = np.diff([lightness(colour) for colour in maps.palette_colours(range(1, classes), palette)])
@@ -175,6 +176,80 @@ def test_no_entry_for_missing_regions_if_there_are_none(frame: Any, rates: dict[
     )
 
 
+def test_hatching_over_colours_has_an_entry_and_a_tooltip(frame: Any, rates: dict[str, float]) -> None:
+    light, *_, dark = rates
+    absent = list(rates)[5]
+    figure = draw(rates | {absent: np.nan}, frame, hatched=[light, dark, absent], hatched_label="niet zeker")
+    drawn, plain = regions_of(figure), regions_of(draw(rates, frame))
+    assert {code for code, patch in drawn.items() if patch.get_hatch()} == {light, dark, absent}
+    assert legend(figure)[-2:] == ["geen gegevens", "niet zeker"]
+    assert drawn[light].get_hatch() == drawn[dark].get_hatch() != drawn[absent].get_hatch()
+    for code in (light, dark):
+        assert drawn[code].get_facecolor() == plain[code].get_facecolor()
+        assert str(drawn[code].get_label()).endswith("%; niet zeker")
+        assert abs(lightness(drawn[code].get_edgecolor()) - lightness(drawn[code].get_facecolor())) > 40
+    assert str(drawn[absent].get_label()).endswith("geen gegevens")
+
+
+def test_no_hatching_changes_nothing(frame: Any, rates: dict[str, float], tmp_path: Path) -> None:
+    maps.save(draw(rates, frame), tmp_path / "one.svg")
+    maps.save(draw(rates, frame, hatched=[], hatched_label="niet zeker"), tmp_path / "two.svg")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+@pytest.mark.parametrize("palette", [maps.HIGH_IS_TIGHT, maps.NEUTRAL, maps.ABOVE_IS_ORANGE, maps.BELOW_IS_ORANGE])
+def test_hatching_is_seen_on_every_class(frame: Any, palette: str) -> None:
+    codes = list(frame["code"])[:7]
+    values = dict(zip(codes, range(7), strict=True))
+    changes = {"palette": palette, "diverging": palette in (maps.ABOVE_IS_ORANGE, maps.BELOW_IS_ORANGE), "centre": 3}
+    figure = draw(values, frame, breaks=range(1, 7), hatched=codes, hatched_label="x", **changes)
+    for code in codes:
+        patch = regions_of(figure)[code]
+        assert abs(lightness(patch.get_edgecolor()) - lightness(patch.get_facecolor())) > 30, code
+
+
+CLASSES = {
+    "more": maps.Category("meer", maps.ORANGE),
+    "like": maps.Category(LONG, maps.PALE, hatched=True),
+    "less": maps.Category("minder", maps.PURPLE),
+    "own": maps.Category("Drenthe", maps.CREAM, outlined=True),
+}
+
+
+def draw_categories(kinds: Mapping[str, str], frame: Any, **changes: Any) -> Figure:
+    arguments: dict[str, Any] = {"classes": CLASSES, "title": "Titel", "legend_title": LONG, "source": "eigen"}
+    return maps.categories(kinds, frame, **(arguments | changes))
+
+
+def test_categories_have_a_colour_an_entry_and_a_tooltip(frame: Any) -> None:
+    more, own, like, less, absent = list(frame["code"])[:5]
+    figure = draw_categories({more: "more", like: "like", less: "less", own: "own"}, frame, lang="en")
+    drawn = regions_of(figure)
+    colours = [to_hex(drawn[code].get_facecolor()) for code in (more, own, like, less)]
+    assert colours == [maps.ORANGE, maps.CREAM, maps.PALE, maps.PURPLE]
+    assert drawn[like].get_hatch() != drawn[absent].get_hatch()
+    assert not drawn[more].get_hatch()
+    assert str(drawn[less].get_label()).endswith(": minder")
+    assert [words.replace("\n", " ") for words in legend(figure)] == ["meer", LONG, "minder", "Drenthe", "no data"]
+    bold = [patch for patch in figure.findobj(PathPatch) if patch.get_linewidth() > 1]
+    assert [patch.get_path().vertices.tolist() for patch in bold] == [drawn[own].get_path().vertices.tolist()]
+
+
+def test_categories_stay_apart_in_grey() -> None:
+    light = sorted(lightness(to_rgb(one)) for one in (maps.ORANGE, maps.PURPLE, maps.PALE, maps.CREAM))
+    assert min(np.diff(light)) > 10
+
+
+def test_categories_are_checked(frame: Any) -> None:
+    code = frame["code"][0]
+    with pytest.raises(ValueError, match="kinds: found region NL; allowed are RA0101,"):
+        draw_categories({"NL": "more"}, frame)
+    with pytest.raises(ValueError, match="kinds: found most; allowed are more, like, less, own"):
+        draw_categories({code: "most"}, frame)
+    with pytest.raises(ValueError, match="lang: found 'de'"):
+        draw_categories({}, frame, lang="de")
+
+
 def test_a_series_gives_the_same_map_as_a_mapping(frame: Any, rates: dict[str, float]) -> None:
     series = draw(pd.Series(rates)[::-1], frame)
     for code, patch in regions_of(draw(rates, frame)).items():
@@ -193,6 +268,7 @@ def test_map_is_drawn_in_rd_metres_whatever_comes_in(frame: Any, rates: dict[str
         ({"breaks": (1, 1)}, "one or more finite bounds that ascend"),
         ({"breaks": (1, np.nan)}, "one or more finite bounds that ascend"),
         ({"lang": "de"}, "lang: found 'de'; allowed are nl, en"),
+        ({"hatched": ["RA9"]}, "hatched: found region RA9; allowed are RA0101,"),
     ],
 )
 def test_arguments_are_checked(frame: Any, changes: dict[str, Any], message: str) -> None:
@@ -222,6 +298,22 @@ def test_nothing_overlaps_with_long_texts(
         decimals=4,
         **heading,
     )
+    check_nothing_overlaps(figure, frame)
+
+
+@pytest.mark.parametrize("heading", [{"title": "Kort", "subtitle": ""}, {"title": LONG, "subtitle": f"{LONG}; {LONG}"}])
+def test_nothing_overlaps_with_long_words_for_hatching(
+    frame: Any, rates: dict[str, float], heading: dict[str, str]
+) -> None:
+    known = rates | {"RA0101": np.nan}
+    check_nothing_overlaps(draw(known, frame, hatched=["RA0102"], hatched_label=LONG, **heading), frame)
+
+
+def test_nothing_overlaps_with_long_categories(frame: Any) -> None:
+    check_nothing_overlaps(draw_categories(dict.fromkeys(frame["code"][:27], "like"), frame, title=LONG), frame)
+
+
+def check_nothing_overlaps(figure: Figure, frame: Any) -> None:
     figure.canvas.draw()
     axes = figure.axes[0]
     nation = shapely.union_all(frame.geometry.to_numpy())
