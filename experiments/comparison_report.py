@@ -251,6 +251,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "source behaviour": ("parameters van gedrag", "parameters of behaviour"),
     "source base_year": ("het beginjaar", "the base year"),
     "source forecast": ("de bevolkingsprognose", "the population forecast"),
+    "source response": ("de reactie op maatregelen", "the response to levers"),
     "source national": ("het landelijke model", "the national model"),
     "needed": (
         "- {title}: bekend op ±{half} fte met {pairs} paren; {told}. Onafhankelijke seeds zouden {ratio} keer zo veel "
@@ -785,9 +786,9 @@ class Teller:
         """Yield what the intervals carry, and how many pairs a precision takes."""
         yield from self._section("sure")
         if self._manifest["ensemble"]:
-            known = [f"source {name}" for name in ensemble.SOURCES]
-            sources = [self.say(phrase) if phrase in TEXT else phrase.removeprefix("source ") for phrase in known]
-            yield self.say("with_ensemble", sources=self._listed(sources))
+            with_levers = any(about["parameters"]["levers"] for about in self._manifest["scenarios"].values())
+            drawn = ensemble.SOURCES if with_levers else ensemble.SOURCES_ALWAYS
+            yield self.say("with_ensemble", sources=self._listed([self.say(f"source {name}") for name in drawn]))
         else:
             yield self.say("chance_alone")
         yield ""

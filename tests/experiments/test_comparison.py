@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 import abm
 import experiments
-from experiments import comparison, comparison_report, runner, store
+from experiments import comparison, comparison_report, ensemble, runner, store
 from experiments.cli import app
 from experiments.comparison import ask, of_results
 from experiments.design import replication_seeds
@@ -164,7 +164,8 @@ def test_a_run_of_the_ensemble_says_what_its_interval_carries(bonus):
     found = compare("baseline", bonus, "--until", "2026", "--replications", "2", "--ensemble")
     assert found.exit_code == 0, found.output
     told = Path("results/baseline-vs-bonus/comparison.md").read_text(encoding="utf-8")
-    assert "parameters van gedrag, het beginjaar, de bevolkingsprognose en het landelijke model" in told
+    drawn = "parameters van gedrag, het beginjaar, de bevolkingsprognose, het landelijke model"
+    assert f"Elk paar trekt ook wat niet bekend is: {drawn} en de reactie op maatregelen." in told
 
 
 # Precision -----------------------------------------------------------------------------------------------------------
@@ -350,6 +351,7 @@ def test_phrases_are_there_in_both_languages_with_the_same_words():
     for name, texts in {**comparison_report.TEXT, **comparison_report.KINDS}.items():
         words = [{field for _, field, _, _ in string.Formatter().parse(text) if field} for text in texts]
         assert words[0] == words[1], name
+    assert {f"source {name}" for name in ensemble.SOURCES} <= comparison_report.TEXT.keys()
     kinds = {model.model_fields["kind"].default for model in _levers()}
     assert kinds == comparison_report.KINDS.keys()
     units = {

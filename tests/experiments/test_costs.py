@@ -121,7 +121,9 @@ def test_who_would_have_taken_over_anyway(tmp_path):
 
 
 def test_levers_that_share_their_effect_and_those_that_reach_nobody_who_comes(tmp_path):
-    results = made_up.results(tmp_path, 2, {"base": [], "bonus": [BONUS, FREE_CAMPAIGN]}, {"supply_fte": SUPPLY}, REACHED)
+    results = made_up.results(
+        tmp_path, 2, {"base": [], "bonus": [BONUS, FREE_CAMPAIGN]}, {"supply_fte": SUPPLY}, REACHED
+    )
     found = table(comparison.of_results(results))
     assert found["bonus", "reached_anyway", None]["note"] == costs.AT_LEAST
     assert ("campaign", "reached_anyway", None) not in found
