@@ -101,6 +101,10 @@ def test_another_run_into_the_folder_names_the_ways_out(results):
         (["run", "--set", "attractiveness={RA9999=1}"], "RA9999"),
         (["run", "--data", "nowhere"], "nowhere"),
         (["run", "--replications", "0"], "--replications"),
+        (["run", "--cluster", "slurm"], "local"),
+        (["run", "--scheduler", "127.0.0.1"], "--scheduler 127.0.0.1: no Dask scheduler answers"),
+        (["run", "--scheduler", "tcp://127.0.0.1:1", "--workers", "2"], "goes without --workers"),
+        (["run", "--scheduler", "tcp://127.0.0.1:1", "--cluster", "local"], "goes without --cluster"),
         (["map", "nowhere", "--indicator", "coverage", "--year", "2026", "-o", "x.png"], "not a results folder"),
     ],
 )
@@ -218,9 +222,9 @@ def test_exit_codes_reach_the_shell():
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["--workers 1", "--workers 2", "--workers 2 --cluster local"])
 def test_ctrl_c_leaves_a_folder_to_go_on_with(tmp_path, workers):
-    words = ["run", "--until", "2027", "--replications", "50", "--workers", workers]
+    words = ["run", "--until", "2027", "--replications", "50", *workers.split()]
     process = subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True, start_new_session=True)
     wait_for(lambda: list(tmp_path.glob("results/baseline/parts/part-*.json")))  # not one being written
     os.killpg(process.pid, signal.SIGINT)
@@ -235,8 +239,9 @@ def test_ctrl_c_leaves_a_folder_to_go_on_with(tmp_path, workers):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
-def test_workers_end_with_a_parent_that_is_killed(tmp_path):
-    words = ["run", "--until", "2027", "--replications", "5000", "--workers", "2"]
+@pytest.mark.parametrize("workers", ["--workers 2", "--workers 2 --cluster local"])
+def test_workers_end_with_a_parent_that_is_killed(tmp_path, workers):
+    words = ["run", "--until", "2027", "--replications", "5000", *workers.split()]
     process = subprocess.Popen([*COMMAND, *words], stderr=subprocess.DEVNULL, start_new_session=True)
     wait_for(lambda: list(tmp_path.glob("results/baseline/parts/part-*.json")))  # not one being written
     process.kill()
