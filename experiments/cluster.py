@@ -10,6 +10,8 @@ import asyncio
 import logging
 import pickle
 import platform
+import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, ThreadPoolExecutor
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOOPBACK = "127.0.0.1"
+NO_INTERRUPTS = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""Run by workers of this machine, also by those that take the place of another: who started them ends them."""
 CONNECT_SECONDS = 5
 """How long a scheduler may take to answer."""
 FIRST_WORKER_SECONDS = 60
@@ -43,14 +47,16 @@ def local(number: int | None = None) -> Pool:
     def pool(work: Callable[[Chunk], T]) -> Iterator[Workers[T]]:
         from distributed import Client, LocalCluster
 
-        cluster = LocalCluster(
-            n_workers=number or available(),
-            threads_per_worker=1,
-            host=LOOPBACK,
-            dashboard_address=None,
-            memory_limit=0,  # a worker that Dask holds up for want of memory would never go on
-            silence_logs=logging.CRITICAL,
-        )
+        with _no_interrupts():
+            cluster = LocalCluster(
+                n_workers=number or available(),
+                threads_per_worker=1,
+                host=LOOPBACK,
+                dashboard_address=None,
+                memory_limit=0,  # a worker that Dask holds up for want of memory would never go on
+                silence_logs=logging.CRITICAL,
+                preload=[NO_INTERRUPTS],
+            )
         with _quiet(), cluster, Client(cluster, set_as_default=False) as client, _serving(client, work) as workers:
             yield workers
 
@@ -154,6 +160,18 @@ def _same(worker: str, there: Mapping[str, str] | BaseException, here: Mapping[s
     if other:
         found = "; ".join(f"{name} {there.get(name)}, here {here[name]}" for name in other)
         raise InputError(f"the Dask worker {worker} has other software: {found}; install the same and start it again")
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Start processes that hear of no interrupts. One that comes meanwhile is lost: half a cluster cannot be ended."""
+    here = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if here else None
+    try:
+        yield
+    finally:
+        if here:
+            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
