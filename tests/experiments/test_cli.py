@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import abm
-from experiments import store
+from experiments import cli, store
 from experiments.cli import app
 from experiments.design import CHUNK_RUNS, replication_seeds
 from experiments.errors import InputError
@@ -144,6 +145,29 @@ def test_an_interrupt_is_exit_code_130_and_can_be_resumed(monkeypatch):
     with pytest.raises(InputError, match="not finished"):
         store.open_results(Path("results/baseline"))
     assert gp_settlement("run", *SHORT).exit_code == 0
+
+
+def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(monkeypatch, capsys):
+    with cli._progress() as move:
+        move(0, 10)
+        move(5, 10)
+    assert capsys.readouterr().err == ""  # too soon
+    monkeypatch.setattr(cli, "LINE_SECONDS", 0)
+    with cli._progress() as move:
+        for done in (0, 5, 7):
+            move(done, 10)
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"runs 0/10, 0:00:0\d gone, -:--:-- left", first)
+    assert re.fullmatch(r"runs 7/10, 0:00:0\d gone, 0:00:0\d left", last)
+
+
+def test_progress_is_a_bar_with_the_time_left_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with cli._progress() as move:
+        for done in (0, 5, 7):
+            move(done, 10)
+    shown = re.sub("\x1b[^a-zA-Z]*[a-zA-Z]", "", capsys.readouterr().err)
+    assert re.search(r"runs [━╺╸]+ +7/10 0:00:0\d gone, 0:00:0\d left", shown)
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
