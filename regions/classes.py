@@ -65,6 +65,8 @@ CLASSES: Mapping[str, Classing] = MappingProxyType(
         "alumni_ratio": Classing((0.6, 0.8, 1.0, 1.25, 1.67), BELOW_IS_ORANGE, diverging=True, centre=1.0),
     }
 )
+GRADUATES = Classing((0.01, 0.02, 0.05, 0.10, 0.20, 0.40), percent=True)
+"""Share of an institute's graduates that start in a region; by equal factors, as most go to few regions."""
 BREAKS: Mapping[str, tuple[float, ...]] = MappingProxyType({name: c.breaks for name, c in CLASSES.items()})
 
 

@@ -168,7 +168,7 @@ def _outside(
         boxes = wrap.boxes(grid[near], AIR)
         free = shapely.contains(bounds, boxes) & ~shapely.intersects(land, boxes) & ~shapely.intersects(blocked, boxes)
         near = near[free]
-        leaders = shapely.linestrings(np.stack([edges[near], np.broadcast_to(anchor, (len(near), 2))], axis=1))
+        leaders: Any = shapely.linestrings(np.stack([edges[near], np.broadcast_to(anchor, (len(near), 2))], axis=1))
         clear = ~shapely.intersects(blocked, leaders)
         near, leaders = near[clear], leaders[clear]
         on_land = shapely.length(shapely.intersection(leaders, land))
@@ -194,8 +194,9 @@ def _wraps(text: str) -> Iterator[_Wrap]:
 
 def _pieces(text: str) -> list[str]:
     """Return what may stand on lines of their own: words, and parts that end in a hyphen."""
-    words = text.replace("-", "-\0").replace(" ", " \0").split("\0")
-    pieces = [word for word in words if word]
+    bare = GLOSS.sub("", text)
+    words = f"{bare} ".replace("-", "-\0").replace(" ", " \0").split("\0")
+    pieces = [word for word in (*words, text[len(bare) :].strip()) if word]  # what is in brackets stays together
     while len(pieces) > MOST_PIECES:  # of a very long name, join the shortest neighbours
         k = min(range(len(pieces) - 1), key=lambda k: len(pieces[k]) + len(pieces[k + 1]))
         pieces[k : k + 2] = [pieces[k] + pieces[k + 1]]

@@ -30,8 +30,12 @@ from regions import paper
 from regions.classes import (
     BREAKS,
     CLASSES,
+    GRADUATES,
+    SCHEMES,
+    SIGNED,
     Classing,
     Language,
+    Scheme,
     class_labels,
     classing,
     difference_classing,
@@ -40,6 +44,7 @@ from regions.classes import (
     suggested_breaks,
 )
 from regions.geography import RD_NEW
+from regions.labels import NoRoomError
 from regions.palettes import (
     ABOVE_IS_ORANGE,
     BELOW_IS_ORANGE,
@@ -73,6 +78,7 @@ __all__ = [
     "BREAKS",
     "CLASSES",
     "CREAM",
+    "GRADUATES",
     "HIGH_IS_TIGHT",
     "LABELS",
     "LOW_IS_TIGHT",
@@ -82,12 +88,16 @@ __all__ = [
     "ORANGE",
     "PALE",
     "PURPLE",
+    "SCHEMES",
+    "SIGNED",
     "SPREAD",
     "Category",
     "Classing",
     "Labels",
     "Language",
+    "NoRoomError",
     "Panel",
+    "Scheme",
     "categories",
     "choropleth",
     "class_labels",
@@ -202,7 +212,7 @@ def choropleth(
     Raises:
         ValueError: breaks that do not ascend, a region that is unknown or there twice, another language, too many
             regions for labels.
-        regions.labels.NoRoomError: names that fit nowhere.
+        NoRoomError: names that fit nowhere.
     """
     scale = _Scale.of(breaks, unit, lang, palette, diverging, centre, percent, signed, decimals, hatched_label)
     ground = _Ground.of(boundaries, layout, tiles)
@@ -274,7 +284,7 @@ def categories(
 
     Raises:
         ValueError: a region or class that is unknown, another language, too many regions for labels.
-        regions.labels.NoRoomError: names that fit nowhere.
+        NoRoomError: names that fit nowhere.
     """
     words = _words(lang)
     ground = _Ground.of(boundaries, layout, tiles)
