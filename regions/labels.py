@@ -28,6 +28,7 @@ LEADING, CAPITALS = 1.15, 0.9  # height of a line, and of the last, per font siz
 TIGHT, AIR = 0.02, 0.06  # cm between a name and the border of its region, and other things
 NEAR = 2.0  # cm: a name farther from the anchor of its region could be another's
 FINE, COARSE = 0.1, 0.25  # cm between the places that are tried, inside and outside
+COMPARED = 40  # places with the shortest lines, of which one is chosen
 LONGEST = 3.5  # cm: a longer line is hard to follow
 CROSSED = 0.8  # cm of other regions that a line may cross
 LINE_COST, LINE_COST_OUTSIDE = 0.15, 0.5  # cm farther from the anchor for one line less
@@ -171,6 +172,8 @@ def _outside(
         leaders: Any = shapely.linestrings(np.stack([edges[near], np.broadcast_to(anchor, (len(near), 2))], axis=1))
         clear = ~shapely.intersects(blocked, leaders)
         near, leaders = near[clear], leaders[clear]
+        shortest = np.argsort(length[near])[:COMPARED]
+        near, leaders = near[shortest], leaders[shortest]
         on_land = shapely.length(shapely.intersection(leaders, land))
         crossed = on_land - shapely.length(shapely.intersection(leaders, shape))
         costs = np.where(
