@@ -180,8 +180,9 @@ def suggested_breaks(values: Iterable[float], scheme: Scheme, n: int = 5) -> tup
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of speed, and of classes that coincide
         found = getattr(mapclassify, _SCHEMES[scheme])(known, k=min(n, len(finite)))
-    tops = np.unique(finite[np.searchsorted(finite, found.bins, side="right") - 1])
-    return tuple(_between(*finite[[i, i + 1]].tolist()) for i in np.searchsorted(finite, tops[tops < finite[-1]]))
+    tops = np.unique(np.searchsorted(finite, found.bins, side="right") - 1).clip(0, len(finite) - 1)
+    tops = tops[tops < len(finite) - 1] if (tops < len(finite) - 1).any() else np.array([0])  # one bound at least
+    return tuple(_between(*finite[[i, i + 1]].tolist()) for i in tops)
 
 
 def _between(low: float, high: float) -> float:

@@ -240,16 +240,17 @@ class Plot:
         """Draw the regions, their borders, the outline of the nation and the scale."""
 
         def add(path: Outline, **style: Any) -> None:
-            self.axes.add_patch(PathPatch(path, clip_on=False, **style))
+            self.axes.add_artist(PathPatch(path, clip_on=False, **style))  # add_patch would measure each curve
 
         ground = self.ground
+        west, south, east, north = ground.bounds
+        self.axes.update_datalim([(west, south), (east, north)])
         for code, name, path, style, text in zip(
             ground.codes, ground.names, ground.outlines, drawn.styles, drawn.told, strict=True
         ):
             add(path, linewidth=0, gid=f"{code}{suffix}", label=f"{name}: {text}", **style)
         if not ground.tiled:
-            for path in ground.outlines:
-                add(path, fill=False, edgecolor="white", linewidth=thin)
+            add(Outline.make_compound_path(*ground.outlines), fill=False, edgecolor="white", linewidth=thin)
             add(ground.nation, fill=False, edgecolor=OUTLINE, linewidth=thin)
         for code, path in zip(ground.codes, ground.outlines, strict=True):
             if code in drawn.outlined:

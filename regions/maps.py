@@ -102,7 +102,7 @@ MOST_PANELS = 20  # maps on a page
 
 _LEGEND_WIDTH = 5.2  # cm: the North Sea, west of Noord-Holland
 _WEST, _EAST = 1.2, 2.2  # cm: for names beside the land
-_COLUMN, _GUTTER = 5.1, 0.4  # cm: for the key beside a map, and what parts it from the map
+_COLUMN, _GUTTER = 5.1, 0.4  # cm: for the key beside a map, and what parts maps and columns
 
 
 class Category(NamedTuple):
@@ -339,18 +339,17 @@ def _page_of_several(
     ground: Ground, drawn: Sequence[Drawn], key: Key, texts: _Texts, columns: int
 ) -> Figure:  # fmt: skip
     """Return a page with several maps under one strip of classes."""
-    gap = 0.4
-    wide = (INNER - gap * (columns - 1)) / columns
-    heads = [balanced(one.panel.title, HEAD, wide) for one in drawn]
-    over = height(max(heads, key=len), HEAD) + 0.1
-    high = over + wide * ground.aspect + gap
+    wide = (INNER - _GUTTER * (columns - 1)) / columns
     with paper.settings():
+        heads = [balanced(one.panel.title, HEAD, wide) for one in drawn]
+        over = height(max(heads, key=len), HEAD) + 0.1
+        high = over + wide * ground.aspect + _GUTTER
         strip = _strip_height(key, texts)
         page = paper.sheet(texts.title, texts.subtitle, texts.foot(ground), strip - (-len(drawn) // columns) * high)
         _strip(page, key, texts)
         for k, (one, head) in enumerate(zip(drawn, heads, strict=True)):
             row, column = divmod(k, columns)
-            left, up = MARGIN + column * (wide + gap), page.top - strip - row * high
+            left, up = MARGIN + column * (wide + _GUTTER), page.top - strip - row * high
             page.put(head, up, HEAD, left=left)
             plot = Plot.of(page, ground, (left, up - over - wide * ground.aspect, left + wide, up - over))
             plot.draw(one, thin=THIN / 2, suffix=f"-{k + 1}", scale_bar=k == 0)
