@@ -449,6 +449,17 @@ def _distances(data: Data) -> Iterator[Fault]:
             yield Fault("distances.csv", text, lines[code], code)
 
 
+def _tiles(data: Data) -> Iterator[Fault]:
+    table = data["map_layout"]
+    first: dict[tuple[float, float], str] = {}
+    columns = (table[name] for name in ("region", "tile_column", "tile_row"))
+    for line, code, *tile in zip(table.index, *columns, strict=True):
+        column, row = tile
+        if not math.isnan(column + row) and first.setdefault((column, row), code) != code:
+            text = f"found column {column:g}, row {row:g}, allowed is a tile of its own; {first[column, row]} is there"
+            yield Fault("map_layout.csv", text, line, "tile_column")
+
+
 def _national(data: Data) -> Iterator[Fault]:
     """Hold the parameters that the regions need to what they need; the national model checks the rest."""
     table = data["national_parameters"]
@@ -498,6 +509,7 @@ RULES = (
     ),
     Rule(_fte_of_persons, ("workforce.persons", "workforce.fte")),
     Rule(_distances, ("regions.code", "distances.region")),
+    Rule(_tiles, ("map_layout.region", "map_layout.tile_column", "map_layout.tile_row")),
     Rule(_national, ("national_parameters.id", "national_parameters.value")),
     Rule(_first_exit_class, ("exit_hazard.age_from",)),
 )
