@@ -74,6 +74,8 @@ class Lever(BaseModel):
     reaches: ClassVar[Reach] = "nobody"
     adds_up: ClassVar[bool] = False
     """Whether two of a kind may be in force in the same region and year."""
+    needs_regions: ClassVar[bool] = False
+    """Whether it makes no sense in the whole country."""
 
     kind: Any = ""
     name: str = Field("", pattern=r"^[a-z0-9_]*$", description="name in results; the kind if empty")
@@ -110,6 +112,12 @@ class Lever(BaseModel):
     def _years_in_order(self) -> Lever:
         if self.last < self.first:
             raise ValueError(f"last: found {self.last}, allowed is {self.first} (first) and later")
+        return self
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Lever:
+        if self.needs_regions and not self.regions:
+            raise ValueError("regions: found none, allowed are one or more: in the whole country it changes nothing")
         return self
 
     def size_in(self, year: int) -> float:
@@ -277,6 +285,7 @@ class Placements(Lever):
 
     kind: Literal["placements"] = "placements"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "placed"
     placed_share: float = parameter(
         0.2, unit="share of graduates", low=0, high=1, source="assumed; named in E148", role="lever",
@@ -306,6 +315,7 @@ class TrainingPlaces(Lever):
 
     kind: Literal["training_places"] = "training_places"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "trainees"
     places: float = parameter(
         10.0, unit="places/year", low=0, high=500, role="lever",
@@ -316,12 +326,6 @@ class TrainingPlaces(Lever):
     cost: Cost = _costs(
         "assumed: a trainee costs the same elsewhere (E077 over E066, 127,000 euro a year); a site's own cost not found"
     )
-
-    @model_validator(mode="after")
-    def _somewhere(self) -> TrainingPlaces:
-        if not self.regions:
-            raise ValueError("regions: found none, allowed are one or more regions that get places")
-        return self
 
     def act(self, on: Effects, at: Target) -> None:
         """Add places at the sites of a region, in equal parts; take them away where they are moved from."""
@@ -338,6 +342,7 @@ class Selection(Lever):
 
     kind: Literal["selection"] = "selection"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "selected"
     selected_share: float = parameter(
         0.05, unit="share of intake", low=0, high=1, role="lever",
@@ -356,6 +361,7 @@ class Obligation(Lever):
 
     kind: Literal["obligation"] = "obligation"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "obliged"
     obliged_share: float = parameter(
         0.05, unit="share of graduates", low=0, high=1, role="lever",
@@ -395,7 +401,7 @@ class TravelSupport(Lever):
     kind: Literal["travel_support"] = "travel_support"
     reaches: ClassVar[Reach] = "newcomers"
     distance_mended: float = parameter(
-        0.02, unit="share", low=0, high=1, prior=(0.0, 0.1), role="lever",
+        0.01, unit="share", low=0, high=1, prior=(0.0, 0.1), role="lever",
         source="assumed; by E712, 2,500 euro a year is worth 1% of what 100 km costs; E420, E436 for the distance",
         about="share of the loss by distance to training place, origin and partner that is made good",
     )  # fmt: skip
@@ -628,7 +634,7 @@ def _check_places(scenario: Scenario, regions: Regions, on: Effects) -> None:
                 if lever.kind == "training_places" and lever.moved_from == site.name
             )
             raise ValueError(
-                f"levers.{moving}: found {lost:g} places a year moved from {site.name}, "
+                f"levers: {moving}: found {lost:g} places a year moved from {site.name}, "
                 f"allowed are the {site.places * total:.1f} that it has"
             )
 

@@ -585,7 +585,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Keep whom the levers in force reached, but for those known on entry; `role` is that before the year."""
         gps, on = self.population, self._fixed.effects
         for lever, at in on.levers:
-            if at.ramp[self.t] > 0:
+            if at.ramp[self.t] > 0 or lever.reaches == "obliged":  # an obligation outlasts the measure
                 if isinstance(lever, levers.TaskShifting):
                     self._record_saved(lever, at)
                 elif lever.reaches == "graduates":

@@ -264,6 +264,11 @@ def ask(
     keys = [one.key for one in sweeps]
     for key in keys:
         _known("--sweep", key, [loaded[index] for index in compared])
+        if len(given) > 1 and _of_scenario(key):
+            raise InputError(
+                f"--sweep {key}: would change the scenarios and not {loaded[0].name}, so that its effect counts as "
+                "theirs; sweep a lever's field, or name one scenario alone; --set gives a value to all"
+            )
     every = points(sweeps, sample, seed, _whole(keys, loaded)) if sweeps or sample is not None else []
     others: list[NamedScenario] = []
     told: dict[str, Point] = {}

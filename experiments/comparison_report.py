@@ -118,6 +118,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Er zijn geen kosten opgegeven (het veld `cost` van een maatregel, en wat de maatregel zelf betaalt).",
         "No cost is given (the field `cost` of a lever, and what the lever itself pays).",
     ),
+    costs.SAME_COST: (
+        "De kosten zijn die van het basisscenario.",
+        "The cost is that of the baseline.",
+    ),
     costs.FEW: (
         "Kosten {years}: {cost} miljoen euro.", "Cost {years}: {cost} million euro.",
     ),
@@ -142,10 +146,12 @@ TEXT: dict[str, tuple[str, str]] = {
     "per short": ("euro per fte-jaar", "euro per fte-year"),
     f"{costs.NO_GAIN} cell": ("geen winst", "no gain"),
     f"{costs.NO_COST} cell": ("", ""),
+    f"{costs.SAME_COST} cell": ("", ""),
     f"{costs.FEW} cell": ("", ""),
     "less short": ("minder tekort", "less short"),
     f"{costs.NO_GAIN} short": ("geen extra huisartsen", "no extra GPs"),
     f"{costs.NO_COST} short": ("geen kosten opgegeven", "no cost given"),
+    f"{costs.SAME_COST} short": ("zelfde kosten", "same cost"),
     f"{costs.FEW} short": ("", ""),
     "summary_note": (
         "Verschil met {baseline} op 1 januari {year}, gemiddeld over de paren; kosten {years} samen, niet "

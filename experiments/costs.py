@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from abm.levers import AnyLever
+from abm.levers import AnyLever, Obligation
 from abm.model import REACHED
 from abm.scenario import Scenario
 from experiments import differences, paired
@@ -35,6 +35,7 @@ EURO, PERSONS, PERSON_YEARS, FTE, FTE_YEARS, PER_FTE_YEAR = (
 NO_GAIN = "no gain shown"
 FEW = "fewer than two pairs"
 NO_COST = "no cost given"
+SAME_COST = "same cost as the baseline"
 AT_LEAST = "at least: levers share their effect"
 
 
@@ -96,9 +97,10 @@ def table(
             rows.add(ALL, "extra_cost", EURO, euros[number] - euros[0])
             less = (shortage[0] - shortage[number])[..., aim].sum(axis=(1, 2))
             rows.add(ALL, "gain", FTE_YEARS, gain)
-            rows.ratio("cost_per_gain", euros[number] - euros[0], gain)
+            rows.ratio("cost_per_gain", euros[number] - euros[0], gain, free=not (euros[number] + euros[0]).any())
             rows.add(ALL, "less_shortage", FTE_YEARS, less)
-            rows.ratio("cost_per_less_shortage", euros[number] - euros[0], less)
+            free = not (euros[number] + euros[0]).any()
+            rows.ratio("cost_per_less_shortage", euros[number] - euros[0], less, free=free)
         if number or (with_baseline and by_name[name]):
             yield rows.frame()
 
@@ -108,6 +110,8 @@ def _extra(cube: Cube, lever: AnyLever, number: int, calendar: npt.NDArray[np.in
 
     None where being reached and coming have nothing to do with each other.
     """
+    if lever.reaches in ("older", "tied_newcomers"):
+        return None  # the tables do not tell how many more there are of them
     if lever.reaches in STOCK:
         values = cube.by_region("supply_persons")
     elif lever.reaches in COMING:
@@ -117,7 +121,8 @@ def _extra(cube: Cube, lever: AnyLever, number: int, calendar: npt.NDArray[np.in
     else:
         return None
     here = differences.named(cube.axes, lever.regions) if lever.regions else np.ones(len(cube.axes.codes), dtype=bool)
-    in_force = np.array([lever.size_in(int(year)) > 0 for year in calendar])
+    longer = lever.years - 1 if isinstance(lever, Obligation) else 0
+    in_force = (calendar >= lever.first) & (calendar <= lever.last + longer)
     change = (values[number] - values[0])[:, 1:]
     return np.asarray(change[:, in_force][..., here].sum(axis=(1, 2)))
 
@@ -138,13 +143,13 @@ class Rows:
         """Add a quantity of the whole run, from its values (N,)."""
         self._add(lever, [pd.NA], quantity, unit, _mean(values[:, None]), note)
 
-    def ratio(self, quantity: str, cost: FloatArray, gain: FloatArray) -> None:
-        """Add what a fte-year gained costs, from both (N,), if there is a gain and a cost."""
+    def ratio(self, quantity: str, cost: FloatArray, gain: FloatArray, *, free: bool) -> None:
+        """Add what a fte-year gained costs, from both (N,), if there is a gain and a cost; `free` if none is given."""
         value, low, high = paired.ratio_interval(cost, gain)
         pairs = float(np.isfinite(cost + gain).sum())
         note = "" if np.isfinite(value) else NO_GAIN if pairs >= paired.FEWEST else FEW
         if not np.nansum(np.abs(cost)):
-            value, low, high, note = np.nan, np.nan, np.nan, NO_COST
+            value, low, high, note = np.nan, np.nan, np.nan, NO_COST if free else SAME_COST
         figures = np.array([value, low, high, pairs])[:, None]
         self._add(ALL, [pd.NA], quantity, PER_FTE_YEAR, (figures[0], figures[1], figures[2], figures[3]), note)
 

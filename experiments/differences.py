@@ -119,6 +119,8 @@ def targets(results: Results, axes: Axes, scenario: str, baseline: str) -> BoolA
     """Return which regions (R,) the levers name in which a scenario differs from the baseline."""
     own, other = (results.manifest["scenarios"][name]["parameters"].get("levers", []) for name in (scenario, baseline))
     differing = [lever for lever in own if lever not in other] + [lever for lever in other if lever not in own]
+    if any(not lever["regions"] for lever in differing):
+        return np.zeros(len(axes.codes), dtype=bool)  # one acts in the whole country: the aim is the nation
     return named(axes, (region for lever in differing for region in lever["regions"]))
 
 
