@@ -75,7 +75,8 @@ class Effects:
     fixed locum, to give a practice up; `exits` (T+1, R, ages) and `hours` (T+1, R) factors of the chance to leave and
     of fte; `demand` (T+1, R) factor of need, `norm` (T+1, R) of the GPs that a need calls for; `wants` (T+1, S) added
     to the share of graduates who want a practice; `places` (T+1, S) training places a year added; `intake` (T+1,)
-    persons who start training. Programmes reach some of a cohort; `active` are the tables on which some lever acts.
+    persons who would start training, `candidates` (T+1,) the share of them who do. Programmes reach some of a
+    cohort; `active` are the tables on which some lever acts.
     Row t is that of the step that ends in year t.
     """
 
@@ -93,6 +94,7 @@ class Effects:
     wants: FloatArray
     places: FloatArray
     intake: FloatArray
+    candidates: FloatArray
     selection: list[Programme[Selection]] = field(default_factory=list)
     placements: list[Programme[Placements]] = field(default_factory=list)
     obligations: list[Programme[Obligation]] = field(default_factory=list)
@@ -122,6 +124,7 @@ class Effects:
             wants=np.zeros(by_site),
             places=np.zeros(by_site),
             intake=intake.copy(),
+            candidates=np.ones(len(intake)),
         )
 
 

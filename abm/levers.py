@@ -31,6 +31,7 @@ IntArray = npt.NDArray[np.int64]
 
 FIRST_YEAR, LAST_YEAR = 2000, 2045
 EUROS = 10_000.0  # the unit of money in utilities
+ROUNDING = 1e-9
 TENTHS = 10.0  # the response to workload is per tenth
 NEW_SITE = "new dependance"
 LIST_NORM = 2095.0
@@ -58,6 +59,14 @@ class Cost(BaseModel):
     source: str = Field("assumed", description="where these amounts come from")
 
 
+def _costs(source: str, *, per_year: float = 0.0, per_reached: float = 0.0) -> Any:
+    """Return the field of a lever that has costs of its own kind."""
+    return Field(
+        Cost(per_year=per_year, per_reached=per_reached, source=source),
+        description="cost beside what the lever pays itself",
+    )
+
+
 class Lever(BaseModel):
     """What all levers have: name, regions, years, phase-in and cost. Frozen; unknown names are errors."""
 
@@ -80,7 +89,7 @@ class Lever(BaseModel):
     phase_in: int = parameter(
         0, unit="years", low=0, high=20, source="user", role="lever", about="years in which it grows to its full size"
     )
-    cost: Cost = Field(default_factory=Cost, description="cost beside what the lever pays itself")
+    cost: Cost = _costs("none found: nothing is counted")
 
     @model_validator(mode="before")
     @classmethod
@@ -88,6 +97,14 @@ class Lever(BaseModel):
         if isinstance(values, dict) and not values.get("name"):
             return {**values, "name": values.get("kind", cls.model_fields["kind"].default)}
         return values
+
+    @model_validator(mode="after")
+    def _costs_of_those_reached(self) -> Lever:
+        if self.reaches == "nobody" and self.cost.per_reached:
+            raise ValueError(
+                f"cost.per_reached: found {self.cost.per_reached:g}, allowed is 0: it reaches no GP in person"
+            )
+        return self
 
     @model_validator(mode="after")
     def _years_in_order(self) -> Lever:
@@ -115,23 +132,28 @@ class SettlementBonus(Lever):
 
     kind: Literal["settlement_bonus"] = "settlement_bonus"
     euro_per_year: float = parameter(
-        20_000.0, unit="euro/year", low=0, high=200_000, source="E601 for the order of size", role="lever",
+        20_000.0, unit="euro/year", low=0, high=200_000, role="lever",
+        source="assumed; 12% of a holder's profit (E868): E614 saw what 10% does, E606 asked for 37%",
         about="payment to each GP it reaches, a year",
     )  # fmt: skip
     established: bool = Field(False, description="whether GPs who worked there before are paid too")
     response_new: float = parameter(
-        0.15, unit="utility per 10,000 euro a year", low=0, high=1, prior=(0.03, 0.35), source="E712",
-        role="uncertainty", about="how GPs who start respond",
+        0.15, unit="utility per 10,000 euro a year", low=0, high=1, prior=(0.03, 0.35),
+        role="uncertainty", source="derived: E712, from foreign stated values (E604, E606, E619) and E615",
+        about="how GPs who start respond",
     )  # fmt: skip
     response_established: float = parameter(
-        0.03, unit="utility per 10,000 euro a year", low=0, high=1, prior=(0.0, 0.06), source="E713",
-        role="uncertainty", about="how GPs who already work respond",
+        0.03, unit="utility per 10,000 euro a year", low=0, high=1, prior=(0.0, 0.06),
+        role="uncertainty", source="derived: E713, from what foreign GPs did (E614, E616; E603)",
+        about="how GPs who already work respond",
     )  # fmt: skip
 
     @property
     def reaches(self) -> Reach:  # type: ignore[override]
         """All who work there, or those who settled since it began."""
         return "working" if self.established else "settled_since"
+
+    cost: Cost = _costs("assumed: nothing beside the payment itself")
 
     def pays(self) -> float:
         """Return the payment."""
@@ -152,16 +174,20 @@ class StartPremium(Lever):
     kind: Literal["start_premium"] = "start_premium"
     reaches: ClassVar[Reach] = "newcomers"
     euro_once: float = parameter(
-        20_000.0, unit="euro", low=0, high=500_000, source="E601", role="lever", about="payment on settling"
-    )
+        20_000.0, unit="euro", low=0, high=500_000, role="lever",
+        source="published: E601 (Flanders, ended in 2020)", about="payment on settling",
+    )  # fmt: skip
     response_once: float = parameter(
-        0.06, unit="utility per 10,000 euro", low=0, high=1, prior=(0.03, 0.14), source="E714", role="uncertainty",
+        0.06, unit="utility per 10,000 euro", low=0, high=1, prior=(0.03, 0.14), role="uncertainty",
+        source="assumed; E714. The top is English posts filled (E680 and E682 against E684 and E685)",
         about="how GPs who start respond",
     )  # fmt: skip
     response_once_established: float = parameter(
         0.012, unit="utility per 10,000 euro", low=0, high=1, prior=(0.0, 0.03),
-        source="assumed: as E713 stands to E712", role="uncertainty", about="how GPs who already work respond",
+        source="assumed; as E713 stands to E712", role="uncertainty", about="how GPs who already work respond",
     )  # fmt: skip
+
+    cost: Cost = _costs("assumed: nothing beside the payment itself")
 
     def pays(self) -> float:
         """Return the payment."""
@@ -181,10 +207,14 @@ class TakeoverSupport(Lever):
     adds_up: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "new_holders"
     failures_mended: float = parameter(
-        0.17, unit="share", low=0, high=1, prior=(0.05, 0.35),
-        source="derived: E597 over E597 and E598, a year", role="lever",
-        about="of open places that would suit nobody in a year, those that do",
+        0.17, unit="share", low=0, high=1, prior=(0.0, 0.35),
+        source="derived: E597 of E597 and E598 in 1.5 years, a year; nothing to compare with, so rather high",
+        role="lever", about="of open places that would suit nobody in a year, those that do",
     )  # fmt: skip
+    cost: Cost = _costs(
+        "derived: the fund of E600 over the 22 GPs wanted (E593); at most 50,000 an application (E599)",
+        per_reached=14_800.0,
+    )
 
     def act(self, on: Effects, at: Target) -> None:
         """Raise the chance that an open place suits."""
@@ -198,9 +228,11 @@ class OwnershipTraining(Lever):
     adds_up: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "graduates"
     more_wanting: float = parameter(
-        0.05, unit="share", low=0, high=0.35, prior=(0.0, 0.08), source="assumed; within E697's range", role="lever",
+        0.05, unit="share", low=0, high=0.35, prior=(0.0, 0.08), role="lever",
+        source="assumed; the top is E697's (E416) less its value",
         about="graduates who want a practice and otherwise would not",
     )  # fmt: skip
+    cost: Cost = _costs("assumed: one of 46 weeks of a trainee, at E077 over E066 a year", per_reached=2_800.0)
 
     def act(self, on: Effects, at: Target) -> None:
         """Raise the share who want a practice, of those who finish there in these years."""
@@ -213,9 +245,11 @@ class PartnerProgramme(Lever):
     kind: Literal["partner_programme"] = "partner_programme"
     reaches: ClassVar[Reach] = "tied_newcomers"
     partner_loss_mended: float = parameter(
-        0.25, unit="share", low=0, high=1, prior=(0.0, 0.5), source="assumed; sign E620, E621", role="lever",
+        0.1, unit="share", low=0, high=1, prior=(0.0, 0.3), role="lever",
+        source="assumed: one partner in ten is helped for good; sign E138, E363, E620",
         about="how far the regions become as good for a tied partner as the partner's own; 1 is wholly",
     )  # fmt: skip
+    cost: Cost = _costs("assumed: help for each newcomer with a tied partner", per_reached=10_000.0)
 
     def act(self, on: Effects, at: Target) -> None:
         """Lower what a tied partner loses in the regions."""
@@ -227,9 +261,11 @@ class Campaign(Lever):
 
     kind: Literal["campaign"] = "campaign"
     appeal: float = parameter(
-        0.1, unit="utility", low=0, high=2, prior=(0.0, 0.3), source="assumed; sign E595 to E597", role="lever",
+        0.1, unit="utility", low=0, high=2, prior=(0.0, 0.3), role="lever",
+        source="assumed; E151 names campaigns, E593 to E596 count candidates, nothing to compare with",
         about="attractiveness added to the regions",
     )  # fmt: skip
+    cost: Cost = _costs("assumed: for all the regions together", per_year=100_000.0)
 
     def act(self, on: Effects, at: Target) -> None:
         """Add to the attractiveness of the regions."""
@@ -243,15 +279,18 @@ class Placements(Lever):
     adds_up: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "placed"
     placed_share: float = parameter(
-        0.2, unit="share of graduates", low=0, high=1, source="assumed", role="lever", about="graduates who were placed"
-    )
+        0.2, unit="share of graduates", low=0, high=1, source="assumed; named in E148", role="lever",
+        about="graduates who were placed",
+    )  # fmt: skip
     months: float = parameter(
         6.0, unit="months", low=0, high=38.4, source="assumed", role="lever", about="length of the placement"
     )
     effect_of_months: float = parameter(
-        1.0, unit="ratio", low=0, high=3, prior=(0.5, 1.5), source="assumed; E635, E638", role="uncertainty",
+        1.0, unit="ratio", low=0, high=3, prior=(0.5, 1.5), role="uncertainty",
+        source="assumed; by months of E635 or E638, which agrees with E634 for about a year",
         about="pull of the placement over that of as long a part of the training",
     )  # fmt: skip
+    cost: Cost = _costs("published: E364, the bonus for trainees in Zeeuws-Vlaanderen", per_reached=1_000.0)
 
     def pull(self, train_own: float, training_months: float) -> float:
         """Return the utility of the region of the placement: the part of the pull of a whole training."""
@@ -269,10 +308,14 @@ class TrainingPlaces(Lever):
     adds_up: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "trainees"
     places: float = parameter(
-        10.0, unit="places/year", low=0, high=500, source="user", role="lever",
+        10.0, unit="places/year", low=0, high=500, role="lever",
+        source="assumed; between the annexes in Zeeland (4, E487) and Twente (13.5, E482)",
         about="places a year added in each of the regions",
     )  # fmt: skip
     moved_from: str = Field("", description="site that loses as many places; empty: they are extra")
+    cost: Cost = _costs(
+        "assumed: a trainee costs the same elsewhere (E077 over E066, 127,000 euro a year); a site's own cost not found"
+    )
 
     @model_validator(mode="after")
     def _somewhere(self) -> TrainingPlaces:
@@ -297,9 +340,11 @@ class Selection(Lever):
     adds_up: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "selected"
     selected_share: float = parameter(
-        0.05, unit="share of intake", low=0, high=1, source="assumed; E675: 6.8% in Germany", role="lever",
+        0.05, unit="share of intake", low=0, high=1, role="lever",
+        source="assumed; quotas with a duty: 6.8% in Germany (E675), 16% in Japan (E677)",
         about="entrants who are replaced by candidates from the regions",
     )  # fmt: skip
+    cost: Cost = _costs("assumed: candidates are selected anyway")
 
     def act(self, on: Effects, at: Target) -> None:
         """Replace the origin of some entrants."""
@@ -313,30 +358,35 @@ class Obligation(Lever):
     adds_up: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "obliged"
     obliged_share: float = parameter(
-        0.05, unit="share of graduates", low=0, high=1, source="assumed; E675", role="lever",
+        0.05, unit="share of graduates", low=0, high=1, role="lever",
+        source="assumed; of medical places 6.8% in Germany (E675), 16% in Japan (E677)",
         about="graduates who have the obligation",
     )  # fmt: skip
     years: int = parameter(
-        5, unit="years", low=1, high=20, source="assumed; E676: 10 in Germany", role="lever",
+        5, unit="years", low=1, high=20, source="assumed; 10 in Germany (E676)", role="lever",
         about="length of the obligation",
     )  # fmt: skip
     complies: float = parameter(
-        0.80, unit="share", low=0, high=1, prior=(0.60, 0.97), source="E715", role="uncertainty",
+        0.80, unit="share", low=0, high=1, prior=(0.60, 0.97), role="uncertainty",
+        source="derived: E715, between E669 and E671 (foreign)",
         about="of the obliged, who fulfil it",
     )  # fmt: skip
     stays_on: float = parameter(
-        0.60, unit="share", low=0, high=1, prior=(0.5, 0.7), source="E716", role="uncertainty",
+        0.60, unit="share", low=0, high=1, prior=(0.5, 0.7), role="uncertainty",
+        source="derived: E716, from E649, E670 and E672 (foreign); one country's places run from 0.46 to 0.93",
         about="of those who fulfilled it, who stay; the others choose another region",
     )  # fmt: skip
     candidates_lost: float = parameter(
-        0.2, unit="per obliged", low=0, high=1, prior=(0.0, 0.5), source="assumed", role="uncertainty",
+        0.2, unit="per obliged", low=0, high=1, prior=(0.0, 0.5), role="uncertainty",
+        source="assumed; candidates are short already (E049)",
         about="entrants lost for each obliged place: candidates stay away",
     )  # fmt: skip
+    cost: Cost = _costs("assumed: the place is what is offered (as E675); no grant, unlike E674")
 
     def act(self, on: Effects, at: Target) -> None:
         """Oblige some of those who finish in these years, and lose candidates in these years."""
         on.obligations.append(Programme(self, self.obliged_share * at.ramp, at.where))
-        on.intake *= 1 - self.candidates_lost * self.obliged_share * at.ramp
+        on.candidates *= 1 - self.candidates_lost * self.obliged_share * at.ramp
 
 
 class TravelSupport(Lever):
@@ -345,9 +395,11 @@ class TravelSupport(Lever):
     kind: Literal["travel_support"] = "travel_support"
     reaches: ClassVar[Reach] = "newcomers"
     distance_mended: float = parameter(
-        0.1, unit="share", low=0, high=1, prior=(0.0, 0.25), source="assumed", role="lever",
+        0.02, unit="share", low=0, high=1, prior=(0.0, 0.1), role="lever",
+        source="assumed; by E712, 2,500 euro a year is worth 1% of what 100 km costs; E420, E436 for the distance",
         about="share of the loss by distance to training place, origin and partner that is made good",
     )  # fmt: skip
+    cost: Cost = _costs("assumed: 2,500 euro a year for four years, counted when they come", per_reached=10_000.0)
 
     def act(self, on: Effects, at: Target) -> None:
         """Lower what distance to the regions costs."""
@@ -360,17 +412,22 @@ class LocumMarket(Lever):
     kind: Literal["locum_market"] = "locum_market"
     reaches: ClassVar[Reach] = "locums"
     seek_more: float = parameter(
-        0.10, unit="share", low=0, high=5, prior=(0.0, 0.3), source="assumed; named in E148", role="lever",
+        0.10, unit="share", low=0, high=5, prior=(0.0, 0.3), source="assumed; named in E148; sign E139", role="lever",
         about="by how much the chance to look for a practice rises",
     )  # fmt: skip
     settle_more: float = parameter(
-        0.20, unit="share", low=0, high=5, prior=(0.0, 0.5), source="assumed; named in E148", role="lever",
+        0.20, unit="share", low=0, high=5, prior=(0.0, 0.5), source="assumed; named in E148; sign E139", role="lever",
         about="by how much the chance of a changing locum to become a fixed one rises",
     )  # fmt: skip
     give_up_less: float = parameter(
-        0.0, unit="share", low=0, high=1, prior=(0.0, 0.3), source="assumed; named in E148", role="lever",
+        0.0, unit="share", low=0, high=1, prior=(0.0, 0.3), role="lever",
+        source="assumed; named in E148: out-of-hours duty for all GPs",
         about="by how much the chance to give up a practice falls",
     )  # fmt: skip
+    cost: Cost = _costs(
+        "assumed: rules cost nothing; a practice pays 13,533 euro a year more for a salaried GP than for a locum "
+        "(E918 less E917), which is not counted"
+    )
 
     def act(self, on: Effects, at: Target) -> None:
         """Change the chances to look for a practice, to become a fixed locum and to give a practice up."""
@@ -385,11 +442,16 @@ class LaterRetirement(Lever):
     kind: Literal["later_retirement"] = "later_retirement"
     reaches: ClassVar[Reach] = "older"
     fewer_exits: float = parameter(
-        0.1, unit="share", low=0, high=1, prior=(0.0, 0.3), source="assumed", role="lever",
+        0.1, unit="share", low=0, high=1, prior=(0.0, 0.3), role="lever",
+        source="assumed; relief comes first for rural GPs in Australia (E612), what it does to exits is not known",
         about="by how much the yearly chance to leave falls",
     )  # fmt: skip
     from_age: int = parameter(
-        60, unit="years", low=25, high=OLDEST, source="E397 to E399", role="lever", about="age from which it holds"
+        60, unit="years", low=25, high=OLDEST, role="lever",
+        source="assumed; three in four who leave are 60 or older (E397 to E399)", about="age from which it holds",
+    )  # fmt: skip
+    cost: Cost = _costs(
+        "derived: a holder's duty (E829) for 46 weeks, taken over at a locum's daytime fee (E916)", per_reached=9_600.0
     )
 
     def act(self, on: Effects, at: Target) -> None:
@@ -403,9 +465,11 @@ class Hours(Lever):
     kind: Literal["hours"] = "hours"
     reaches: ClassVar[Reach] = "working"
     more_hours: float = parameter(
-        0.05, unit="share", low=-0.5, high=0.5, prior=(0.0, 0.1), source="assumed", role="lever",
+        0.05, unit="share", low=-0.5, high=0.5, prior=(0.0, 0.1), role="lever",
+        source="assumed; weeks grew by 9% in six years (E035), the plan expects no further rise (E036)",
         about="by how much fte per GP rises",
     )  # fmt: skip
+    cost: Cost = _costs("none found: work is paid by the tariff, and what makes GPs work more is not counted")
 
     def act(self, on: Effects, at: Target) -> None:
         """Change fte per GP."""
@@ -419,14 +483,19 @@ class TaskShifting(Lever):
     reaches: ClassVar[Reach] = "demand"
     saved_per_year: float = parameter(
         0.005, unit="share of demand a year", low=0, high=0.1, prior=(0.0, 0.01),
-        source="assumed; as large as the plan's own substitution again", role="lever",
+        role="lever",
+        source="assumed; the plan's efficiency (eff, 0.5% a year) again; E016 is 0.6% a year, which the plan counts",
         about="demand saved, each year more, on top of what the plan counts on",
     )  # fmt: skip
     saved_at_most: float = parameter(
         0.05, unit="share of demand", low=0, high=0.9, prior=(0.02, 0.08),
-        source="assumed; staff is short (E055), 75 a year were wanted (E146)", role="lever",
+        source="assumed; staff is short (E055), places for 75 PA and VS were wanted in all (E146)", role="lever",
         about="what the staff there is can take over at most",
     )  # fmt: skip
+    cost: Cost = _costs(
+        "derived: a practice's costs over its staff (E910 over E899), rather high; one fte of staff for one of GPs",
+        per_reached=124_500.0,
+    )
 
     def act(self, on: Effects, at: Target) -> None:
         """Lower demand a little more each year."""
@@ -443,15 +512,19 @@ class SmallerPractices(Lever):
     kind: Literal["smaller_practices"] = "smaller_practices"
     reaches: ClassVar[Reach] = "working"
     list_norm: float = parameter(
-        1800.0, unit="patients per fte", low=500, high=2095, source="E149", role="lever", about="the norm; now 2,095"
-    )
-    response_workload: float = parameter(
-        0.3, unit="utility per 10% less work", low=0, high=2, prior=(0.1, 0.6), source="E711", role="uncertainty",
-        about="how GPs respond to the lower workload",
+        1800.0, unit="patients per fte", low=500, high=2095, role="lever",
+        source="published: E149, a proposal", about="the norm; now 2,095 (E539)",
     )  # fmt: skip
+    response_workload: float = parameter(
+        0.3, unit="utility per 10% less work", low=0, high=2, prior=(0.1, 0.6), role="uncertainty",
+        source="assumed; E711, sign E129, E612, E621, E623", about="how GPs respond to the lower workload",
+    )  # fmt: skip
+    cost: Cost = _costs(
+        "derived: E897 times E003, for the 14% fewer patients of a norm of 1,800: income stays", per_reached=23_200.0
+    )
 
     def act(self, on: Effects, at: Target) -> None:
-        """Raise the GPs that the same need calls for, and the attractiveness of the lighter work."""
+        """Raise the GPs that the same need calls for, and the attractiveness of the region; lists wait for the GPs."""
         less = 1 - self.list_norm / LIST_NORM
         on.norm *= 1 / (1 - less * at.grid)
         on.appeal += self.response_workload * TENTHS * less * at.grid[:, None]
@@ -462,21 +535,25 @@ class MedicalSchool(Lever):
 
     kind: Literal["medical_school"] = "medical_school"
     students: float = parameter(
-        4100.0, unit="persons/year", low=0, high=20_000, source="E051", role="lever",
+        4100.0, unit="persons/year", low=0, high=20_000, source="published: E051", role="lever",
         about="who start medical school a year",
     )  # fmt: skip
     choosing: float = parameter(
-        0.25, unit="share", low=0, high=1, source="E050", role="uncertainty",
-        prior=(0.15, 0.25), about="of new doctors, who choose the GP training",
+        0.25, unit="share", low=0, high=1, prior=(0.16, 0.34), role="uncertainty",
+        source="published: E050, what is needed; the range from E448 (by area of origin) and E476",
+        about="of new doctors, who choose the GP training",
     )  # fmt: skip
     study_loss: float = parameter(
-        0.1, unit="share", low=0, high=0.9, prior=(0.0, 0.2), source="assumed", role="uncertainty",
+        0.1, unit="share", low=0, high=0.9, prior=(0.0, 0.2), role="uncertainty",
+        source="assumed; E050 of E051 is 1,025, so the plan's sum (E007) has none",
         about="students who do not become a doctor",
     )  # fmt: skip
     pipeline_years: int = parameter(
-        10, unit="years", low=0, high=20, prior=(8, 12), source="assumed: six years of study and the wait for a place",
-        role="uncertainty", about="from the start of medical school to the start of the GP training",
+        10, unit="years", low=0, high=20, prior=(6, 12), role="uncertainty",
+        source="derived: six years of study (E069) to the mean age at the start (E455) from 19; E052 is six from 2026",
+        about="from the start of medical school to the start of the GP training",
     )  # fmt: skip
+    cost: Cost = _costs("none found for medical school; a GP trainee costs 127,000 euro a year (E077 over E066)")
 
     @model_validator(mode="after")
     def _everywhere(self) -> MedicalSchool:
@@ -530,19 +607,44 @@ def effects(scenario: Scenario, regions: Regions, adjustment_year: int) -> Effec
             lever.act(on, at)
         except ValueError as error:
             raise ValueError(f"levers.{lever.name}: {error}") from None
-    on.intake[fixed] = usual[fixed]
+    on.intake[:] = np.where(fixed, usual, on.intake * on.candidates)
     for programmes in (on.selection, on.placements, on.obligations):
-        if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1:
+        if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1 + ROUNDING:
             names = ", ".join(one.lever.name for one in programmes)
             raise ValueError(f"levers: {names} reach {most:.0%} of a cohort together; allowed is 100%")
+    _check_places(scenario, regions, on)
     on.active = frozenset(name for name in TABLES if (getattr(on, name) != (name in FACTORS)).any())
     return on
+
+
+def _check_places(scenario: Scenario, regions: Regions, on: Effects) -> None:
+    """Raise `ValueError` when a site loses more places than it has."""
+    total = scenario.intake_current * scenario.places_per_intake
+    for site, lost in zip(regions.sites, -on.places.min(axis=0), strict=True):
+        if lost > site.places * total + ROUNDING:
+            moving = ", ".join(
+                lever.name
+                for lever in scenario.levers
+                if lever.kind == "training_places" and lever.moved_from == site.name
+            )
+            raise ValueError(
+                f"levers.{moving}: found {lost:g} places a year moved from {site.name}, "
+                f"allowed are the {site.places * total:.1f} that it has"
+            )
+
+
+def _rows(lever: AnyLever, regions: Regions) -> list[int]:
+    """Return the rows of the regions of a lever; raises `ValueError` with its name for one that is not there."""
+    try:
+        return [regions.index(region) for region in lever.regions]
+    except ValueError as error:
+        raise ValueError(f"levers.{lever.name}.regions: {error}") from None
 
 
 def with_sites(scenario: Scenario, regions: Regions) -> Regions:
     """Return the regions with a training site, still without places, where a lever adds places and there is none."""
     there = {site.region for site in regions.sites}
-    wanted = [regions.index(r) for lever in scenario.levers if lever.kind == "training_places" for r in lever.regions]
+    wanted = [row for lever in scenario.levers if lever.kind == "training_places" for row in _rows(lever, regions)]
     new = [regions.members[index] for index in sorted(set(wanted) - there)]
     closed = replace(regions.sites[0], institute=NEW_SITE, share=0.0, first_choice=0.0, places=0.0)
     sites = [replace(closed, name=region.name, region=region.index) for region in new]
@@ -554,7 +656,7 @@ def target(lever: AnyLever, regions: Regions, years: IntArray) -> Target:
     where = np.ones(len(regions), dtype=bool)
     if lever.regions:
         where[:] = False
-        where[[regions.index(region) for region in lever.regions]] = True
+        where[_rows(lever, regions)] = True
     ramp = np.array([lever.size_in(int(year)) for year in years])
     ramp[0] = 0.0  # the base year is given
     return Target(
@@ -578,14 +680,14 @@ def who(on: Effects, lever: AnyLever, at: Target, gps: Population, role: npt.NDA
         case "settled_since":
             counts = gps.since[here] > lever.first
         case "older" if isinstance(lever, LaterRetirement):
-            counts = year - gps.birth[here] >= lever.from_age
+            counts = year - 1 - gps.birth[here] >= lever.from_age  # as when they drew whether to leave
         case "locums":
             counts = (now == Role.FIXED_LOCUM) | (now == Role.CHANGING_LOCUM)
         case "new_holders":
             counts = (now == Role.HOLDER) & (role[here] != Role.HOLDER)
         case "obliged":
             number = [one.lever.name for one in on.obligations].index(lever.name)
-            counts = (gps.obligation[here] == number) & (gps.obliged_until[here] >= year)
+            counts = (gps.obligation[here] == number) & (gps.obliged_until[here] > year)
         case _:
             counts = np.ones(len(here), dtype=bool)
     return here[counts]

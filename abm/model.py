@@ -38,8 +38,9 @@ RECORDED_ON_ENTRY = ("nobody", "selected", "placed", "trainees")
 class Fixed:
     """What follows from scenario and regions alone, the same for every replication; made once and shared.
 
-    `regions` have the sites that levers open, `effects` is what levers do. `demand` (T+1, R) in fte; `work` (T+1, R)
-    what there is to do for it; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more,
+    `regions` have the sites that levers open, `effects` is what levers do. `need` (T+1, R) of the
+    inhabitants, in fte, `demand` (T+1, R) that at the list norm; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,)
+    by which a region's GPs work more,
     the last for no region; `usual_workload` the nation's demand over supply in the base year;
     `still_wanting` (2, ages) who want a practice among those without one then;
     `nearness` (M, M) of municipalities to patients of a practice that closes; `reach` and `visits` (R, R) where locums
@@ -56,7 +57,7 @@ class Fixed:
     utility: location_choice.Utility
     background: location_choice.Background
     demand: FloatArray
-    work: FloatArray
+    need: FloatArray
     fte_per_head: FloatArray
     fte_factor: FloatArray
     usual_workload: float
@@ -114,7 +115,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     sites = careers.sites(scenario, regions)
     origin_given_site = sites.origin_given_site(regions.origin_share)
     need = path.demand_fte(scenario.demand_scenario, scenario.demand_level)[:, None] * regions.demand_share * on.demand
-    demand = need * on.norm  # a smaller list norm calls for more GPs, who each have less to do
+    demand = need * on.norm
     fte = fte_per_head(scenario, regions, path)
     supply, factor = supply_by_region(regions, fte[0], plan.fte_per_head[:, 0])
     curve = indicators.vacancy_curve(scenario.vacancy_softness, demand[0], supply, unmet_demand(scenario, plan, path))
@@ -133,7 +134,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         utility=utility,
         background=location_choice.background(scenario, regions, utility, sites.share[:, None] * origin_given_site),
         demand=demand,
-        work=need / on.norm,
+        need=need,
         fte_per_head=fte,
         fte_factor=factor,
         usual_workload=float(demand[0].sum() / supply.sum()),
@@ -300,6 +301,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         rows, chosen, utility = rows[changed], chosen[changed], utility[changed]
         gave_up = rows[(gps.role[rows] == Role.HOLDER)]
         gps.role[gave_up] = Role.FIXED_LOCUM
+        gps.obligation[gave_up] = gps.obliged_until[gave_up] = NOWHERE  # over, or they would not have reconsidered
         gps.region[rows] = chosen
         gps.since[rows] = self.year
         gps.practice[rows] = gps.second[rows] = gps.third[rows] = NOWHERE
@@ -382,19 +384,19 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         working = self.population.rows(Status.WORKING)
         supply = indicators.by_region(posts(self.population, working), self.fte(working), len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
-        self._measure_workload(fixed.work[0], supply)
+        self._measure_workload(fixed.need[0], supply)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
         return indicators.Curves(
             indicators.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
             practices.list_curves(scenario, self.practices, inhabitants, demand, supply),
         )
 
-    def _measure_workload(self, work: FloatArray, supply: FloatArray) -> None:
+    def _measure_workload(self, need: FloatArray, supply: FloatArray) -> None:
         gps = self.population
         share = 1.0 / (1 + (gps.second != NOWHERE) + (gps.third != NOWHERE))
         worked = self.fte(np.arange(len(gps))) * share
         holder_fte = float(self._fixed.fte_per_head[self.t, :, Role.HOLDER].mean())
-        practices.measure_workload(self.practices, gps, worked, work, supply, holder_fte)
+        practices.measure_workload(self.practices, gps, worked, need, supply, holder_fte)
 
     def _enter_trainees(self) -> None:
         """Enter those in training on the base date: whole cohorts, and the last part of the oldest."""
@@ -427,10 +429,10 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         origin[some] = effects.region_of(
             on.selection, number, self.regions.origin_share, cohort.key[some], Decision.ORIGIN_OF_SELECTED, draws
         )
-        sites = self._fixed.sites
+        sites, start = self._fixed.sites, max(intake, len(cohort.key))
         if (added := on.acts("places", self.t)) is not None:
-            sites = sites.with_places(added / (scenario.intake_current * scenario.places_per_intake))
-        places = sites.places * max(intake, len(cohort.key)) * scenario.places_per_intake
+            sites = sites.with_places(added / max(1.0, start * scenario.places_per_intake))
+        places = sites.places * start * scenario.places_per_intake
         site = careers.choose_sites(sites, origin, places, cohort.key, draws)
         rows = self._enter_training(cohort, block, site, origin)
         self._record_programmes(on.selection, rows[some], number, origin[some])
@@ -512,12 +514,12 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
     def _collect(self, happened: indicators.Year | None) -> None:
         gps, t = self.population, self.t
         working = gps.rows(Status.WORKING)
-        demand, inhabitants = self._fixed.demand[t], self.regions.inhabitants[t]
+        demand, need, inhabitants = self._fixed.demand[t], self._fixed.need[t], self.regions.inhabitants[t]
         fte, places = self.fte(working), posts(gps, working)
         supply = indicators.by_region(places, fte, len(self.regions))
-        wanted = inhabitants - self._curves.lists.without_gp(inhabitants, demand, supply)
+        wanted = inhabitants - self._curves.lists.without_gp(inhabitants, need, supply)
         listed = practices.scale_lists(self.practices, wanted)
-        self._measure_workload(self._fixed.work[t], supply)
+        self._measure_workload(need, supply)
         state = indicators.State(
             gps, working, fte, places,
             self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),

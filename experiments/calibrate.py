@@ -28,8 +28,8 @@ from experiments import derive, measures
 from experiments.console import LOOK
 from experiments.design import Chunk, Run, chunks, replication_seeds
 from experiments.errors import InputError
-from experiments.runner import execute, loaded, worth_it
-from experiments.store import code_fingerprint, replacing
+from experiments.runner import execute
+from experiments.store import alone, code_fingerprint, replacing
 from regions import Regions
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ ACTIVE = 8
 FOLDS = 10
 JITTER = 0.08
 """Spread, in the unit cube, of candidates around those not ruled out, where few are left."""
+HARDEST = 5
+"""Goals that are named where no set is left."""
 KEPT = 100
 """Members of the ensemble."""
 CONTRACTIONS = 25
@@ -62,8 +64,9 @@ CONTRACTIONS = 25
 RATIO_SD, RATIO_SD_KNOWN = 0.20, 0.10
 RATIO_STREAM = 79
 ALPHA_RANGE = 3 * derive.ALPHA_SD
-"""How far alpha of a region can be from the one that ships. Without it, a region that gets all its share as the second
-region of neighbours' locums, where these are many and near, would be left by everyone."""
+"""How far alpha of a region can be from the one that ships. Where locums of its neighbours are many and near, a region
+gets more than its share from those who live next door: without a limit its alpha would fall until nobody settles there.
+At the limit its share of graduates is then above what is known."""
 
 Progress = Callable[[int, int], None]
 
@@ -121,14 +124,13 @@ def attractiveness(scenario: abm.Scenario, regions: Regions, draw: int) -> Float
     return np.asarray(alpha - alpha.mean())
 
 
-def observe(scenario: abm.Scenario, regions: Regions, seed: int) -> dict[str, float]:
-    """Run the model once and return its measures, those that need the steps themselves included."""
-    model = abm.SettlementModel(scenario, regions, rng=seed)
+def observe(model: abm.SettlementModel, until: int) -> dict[str, float]:
+    """Run a new model to a year and return its measures, those that need the steps themselves included."""
     moved, at_risk = np.zeros(2), np.zeros(2)  # locums who settled lately, and the others
     gps = model.population
-    while model.running:
+    while model.running and model.year < until:
         before = gps.region.copy()
-        lately = model.year + 1 - gps.since <= scenario.early_years
+        lately = model.year + 1 - gps.since <= model.scenario.early_years
         locum = (gps.status == Status.WORKING) & (gps.role >= Role.FIXED_LOCUM)
         model.step()
         n = len(before)
@@ -151,7 +153,8 @@ def evaluate(
     alpha.flags.writeable = False
     there = replace(regions, alpha=alpha)
     wanted = [target.key for target in measures.targets() if target.key]
-    runs = pd.DataFrame([observe(scenario, there, seed) for seed in seeds]).reindex(columns=list(dict.fromkeys(wanted)))
+    runs = pd.DataFrame([observe(abm.SettlementModel(scenario, there, rng=seed), END_YEAR) for seed in seeds])
+    runs = runs.reindex(columns=list(dict.fromkeys(wanted)))
     of_regions = {f"alpha[{code}]": a for code, a in zip(regions.codes, alpha, strict=True)}
     return {**{str(k): float(v) for k, v in runs.mean().items()}, **of_regions}
 
@@ -170,7 +173,7 @@ class Emulator:
     scale: float
 
     def predict(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return mean and variance of the measure at points (n, free)."""
+        """Return mean and variance, (n,) each, of what runs at points (n, free) would give, their chance included."""
         rest, sd = self.process.predict(points[:, self.active], return_std=True)
         return self.line.predict(points) + rest * self.scale, (sd * self.scale) ** 2
 
@@ -211,16 +214,26 @@ class Goal:
         """What the runs call it."""
         return self.target.key
 
-    def implausibility(self, mean: FloatArray, variance: FloatArray | float = 0.0) -> FloatArray:
-        """Return how many standard deviations a mean is from the target, or from its range where it has one."""
-        return np.asarray(
-            np.abs(self.target.miss(mean)) / np.sqrt(variance + (self.target.sd or 0.0) ** 2 + self.chance)
-        )
+    def implausibility(self, mean: FloatArray, variance: FloatArray | None = None) -> FloatArray:
+        """Return how many standard deviations a mean is from the target, or from its range where it has one.
+
+        `variance` of the mean is that of runs, chance alone, unless given; an emulator's has chance in it already.
+        """
+        of_mean = self.chance if variance is None else variance
+        return np.asarray(np.abs(self.target.miss(mean)) / np.sqrt(of_mean + (self.target.sd or 0.0) ** 2))
 
 
 def second_largest(implausibility: FloatArray) -> FloatArray:
     """Return the second largest of the measures' implausibilities, (n,) of (n, goals)."""
     return np.asarray(np.sort(implausibility, axis=1)[:, -2] if implausibility.shape[1] > 1 else implausibility[:, 0])
+
+
+def hardest(implausibility: FloatArray, wanted: Sequence[Goal]) -> str:
+    """Return in words which goals rule most sets out, of implausibilities (sets, goals)."""
+    beyond = (implausibility > CUT).mean(axis=0)
+    worst = [k for k in np.argsort(-beyond, kind="stable")[:HARDEST] if beyond[k] > 0]
+    told = ", ".join(f"{wanted[k].name} ({wanted[k].target.id}) in {beyond[k]:.0%} of the sets" for k in worst)
+    return f"More than {CUT:g} sd off: {told}"
 
 
 # Waves --------------------------------------------------------------------------------------------------------------
@@ -231,8 +244,7 @@ class Task:
     """What the runs of a wave share: points (n, free) in the unit cube, of which point i has alpha draw `first` + i."""
 
     folder: Path
-    data: Path
-    fingerprint: str
+    data: Regions
     points: FloatArray
     first: int
     seeds: tuple[int, ...]
@@ -244,12 +256,11 @@ class Task:
 
 def work(task: Task, chunk: Chunk) -> None:
     """Evaluate the points of a chunk and write its part; a point that fails has only its error."""
-    data = loaded(task.data, task.fingerprint)
     rows = []
     for one in chunk:
         row: dict[str, Any] = {"point": one.number, "draw": task.first + one.number, "error": ""}
         try:
-            row |= evaluate(scaled(task.points[one.number]), data, row["draw"], task.seeds)
+            row |= evaluate(scaled(task.points[one.number]), task.data, row["draw"], task.seeds)
         except Exception as error:
             row["error"] = f"{type(error).__name__}: {error}"
         rows.append(row)
@@ -263,7 +274,7 @@ def run_wave(task: Task, workers: int | None, progress: Progress) -> pd.DataFram
     todo = [chunk for chunk in every if not task.file(chunk).exists()]
     done, total = sum(map(len, every)) - sum(map(len, todo)), len(task.points)
     progress(done, total)
-    for chunk, _ in execute(todo, partial(work, task), workers or worth_it(len(todo))):
+    for chunk, _ in execute(todo, partial(work, task), workers):
         done += len(chunk)
         progress(done, total)
     table = pd.concat([pd.read_parquet(task.file(chunk)) for chunk in every if task.file(chunk).exists()])
@@ -295,6 +306,17 @@ class Calibration:
         last = self.runs["wave"] == self.runs["wave"].max()
         return np.asarray((self.runs["implausibility"] <= CUT) & last)
 
+    @property
+    def verdict(self) -> str:
+        """How many sets are left, in words; if none, which goals rule most of them out."""
+        if self.kept.any():
+            return f"{int(self.kept.sum())} of {len(self.runs)} sets are not ruled out"
+        last = self.runs[self.runs["wave"] == self.runs["wave"].max()]
+        each = np.column_stack([goal.implausibility(last[goal.name].to_numpy()) for goal in self.goals])
+        return (
+            f"every one of the {len(last)} sets of the last wave is ruled out by its runs. {hardest(each, self.goals)}"
+        )
+
 
 def goals(centre: pd.DataFrame) -> tuple[Goal, ...]:
     """Return what is fitted, with the chance in each measure from runs of the centre."""
@@ -311,9 +333,17 @@ def goals(centre: pd.DataFrame) -> tuple[Goal, ...]:
 def calibrate(
     folder: Path, data: Regions, settings: Settings, *, workers: int | None, progress: Progress
 ) -> Calibration:
-    """Calibrate in waves; what is in the folder already is not run again. Raises `InputError` if it is another's."""
+    """Calibrate in waves; what is in the folder already is not run again.
+
+    Raises `InputError` if the folder holds another calibration or is in use, or if the emulators rule out everything.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    _same(folder, data, settings)
+    with alone(folder):
+        _same(folder, data, settings)
+        return _calibrate(folder, data, settings, workers, progress)
+
+
+def _calibrate(folder: Path, data: Regions, settings: Settings, workers: int | None, progress: Progress) -> Calibration:
     seeds = tuple(replication_seeds(settings.seed, max(SEEDS, CENTRE_RUNS)))
     centre = _centre(folder, data, seeds)
     wanted = goals(centre)
@@ -330,7 +360,7 @@ def calibrate(
             )
         new = next_points(emulators, wanted, settings.points, free, rng)
         first = (wave - 1) * settings.points + 1
-        task = Task(folder / f"wave-{wave}", data.folder, data.fingerprint, new, first, seeds[:SEEDS])
+        task = Task(folder / f"wave-{wave}", data, new, first, seeds[:SEEDS])
         task.folder.mkdir(exist_ok=True)
         found = run_wave(task, workers, progress)
         runs = pd.concat([runs, found.assign(wave=wave)], ignore_index=True)
@@ -349,9 +379,11 @@ def next_points(
     """
     if not emulators:
         return np.asarray(qmc.LatinHypercube(free, rng=rng).random(number))
-    left = _not_ruled_out(qmc.LatinHypercube(free, rng=rng).random(POOL), emulators, wanted)
+    pool = qmc.LatinHypercube(free, rng=rng).random(POOL)
+    left = _not_ruled_out(pool, emulators, wanted)
     if not len(left):
-        raise InputError("every parameter set is ruled out: no set within the prior ranges fits the targets")
+        most = hardest(_implausibility(pool, emulators[-1], wanted), wanted)
+        raise InputError(f"every parameter set is ruled out: no set within the prior ranges fits the targets. {most}")
     while len(left) < number:
         near = left[rng.integers(len(left), size=POOL // 4)] + rng.normal(0, JITTER, (POOL // 4, free))
         left = np.vstack([left, _not_ruled_out(near[((near >= 0) & (near <= 1)).all(axis=1)], emulators, wanted)])
@@ -397,7 +429,8 @@ def _centre(folder: Path, data: Regions, seeds: Sequence[int]) -> pd.DataFrame:
     """Return the measures of the default parameters, a row per seed."""
     file = folder / "centre.parquet"
     if not file.exists():
-        table = pd.DataFrame([observe(abm.Scenario(end_year=END_YEAR), data, seed) for seed in seeds])
+        usual = abm.Scenario(end_year=END_YEAR)
+        table = pd.DataFrame([observe(abm.SettlementModel(usual, data, rng=seed), END_YEAR) for seed in seeds])
         with replacing(file) as path:
             table.to_parquet(path, index=False)
     return pd.read_parquet(file)
@@ -451,10 +484,16 @@ def fit(result: Calibration) -> pd.DataFrame:
 
 
 def write(folder: Path, result: Calibration, regions: Regions, seed: int) -> list[Table]:
-    """Write what came out to the folder; returns the two tables for people: what is fitted, and the ranges."""
+    """Write what came out to the folder; returns the two tables for people: what is fitted, and the ranges.
+
+    Where no set is left there is no ensemble to write.
+    """
     sets, alpha = members(result, regions, seed)
     found, moved = fit(result), ranges(result)
-    for name, table in (("ensemble", sets), ("ensemble_attractiveness", alpha), ("fit", found), ("ranges", moved)):
+    tables = {"fit": found, "ranges": moved}
+    if len(sets):
+        tables |= {"ensemble": sets, "ensemble_attractiveness": alpha}
+    for name, table in tables.items():
         with replacing(folder / f"{name}.csv") as path:
             table.to_csv(path, index=False, lineterminator="\n")
     return [

@@ -13,12 +13,29 @@ import typer
 from experiments.errors import InputError
 
 if TYPE_CHECKING:
+    from experiments.runner import Pool
     from experiments.store import Results
 
 PACKAGES = ("abm", "regions", "experiments")
 IMAGES = (".png", ".svg", ".pdf")
 T = TypeVar("T")
 SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+LINE_SECONDS = 30
+"""Where there is no terminal for a bar, how often a line tells how far it is."""
+PACE_SECONDS = 3600
+"""The time left is told from the pace of so long before."""
+
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Processes at work.", show_default="as many as pay off"),
+]
+ClusterOption = Annotated[
+    Literal["local"] | None, typer.Option("--cluster", help="On Dask: N processes of this machine.")
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="On the workers of a Dask scheduler, as tcp://127.0.0.1:8786."),
+]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,12 +59,12 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Results folder.", show_default="results/<scenario>")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
+    scheduler: SchedulerOption = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Another value for a scenario field; repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value for a field, or LEVER.FIELD; repeatable."),
     ] = None,
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Let each run also draw what is not known, not chance alone.")
@@ -61,24 +78,129 @@ def run(
     Example: gp-settlement run baseline --replications 20 --set intake=900 --out results/intake-900
     """
     with _messages():
+        at_work = _at_work(workers, cluster, scheduler)
         import regions
         from experiments import data as folders
+        from experiments import ensemble as ensembles
         from experiments import runner, scenarios
         from experiments.design import Design
 
         last = [] if until is None else [f"end_year={until}"]
         loaded = regions.load(data)
-        named = scenarios.load(scenario, [*(settings or []), *last])
+        named = scenarios.load(scenario, [*(settings or []), *last], loaded)
         folder = out or Path("results", named.name)
         design = Design((named,), replications, seed, ensemble)
         for line in folders.stock_lines(folders.stock_changes(loaded)):
             typer.echo(line)
+        if ensemble and (line := ensembles.attractiveness_line(loaded)):
+            typer.echo(line)
         with _progress() as progress:
-            results = runner.run(design, folder, data=loaded, workers=workers, force=force, progress=progress)
+            results = runner.run(design, folder, data=loaded, workers=at_work, force=force, progress=progress)
         if len(results.failed) < len(results.manifest["runs"]):
             _present(results, named.name)
     if results.failed:
         _report_failures(results)
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def compare(
+    baseline: Annotated[str, typer.Argument(help="What to compare with: a scenario of the library, or a .toml file.")],
+    others: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SCENARIO...", help="One or more scenarios.", show_default="with --sweep, variants of the baseline"
+        ),
+    ] = None,
+    replications: Annotated[int, typer.Option(min=1, help="Pairs of runs, each with its own luck.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="What the luck, and a sample, are drawn from.")] = 1,
+    until: Annotated[int | None, typer.Option(metavar="YEAR", help="Last year (1 January).")] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Add pairs until the gain in the target regions in the last year is known to X fte (half the 95% "
+            "interval), or there are 1,000.",
+        ),
+    ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUES",
+            help="Try each of FROM:TO:STEP or a,b,c for a scenario field or a lever's; repeatable, all combinations.",
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="N points of a Latin hypercube over the ranges --sweep KEY=LOW:HIGH."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Data folder.", show_default="the data that come along")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Results folder.", show_default="results/<baseline>-vs-<scenario>"),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Another value for all, the baseline included; a lever's field for those that have it; repeatable.",
+        ),
+    ] = None,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Let each pair also draw what is not known, not chance alone.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace other results in the folder.")] = False,
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the table and of comparison.md.")] = "nl",
+) -> None:
+    """Compare scenarios with a baseline, on the same luck: effect by region, displacement, cost, and how sure.
+
+    Prints a table, and leaves comparison.md and comparison, displacement and costs .parquet in a results folder. The
+    same command again goes on where it stopped; with more replications it adds those.
+
+    Example: gp-settlement compare baseline bonus.toml --replications 50 --sweep euro_per_year=0:50000:10000
+    """
+    with _messages():
+        import regions
+        from experiments import comparison
+        from experiments import data as folders
+
+        loaded = regions.load(data)
+        for line in folders.stock_lines(folders.stock_changes(loaded)):
+            typer.echo(line)
+        with _progress() as progress:
+            found = comparison.compare(
+                [baseline, *(others or [])],
+                replications=replications,
+                seed=seed,
+                until=until,
+                settings=settings or [],
+                sweep=sweep or [],
+                sample=sample,
+                precision=precision,
+                data=loaded,
+                out=out,
+                workers=workers,
+                ensemble=ensemble,
+                force=force,
+                lang=lang,
+                progress=progress,
+            )
+        from rich.console import Console
+
+        from experiments import comparison_report
+
+        console = Console()
+        for table in comparison_report.tables(found, lang):
+            console.print(table)
+        typer.echo(f"{found.folder / comparison_report.FILE}")
+    if found.results.failed:
+        _report_failures(found.results)
         raise typer.Exit(SOME_FAILED)
 
 
@@ -116,7 +238,10 @@ def calibrate(
 
         for table in calibration.write(out, found, regions.load(data), seed):
             Console().print(table)
-    typer.echo(f"{int(found.kept.sum())} of {len(found.runs)} sets are not ruled out; tables: {out}")
+    if not found.kept.any():
+        typer.echo(f"No ensemble: {found.verdict}. What was fitted, and the ranges: {out}", err=True)
+        raise typer.Exit(SOME_FAILED)
+    typer.echo(f"{found.verdict}; tables: {out}")
 
 
 @app.command(name="map")
@@ -135,7 +260,7 @@ def draw_map(
         str | None, typer.Option(metavar="NAME", help="The difference from this scenario, between the same runs.")
     ] = None,
     spread: Annotated[
-        Literal["total", "behaviour", "base_year", "forecast", "national", "chance"] | None,
+        Literal["total", "behaviour", "base_year", "forecast", "national", "response", "chance"] | None,
         typer.Option(help="Instead of the mean, how much the runs of an ensemble differ, in all or by one source."),
     ] = None,
     order: Annotated[
@@ -304,8 +429,9 @@ def trace(
 
         asked, name = trace.asked(key, random, scenario)
         last = [] if until is None else [f"end_year={until}"]
-        named = scenarios.load(name, [*(settings or []), *last])
-        run = trace.Replication(named.scenario, regions.load(data), seed)
+        loaded = regions.load(data)
+        named = scenarios.load(name, [*(settings or []), *last], loaded)
+        run = trace.Replication(named.scenario, loaded, seed)
         keys = run.drawn(random or 0) if asked is None else [run.known(asked)]
         width = min(trace.WIDEST, shutil.get_terminal_size().columns)
         typer.echo(trace.page(run, named, keys, lang, width))
@@ -380,7 +506,7 @@ def validate_national(
         from experiments import validate as validation
 
         loaded = regions.load(data)
-        scenario = validation.checked(scenarios.load("baseline", settings or []).scenario, loaded)
+        scenario = validation.checked(scenarios.load("baseline", settings or [], loaded).scenario, loaded)
         with _progress() as progress:
             comparison = validation.compare_national(scenario, loaded, replications, seed, progress)
         with _progress() as progress:
@@ -393,12 +519,102 @@ def validate_national(
         raise typer.Exit(SOME_FAILED)
 
 
-data_app = typer.Typer(no_args_is_help=True, help="Data folders: look, copy, check, regroup.")
-app.add_typer(data_app, name="data")
-
 DataOption = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Data folder.", show_default="the data that come along")
 ]
+
+scenarios_app = typer.Typer(no_args_is_help=True, help="Scenarios: list, show, start a file of your own.")
+app.add_typer(scenarios_app, name="scenarios")
+
+
+@scenarios_app.command(name="list")
+def list_scenarios(
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the titles.")] = "nl", data: DataOption = None
+) -> None:
+    """List the scenarios of the library: name, title and what each changes.
+
+    Example: gp-settlement scenarios list --lang en
+    """
+    with _messages():
+        from rich.console import Console
+
+        import regions
+        from experiments import describe, scenarios
+
+        loaded = regions.load(data)
+        Console().print(describe.catalogue([scenarios.load(name, (), loaded) for name in scenarios.library()], lang))
+
+
+@scenarios_app.command(name="show")
+def show_scenario(
+    scenario: Annotated[
+        str, typer.Argument(metavar="NAME", help="A scenario of the library, or a file that ends in .toml.")
+    ],
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the page.")] = "nl",
+    data: DataOption = None,
+) -> None:
+    """Show what a scenario assumes: every value that differs from the baseline, and every lever, with sources.
+
+    Example: gp-settlement scenarios show my-scenario.toml --lang en
+    """
+    with _messages():
+        from rich.console import Console
+
+        import regions
+        from experiments import describe, scenarios
+
+        loaded, console = regions.load(data), Console()
+        for part in describe.page(scenarios.load(scenario, (), loaded), loaded, lang):
+            console.print(part)
+
+
+@scenarios_app.command(name="new")
+def new_scenario(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet, ending in .toml.")],
+    base: Annotated[
+        str, typer.Option("--from", metavar="NAME", help="A scenario of the library, or a file in FILE's folder.")
+    ] = "baseline",
+    data: DataOption = None,
+) -> None:
+    """Write a scenario file to fill in, and beside it the schema with which an editor completes and checks it.
+
+    Example: gp-settlement scenarios new my-scenario.toml --from baseline
+    """
+    with _messages():
+        import regions
+        from experiments import editing
+
+        schema = editing.write_starter(file, base, regions.load(data))
+    typer.echo(f"{file} and {schema.name}; gp-settlement scenarios show {file} tells what it says")
+
+
+@scenarios_app.command(name="schema")
+def scenario_schema(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Where to write it.", show_default="the screen")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Write the JSON Schema of scenario files, with which editors complete and check them.
+
+    A scenario file names its schema in its first line, by a path from its own folder: #:schema ./FILE
+    VS Code reads that line with the extension Even Better TOML, other editors through Taplo. With --data, the regions
+    and groups are those of your own data.
+
+    Example: gp-settlement scenarios schema gp-settlement.schema.json
+    """
+    with _messages():
+        import regions
+        from experiments import editing
+
+        text = editing.schema_text(regions.load(data))
+        if file is not None:
+            file.write_text(text, encoding="utf-8", newline="\n")
+    typer.echo(text if file is None else file)
+
+
+data_app = typer.Typer(no_args_is_help=True, help="Data folders: look, copy, check, regroup.")
+app.add_typer(data_app, name="data")
 
 
 @data_app.command(name="show")
@@ -493,6 +709,19 @@ def _need(package: str, extra: str) -> None:
         raise InputError(f"this command needs the extra {extra}: pip install 'gp-settlement[{extra}]'")
 
 
+def _at_work(workers: int | None, cluster: str | None, scheduler: str | None) -> int | Pool | None:
+    """Return what `runner.run` takes as workers."""
+    if cluster is None and scheduler is None:
+        return workers
+    if scheduler is not None and (cluster is not None or workers is not None):
+        other = "--cluster" if cluster else "--workers"
+        raise InputError(f"--scheduler goes without {other}: its workers are there already")
+    _need("distributed", "cluster")
+    from experiments import cluster as dask
+
+    return dask.local(workers) if scheduler is None else dask.connect(scheduler)
+
+
 @contextmanager
 def _messages() -> Iterator[None]:
     """Turn what a user can put right into a message and an exit code."""
@@ -515,19 +744,35 @@ def _messages() -> Iterator[None]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with the time left, on the error stream; give the function that moves it."""
+    """Show runs done, time gone and time left on the error stream: a bar, or a line now and then where it is a file.
+
+    Gives the function that moves it.
+    """
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("runs", total=None)
+    gone, left = progress.TimeElapsedColumn(), progress.TimeRemainingColumn()
+    columns = ("runs", progress.BarColumn(), progress.MofNCompleteColumn(), gone, "gone,", left, "left")
+    with progress.Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        speed_estimate_period=PACE_SECONDS,
+    ) as bar:
+        bar.add_task("runs", total=None)
+        (task,) = bar.tasks
+        told = bar.get_time()
 
         def move(done: int, todo: int) -> None:
-            bar.update(task, completed=done, total=todo)
+            nonlocal told
+            bar.update(task.id, completed=done, total=todo)
             if todo == 0:
                 console.print("Nothing left to run: these are the results of before.")
+            elif not console.is_terminal and bar.get_time() >= told + LINE_SECONDS:
+                told = bar.get_time()
+                typer.echo(f"runs {done}/{todo}, {gone.render(task)} gone, {left.render(task)} left", err=True)
 
         yield move
 

@@ -1,18 +1,30 @@
-"""A design: the table of runs that an experiment consists of."""
+"""A design: the table of runs that an experiment consists of, and the values that a sweep tries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+import math
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from experiments.errors import InputError
 
 if TYPE_CHECKING:
     from experiments.scenarios import NamedScenario
 
 CHUNK_RUNS = 5
 """Runs sent to a worker at a time; fixed, so that parts do not depend on the number of workers."""
+MOST_VARIANTS = 1000
+"""Of one scenario in a sweep: more is nearly always a slip in the step."""
+SAMPLE_DIGITS = 4
+"""Significant digits of a sampled value, so that the name of a variant can tell it in full."""
+
+Point = dict[str, str]
+"""Values of one variant by key, written as in TOML."""
 
 
 class Run(NamedTuple):
@@ -70,3 +82,106 @@ def chunks(runs: Iterable[Run], size: int = CHUNK_RUNS) -> Iterator[Chunk]:
         chunk.append(run)
     if chunk:
         yield tuple(chunk)
+
+
+# Sweeps -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What is tried for one key: the `values`, as texts, or everything between `bounds`."""
+
+    key: str
+    values: tuple[str, ...] = ()
+    bounds: tuple[Decimal, Decimal] | None = None
+
+
+def read_sweep(text: str) -> Sweep:
+    """Read KEY=FROM:TO:STEP, KEY=a,b,c or KEY=LOW:HIGH; raises `InputError`."""
+    key, _, given = (piece.strip() for piece in text.partition("="))
+    if not (key and given):
+        raise _wrong(text, "found no KEY=VALUES")
+    if ":" not in given:
+        values = tuple(value.strip() for value in given.split(","))
+        if not all(values) or len(set(values)) < len(values):
+            raise _wrong(text, "found an empty value" if not all(values) else "found a value twice")
+        return Sweep(key, values)
+    try:
+        numbers = [Decimal(piece.strip()) for piece in given.split(":")]
+    except InvalidOperation:
+        raise _wrong(text, f"found {given!r}, which are no numbers") from None
+    if len(numbers) not in (2, 3) or not all(number.is_finite() for number in numbers):
+        raise _wrong(text, f"found {given!r}")
+    first, last = numbers[:2]
+    if len(numbers) == 2:
+        if last <= first:
+            raise _wrong(text, f"found {last} as HIGH, allowed is more than {first}")
+        return Sweep(key, bounds=(first, last))
+    step = numbers[2]
+    if step == 0 or (last - first) * step < 0:
+        raise _wrong(text, f"found a step of {step}, which does not lead from {first} to {last}")
+    count = int((last - first) / step) + 1
+    if count > MOST_VARIANTS:
+        raise _wrong(text, f"found {count:,} values, allowed are at most {MOST_VARIANTS:,}")
+    return Sweep(key, tuple(_plain(first + step * i) for i in range(count)))
+
+
+def points(sweeps: Sequence[Sweep], sample: int | None, seed: int, whole: Container[str] = ()) -> list[Point]:
+    """Return what variants have: every combination of values, or `sample` points of a Latin hypercube over the bounds.
+
+    Keys in `whole` take whole numbers. The same seed gives the same points. Raises `InputError`.
+    """
+    keys = [sweep.key for sweep in sweeps]
+    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        raise InputError(f"--sweep {twice[0]}: found more than once, allowed is once for each key")
+    if sample is not None:
+        return _hypercube(sweeps, sample, seed, whole)
+    if ranges := [sweep for sweep in sweeps if sweep.bounds]:
+        raise InputError(f"--sweep {ranges[0].key}: found a range without a step; add :STEP, or --sample N")
+    if (count := math.prod(len(sweep.values) for sweep in sweeps)) > MOST_VARIANTS:
+        raise InputError(f"--sweep: found {count:,} combinations, allowed are at most {MOST_VARIANTS:,}; try --sample")
+    return [dict(zip(keys, values, strict=True)) for values in itertools.product(*(one.values for one in sweeps))]
+
+
+def _hypercube(sweeps: Sequence[Sweep], sample: int, seed: int, whole: Container[str]) -> list[Point]:
+    from scipy.stats import qmc
+
+    if not sweeps:
+        raise InputError(f"--sample {sample}: found no --sweep KEY=LOW:HIGH to draw from")
+    for sweep in sweeps:
+        if not sweep.bounds:
+            raise InputError(f"--sweep {sweep.key}: found values, allowed with --sample is KEY=LOW:HIGH")
+    if sample > MOST_VARIANTS:
+        raise InputError(f"--sample: found {sample:,}, allowed are at most {MOST_VARIANTS:,}")
+    unit = qmc.LatinHypercube(len(sweeps), rng=np.random.default_rng(seed)).random(sample)
+    columns = [_scaled(sweep, column, sweep.key in whole) for sweep, column in zip(sweeps, unit.T, strict=True)]
+    keys = [sweep.key for sweep in sweeps]
+    found = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+    if len({tuple(point.values()) for point in found}) < sample:
+        raise InputError(f"--sample {sample}: found fewer different values in {', '.join(keys)}; try a --sweep of each")
+    return found
+
+
+def _scaled(sweep: Sweep, unit: np.ndarray[tuple[int], np.dtype[np.float64]], whole: bool) -> list[str]:
+    """Return numbers between the bounds of a sweep, from numbers between 0 and 1."""
+    low, high = sweep.bounds or (Decimal(0), Decimal(1))
+    if whole:
+        first = math.ceil(low)
+        if first > high:
+            raise InputError(f"--sweep {sweep.key}={low}:{high}: found no whole number, allowed is nothing else")
+        return [str(first + math.floor(u * (math.floor(high) - first + 1))) for u in unit.tolist()]
+    drawn = (low + Decimal(u) * (high - low) for u in unit.tolist())
+    return [_plain(min(max(Decimal(f"{value:.{SAMPLE_DIGITS}g}"), low), high)) for value in drawn]
+
+
+def _plain(number: Decimal) -> str:
+    """Return a number without exponent and without zeros at its end."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _wrong(text: str, found: str) -> InputError:
+    return InputError(
+        f"--sweep {text}: {found}; allowed: KEY=FROM:TO:STEP, KEY=a,b,c, or KEY=LOW:HIGH with --sample N, "
+        "for instance euro_per_year=0:50000:10000"
+    )

@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 import abm
+import regions as regions_package
+from abm.levers import AnyLever
 from abm.model import OVERRIDES
 from regions import Regions, uncertainty
 
 MEMBERS = Path(__file__).parent / "ensemble.csv"
 ATTRACTIVENESS = Path(__file__).parent / "ensemble_attractiveness.csv"
 
-BASE_YEARS, FORECASTS, NATIONAL_DRAWS = 20, 20, 20
+BASE_YEARS, FORECASTS, NATIONAL_DRAWS, RESPONSES = 20, 20, 20, 20
 """How many of each there are to draw from; number 0 is what ships without the ensemble."""
-SOURCES = ("behaviour", "base_year", "forecast", "national")
-"""What varies in the ensemble beside chance, and the columns that tell which one a run has."""
-STREAM, NATIONAL_STREAM = 77, 78
+RESPONSE = "response"
+SOURCES_ALWAYS = ("behaviour", "base_year", "forecast", "national")
+SOURCES = (*SOURCES_ALWAYS, RESPONSE)
+"""What varies in the ensemble beside chance, and the columns that tell which one a run has; the response is that of
+people to the measures of a scenario."""
+STREAM, NATIONAL_STREAM, RESPONSE_STREAM = 77, 78, 79
 NODES = ("_vijf", "_tien", "_vijftien", "_twintig")
 KINDS = ("uitstroom_", "extern_rendement", "intern_rendement", "soc_", "fte_")
 """Parameters of the national model that are drawn, by the start of their id."""
@@ -49,18 +57,20 @@ class Draw:
     base_year: int
     forecast: int
     national: int
+    response: int
 
 
 def draw(seed: int) -> Draw:
     """Return what the run with this seed draws."""
     rng = np.random.default_rng([STREAM, seed])
-    sizes = (len(members()), BASE_YEARS, FORECASTS, NATIONAL_DRAWS)
+    sizes = (len(members()), BASE_YEARS, FORECASTS, NATIONAL_DRAWS, RESPONSES)
     return Draw(*(int(rng.integers(size)) for size in sizes))
 
 
 def fingerprint() -> str:
-    """Return the SHA-256 of the tables of the ensemble."""
-    return hashlib.sha256(MEMBERS.read_bytes() + ATTRACTIVENESS.read_bytes()).hexdigest()
+    """Return the SHA-256 of the tables of the ensemble and of how many of each there are to draw from."""
+    sizes = repr((BASE_YEARS, FORECASTS, NATIONAL_DRAWS, RESPONSES)).encode()
+    return hashlib.sha256(MEMBERS.read_bytes() + ATTRACTIVENESS.read_bytes() + sizes).hexdigest()
 
 
 @functools.cache
@@ -76,17 +86,43 @@ def _attractiveness() -> pd.DataFrame:
 
 
 def behaviour(scenario: abm.Scenario, regions: Regions, member: int) -> tuple[abm.Scenario, Regions]:
-    """Return scenario and regions with the behaviour of a member; what the scenario sets itself stays.
+    """Return scenario and regions with the behaviour of a member; what scenario and data set themselves stays.
 
-    Attractiveness is replaced where the regions are those of the calibration.
+    Attractiveness is replaced where it is the one that ships (`own_attractiveness`).
     """
     values = {name: value for name, value in members()[member].items() if name not in scenario.model_fields_set}
-    table = _attractiveness()
-    if set(regions.codes) == set(table.columns):
-        alpha = table.loc[member, list(regions.codes)].to_numpy(dtype=np.float64)
+    own = own_attractiveness(regions)
+    if not own.all():
+        alpha = np.where(own, regions.alpha, _attractiveness().loc[member].reindex(regions.codes))
         alpha.flags.writeable = False
         regions = replace(regions, alpha=alpha)
     return scenario.model_copy(update=values), regions
+
+
+def own_attractiveness(regions: Regions) -> npt.NDArray[np.bool_]:
+    """Return for which regions alpha is of the data folder itself, not the one that ships, shape (R,).
+
+    All, where the regions are not those of the calibration.
+    """
+    shipped = _shipped_alpha()
+    if set(regions.codes) != set(shipped):
+        return np.ones(len(regions), dtype=np.bool_)
+    return np.asarray(regions.alpha != np.array([shipped[code] for code in regions.codes]))
+
+
+def attractiveness_line(regions: Regions) -> str:
+    """Return for people which regions keep the data folder's attractiveness in an ensemble; empty if none does."""
+    own = own_attractiveness(regions)
+    if not own.any():
+        return ""
+    which = "all regions" if own.all() else ", ".join(np.array(regions.names)[own])
+    return f"Attractiveness of {which}: that of the data folder in every run; the ensemble has no draws of it."
+
+
+@functools.cache
+def _shipped_alpha() -> Mapping[str, float]:
+    shipped = regions_package.load(check=False)
+    return dict(zip(shipped.codes, shipped.alpha.tolist(), strict=True))
 
 
 def national(scenario: abm.Scenario, regions: Regions, number: int) -> abm.Scenario:
@@ -120,11 +156,38 @@ def national(scenario: abm.Scenario, regions: Regions, number: int) -> abm.Scena
     return scenario.model_copy(update={"national": {**changed, **scenario.national}})
 
 
+def response(scenario: abm.Scenario, number: int) -> abm.Scenario:
+    """Return the scenario with another draw of what its measures do; what a measure sets itself stays.
+
+    Each parameter of a measure that has a range is drawn from a triangle over it with the top at the default.
+    """
+    if number == 0:
+        return scenario
+    return scenario.model_copy(update={"levers": tuple(_drawn(lever, number) for lever in scenario.levers)})
+
+
+def _drawn(lever: AnyLever, number: int) -> AnyLever:
+    values: dict[str, float | int] = {}
+    for name, field in type(lever).model_fields.items():
+        about = field.json_schema_extra
+        if name in lever.model_fields_set or not isinstance(about, dict) or "prior" not in about:
+            continue
+        # Keyed by the parameter, so that another measure in the scenario changes nothing here.
+        rng = np.random.default_rng([RESPONSE_STREAM, number, zlib.crc32(f"{lever.kind}.{name}".encode())])
+        low, high = cast("list[float]", about["prior"])
+        if isinstance(field.default, int):
+            values[name] = int(rng.integers(int(low), int(high), endpoint=True))
+        else:
+            values[name] = float(rng.triangular(low, field.default, high))
+    return lever.model_copy(update=values)
+
+
 def simulate(scenario: abm.Scenario, data: Regions, seed: int) -> dict[str, pd.DataFrame]:
     """Run the model once with what the seed draws, and return its three tables."""
     one = draw(seed)
     scenario, regions = behaviour(scenario, base(data, one.base_year, one.forecast), one.behaviour)
-    model = abm.SettlementModel(national(scenario, data, one.national), regions, rng=seed)
+    scenario = response(national(scenario, data, one.national), one.response)
+    model = abm.SettlementModel(scenario, regions, rng=seed)
     while model.running:
         model.step()
     return {"regions": model.results(), "national": model.national(), "flows": model.flows()}

@@ -5,13 +5,24 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+SHOWN_AT_MOST = 70  # characters of a value that was found
+
 
 class InputError(ValueError):
     """A scenario, option or results folder that cannot be used; says what was found and what is allowed."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown word: the known words nearest to it, or else all."""
+def nearest(word: str, known: Iterable[str], told: Iterable[str] | None = None) -> str:
+    """Return the end of a message about an unknown word: the known words nearest to it, else all or those `told`."""
     known = list(known)
     near = difflib.get_close_matches(word, known)
-    return f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(known)}"
+    return f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(told or known)}"
+
+
+def shown(value: object) -> str:
+    """Return a value that was found as a message shows it: on one line, and short."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python prints no whole number of thousands of digits
+        return "a value too long to show"
+    return text if len(text) <= SHOWN_AT_MOST else f"{text[:SHOWN_AT_MOST]}…"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import stdtrit
 
 from experiments import ensemble
+from experiments.errors import InputError
 from experiments.store import Results
 
 FloatArray = npt.NDArray[np.float64]
@@ -20,8 +20,6 @@ WORST = 5
 ROBUST = 0.9
 """Share of runs in which one region must be before another for their order to be robust; assumed."""
 INTERVAL = (0.05, 0.95)
-CONFIDENCE = 0.95
-"""Of the interval around a mean difference between scenarios."""
 RUNS_FOR_SOURCES = 200
 """With fewer runs, sources without any effect seem to have one."""
 RUNS_FOR_REGIONS = 1000
@@ -29,9 +27,16 @@ RUNS_FOR_REGIONS = 1000
 
 
 def draws(results: Results, scenario: str) -> pd.DataFrame:
-    """Return what each run of a scenario drew, by replication: a column for each source."""
+    """Return what each run of a scenario drew, by replication: a column for each source that is in play.
+
+    Raises `InputError` for the results of an ensemble that is no longer the one that ships: its draws are not known.
+    """
+    if results.manifest["ensemble"] != ensemble.fingerprint():
+        raise InputError(f"{results.folder}: made with another ensemble; run it again to tell sources of spread apart")
     rows = [run for run in results.manifest["runs"] if run["scenario"] == scenario and run["status"] == "done"]
     table = pd.DataFrame([ensemble.draw(run["seed"]).__dict__ for run in rows])
+    if not results.manifest["scenarios"][scenario]["parameters"]["levers"]:
+        table = table.drop(columns=ensemble.RESPONSE)  # there are no measures to respond to
     return table.set_index(pd.Index([run["replication"] for run in rows], name="replication"))
 
 
@@ -44,7 +49,7 @@ def by_source(values: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """
     total = values.var(ddof=1)
     estimates = {}
-    for source in ensemble.SOURCES:
+    for source in drawn.columns:
         groups = values.groupby(drawn[source].to_numpy())
         size = groups.count()
         n, k = size.sum(), (size > 0).sum()
@@ -82,19 +87,6 @@ def order(values: pd.DataFrame, reference: pd.Series[float]) -> pd.Series[float]
     runs = difference.count()
     above, below = ((side.sum() / runs >= ROBUST).astype(float) for side in (difference > 0, difference < 0))
     return (above - below).where(runs > 0)
-
-
-def paired(values: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean difference between the same runs of two scenarios by column, with its 95% interval.
-
-    `values` and `baseline` have a row per run; runs that only one of them has are left out. Columns: mean, low, high
-    (Student's t on the differences); low and high are NaN where fewer than two runs have a difference.
-    """
-    rows, columns = values.index.intersection(baseline.index), values.columns.intersection(baseline.columns)
-    difference = values.loc[rows, columns] - baseline.loc[rows, columns]
-    mean, runs = difference.mean(), difference.count()
-    half = stdtrit((runs - 1).where(runs > 1), (1 + CONFIDENCE) / 2) * difference.std() / np.sqrt(runs)
-    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
 
 
 def ranking(values: pd.DataFrame) -> pd.DataFrame:

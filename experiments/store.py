@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import filelock
 import pandas as pd
@@ -53,6 +53,13 @@ Manifest = dict[str, Any]
 Status = dict[str, Any]
 """Of one run: number, scenario, replication, seed, status (done, failed, missing), seconds, or the error."""
 Tables = Mapping[str, pd.DataFrame]
+
+
+class Part(NamedTuple):
+    """What comes of a chunk: a status row for each run, and a Parquet file for each table."""
+
+    rows: Sequence[Status]
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,13 @@ def locked(folder: Path) -> Iterator[None]:
         raise InputError(f"{folder} cannot hold results: {error.strerror}; choose another with --out") from None
     if "manifest.json" not in content and any(not name.startswith(".") for name in content):
         raise InputError(f"{folder} holds other files and no results; choose another folder with --out")
+    with alone(folder):
+        yield
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder that is there. Raises `InputError` if one is in it."""
     lock = filelock.FileLock(folder / ".lock", timeout=0)
     try:
         lock.acquire()
@@ -158,15 +172,24 @@ def prepare(folder: Path, design: Design, data: Regions, *, force: bool) -> Desi
     return design
 
 
-def write_part(folder: Path, chunk: Chunk, tables: Sequence[tuple[Run, Tables]], rows: Sequence[Status]) -> None:
+def make_part(tables: Sequence[tuple[Run, Tables]], rows: Sequence[Status]) -> Part:
+    """Return the tables of a chunk's runs as they will be on disk; of a chunk that failed there are none."""
+    files = {}
+    for name in TABLES if tables else ():
+        file = pa.BufferOutputStream()
+        pq.write_table(pa.concat_tables([_arrow(run, frames[name]) for run, frames in tables]), file)
+        files[name] = file.getvalue().to_pybytes()
+    return Part(rows, files)
+
+
+def write_part(folder: Path, chunk: Chunk, part: Part) -> None:
     """Write the tables of a chunk's runs, and last the status rows that make the part count."""
     parts, first = folder / "parts", chunk[0].number
-    for name in TABLES if tables else ():
-        whole = pa.concat_tables([_arrow(run, frames[name]) for run, frames in tables])
+    for name, file in part.files.items():
         with replacing(parts / f"part-{first:05d}-{name}.parquet") as path:
-            pq.write_table(whole, path)
+            path.write_bytes(file)
     with replacing(parts / f"part-{first:05d}.json") as path:
-        path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        path.write_text(json.dumps(part.rows, indent=1), encoding="utf-8")
 
 
 def statuses(folder: Path) -> dict[int, Status]:
@@ -244,6 +267,11 @@ def code_fingerprint() -> str:
     return digest.hexdigest()
 
 
+def software() -> dict[str, str]:
+    """Return the versions of Python and of the packages that numbers depend on."""
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in SOFTWARE}
+
+
 def _manifest(design: Design, data: Regions) -> Manifest:
     """Return the manifest of a design of which nothing has been run yet."""
     return {
@@ -268,7 +296,7 @@ def _manifest(design: Design, data: Regions) -> Manifest:
             "shipped": data.folder == SHIPPED,
         },
         "code": code_fingerprint(),
-        "software": {"python": platform.python_version()} | {name: metadata.version(name) for name in SOFTWARE},
+        "software": software(),
         "started": _now(),
         "finished": None,
         "runs": [run._asdict() | {"status": "missing"} for run in design.runs()],

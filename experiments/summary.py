@@ -48,17 +48,20 @@ def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
     nation = results.read("national", scenario=scenario)
     last = int(nation["year"].max())
     count = nation["replication"].nunique()
-    spread = f"interval: where 95% of single runs fall by chance alone, from {count} replications"
+    ensemble = bool(results.manifest["ensemble"])
+    spread = f"Mean; interval: where 95% of single runs fall by chance alone, from {count} replications."
+    if count == 1:
+        spread = f"One run{' of the ensemble' if ensemble else ''}: no interval."
     columns = ["region_code", "region_name", "vacancy_rate", "shortage_fte"]
     regions = results.read("regions", columns, scenario=scenario, year=last)
     title = f"{scenario}: regions by vacancy rate, 1 January {last}"
     quality = results.manifest["data"]["quality"]["workforce"]
     assumed = {code for code, worst in quality.items() if worst == "assumed"}
-    note = f" {ASSUMED_NOTE}" if assumed else ""
-    if results.manifest["ensemble"] and count > 1:
-        yield from _ensemble(results, scenario, last, count)
+    note = f"{LOCUM_NOTE} {ASSUMED_NOTE}" if assumed else LOCUM_NOTE
+    if ensemble and count > 1:
+        yield from _ensemble(results, scenario, last, count, assumed, note)
     else:
-        yield _regions(regions, assumed, title, f"Mean; {spread}. {LOCUM_NOTE}{note}")
+        yield _regions(regions, assumed, title, f"{spread} {note}")
     yield _nation(nation, _published(results.manifest["scenarios"][scenario]["parameters"]), last)
 
 
@@ -71,14 +74,19 @@ def _regions(frame: pd.DataFrame, assumed: Container[str], title: str, caption: 
         table.add_column(heading, justify="right")
     for rank, (region, rate, shortage) in enumerate(means.itertuples(), start=1):
         code, name = region
-        mark = " *" if code in assumed else ""
         low, high = max(0.0, rate - half[region]), rate + half[region]
         interval = f"{low:.1%} - {high:.1%}" if pd.notna(half[region]) else ""
-        table.add_row(str(rank), name + mark, f"{rate:.1%}", interval, f"{shortage:,.0f}")
+        table.add_row(str(rank), _marked(name, code, assumed), f"{rate:.1%}", interval, f"{shortage:,.0f}")
     return table
 
 
-def _ensemble(results: Results, scenario: str, year: int, count: int) -> Iterator[RenderableType]:
+def _marked(name: str, code: str, assumed: Container[str]) -> str:
+    return f"{name} *" if code in assumed else name
+
+
+def _ensemble(
+    results: Results, scenario: str, year: int, count: int, assumed: Container[str], note: str
+) -> Iterator[RenderableType]:
     """Yield the regions with how robust their order is, and where the spread comes from."""
     from experiments import spread
 
@@ -90,7 +98,7 @@ def _ensemble(results: Results, scenario: str, year: int, count: int) -> Iterato
     caption = (
         f"Mean; interval and ranks: {low} to {high} of the runs; worst {spread.WORST}: share of runs among those. "
         f"= : in less than {spread.ROBUST:.0%} of the runs is the region above the next, their order is not robust. "
-        f"{LOCUM_NOTE}"
+        f"{note}"
     )
     table = Table("", "region", title=title, caption=caption, **LOOK)
     for heading in ("vacancy rate", "interval", "ranks", f"worst {spread.WORST}", ""):
@@ -98,7 +106,7 @@ def _ensemble(results: Results, scenario: str, year: int, count: int) -> Iterato
     for rank, (code, row) in enumerate(spread.ranking(values).iterrows(), start=1):
         table.add_row(
             str(rank),
-            name[str(code)],
+            _marked(name[str(code)], str(code), assumed),
             f"{row['mean']:.1%}",
             f"{row.low:.1%} - {row.high:.1%}",
             f"{row.rank_low:.0f} - {row.rank_high:.0f}",

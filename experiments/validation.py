@@ -26,7 +26,7 @@ from experiments import backcast, calibrate, derive, ensemble, measures, spread
 from experiments.design import Chunk, Run, chunks, replication_seeds
 from experiments.errors import InputError
 from experiments.measures import FITTED, PUT_IN, TESTED, Target
-from experiments.runner import execute, loaded, worth_it
+from experiments.runner import execute
 from experiments.store import code_fingerprint, replacing
 from regions import Regions
 
@@ -39,6 +39,8 @@ ASKED = 2035
 """The year whose uncertainty is to be halved."""
 ENSEMBLE_RUNS = 5
 """Runs of the ensemble for each draw: where its spread comes from takes more runs than how wide it is."""
+PAST_RUNS = 2
+"""Runs of the back-cast for each draw."""
 PRIOR_STREAM = 80
 KEPT = ("popularity", "alumni_ratio", "graduates_go")
 """Measures kept for every region, for the figures."""
@@ -81,14 +83,13 @@ class Task:
     """What the runs share: where their parts go, the data, and how many of each kind are also measured as fitted."""
 
     folder: Path
-    data: Path
-    fingerprint: str
+    data: Regions
     followed: int
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was run: `runs`, a row each with its kind and a column for each number, and the back-cast."""
+    """What was run: `runs`, a row each with its kind and a column for each number, and `past`, the back-cast."""
 
     draws: int
     seed: int
@@ -108,7 +109,7 @@ class Found:
     @property
     def drawn(self) -> pd.DataFrame:
         """What each run of the ensemble drew, a column for each source."""
-        return self._runs("ensemble")[list(ensemble.SOURCES)].astype(int)
+        return self._runs("ensemble")[list(ensemble.SOURCES_ALWAYS)].astype(int)
 
     def _runs(self, kind: Kind) -> pd.DataFrame:
         return self.runs[self.runs["kind"] == kind].reset_index(drop=True)
@@ -122,14 +123,14 @@ def collect(draws: int, seed: int, data: Regions, *, workers: int | None, progre
     done, total = 0, len(rows)
     progress(done, total)
     with tempfile.TemporaryDirectory() as folder:
-        task = Task(Path(folder), data.folder, data.fingerprint, draws)
-        for chunk, whole in execute(todo, partial(work, task), workers or worth_it(len(todo))):
+        task = Task(Path(folder), data, draws)
+        for chunk, whole in execute(todo, partial(work, task), workers):
             if not whole:
                 raise InputError("a process at work died, perhaps for want of memory; try again with fewer --workers")
             done += len(chunk)
             progress(done, total)
         runs = pd.concat([pd.read_parquet(part_of(task, chunk)) for chunk in todo])
-    return Found(draws, seed, data, runs, backcast.run(draws, seed))
+    return Found(draws, seed, data, runs, backcast.run(PAST_RUNS * draws, seed))
 
 
 def part_of(task: Task, chunk: Chunk) -> Path:
@@ -139,11 +140,10 @@ def part_of(task: Task, chunk: Chunk) -> Path:
 
 def work(task: Task, chunk: Chunk) -> None:
     """Do the runs of a chunk and write its part."""
-    data = loaded(task.data, task.fingerprint)
     rows = []
     for one in chunk:
         kind: Kind = one.scenario  # type: ignore[assignment]
-        numbers = simulate(kind, one.replication, one.seed, data, one.replication < task.followed)
+        numbers = simulate(kind, one.replication, one.seed, task.data, one.replication < task.followed)
         rows.append({"kind": kind, "replication": one.replication, **numbers})
     with replacing(part_of(task, chunk)) as path:
         pd.DataFrame(rows).to_parquet(path, index=False)
@@ -152,18 +152,16 @@ def work(task: Task, chunk: Chunk) -> None:
 def simulate(kind: Kind, replication: int, seed: int, data: Regions, followed: bool) -> dict[str, float]:
     """Run the model once; return its numbers by name, those as fitted only if it is to be `followed`."""
     scenario, regions = drawn_from(kind, replication, seed, data)
-    model = abm.SettlementModel(scenario, regions, rng=seed)
+    model, as_fitted = abm.SettlementModel(scenario, regions, rng=seed), dict[str, float]()
+    if followed and kind != "prior":
+        observed = calibrate.observe(model, calibrate.END_YEAR)
+        as_fitted = {_as_fitted(key): observed[key] for key in _keys(FITTED)}
     while model.running:
         model.step()
     found = {name: value for name, value in measures.measure(model).items() if _is_kept(name)}
     if kind == "ensemble":
         found |= {source: float(number) for source, number in ensemble.draw(seed).__dict__.items()}
-    found |= _more(model)
-    if followed and kind != "prior":
-        short = scenario.model_copy(update={"end_year": calibrate.END_YEAR})
-        observed = calibrate.observe(short, regions, seed)
-        found |= {_as_fitted(key): observed[key] for key in _keys(FITTED)}
-    return found
+    return found | _more(model) | as_fitted
 
 
 def drawn_from(kind: Kind, replication: int, seed: int, data: Regions) -> tuple[abm.Scenario, Regions]:
@@ -305,7 +303,8 @@ def fitted(found: Found) -> pd.DataFrame:
             values = values[: found.draws]
             low, high = interval(values)
             numbers = {"default": default.mean(), "mean": values.mean(), "from": low, "to": high}
-            rows.append({**_about(target, found.data), **numbers, "away": float(target.away(values.mean()))})
+            numbers["away"] = float(target.away(values.mean()))
+            rows.append({**_about(target, found.data), **numbers, "note": target.note})
     return pd.DataFrame(rows)
 
 
@@ -623,8 +622,8 @@ def about(found: Found) -> dict[str, str]:
         "runs": (
             f"{len(found.drawn)} of the ensemble ({len(ensemble.members())} members), "
             f"{found.draws} of the default parameters, {found.draws} of parameters from their prior ranges, all to "
-            f"{YEARS[-1]}; for what is fitted {found.draws} of ensemble and defaults each to {calibrate.END_YEAR}; "
-            f"{found.draws} of the back-cast"
+            f"{YEARS[-1]}; for what is fitted {found.draws} of ensemble and defaults each, as of {calibrate.END_YEAR}; "
+            f"{PAST_RUNS * found.draws} of the back-cast"
         ),
         "date of the data": f"1 January {found.data.base_year}; years of single columns: regions/data/datapackage.json",
         "data": found.data.fingerprint,

@@ -110,27 +110,48 @@ def place_labels(points: FloatArray, sizes: FloatArray, box: tuple[float, float,
     """Return where labels of these sizes go (their centres): near their points, clear of the rest if they can be.
 
     All in 72nds of an inch; `box` is left, bottom, right and top of the room. Each label in turn takes the best of the
-    places around its point, given where the others are, a few times over.
+    places around its point, given where the others are, a few times over. The line from a point to its label keeps
+    clear too.
     """
     angles = np.deg2rad([0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 67, 113, 293, 247])
     ways = np.column_stack([np.cos(angles), np.sin(angles)])
     steps = np.arange(4.0, 80.0, 4.0)
     halves, n = sizes / 2, len(points)
     places = [points[i] + np.concatenate([ways * (halves[i] + step) for step in steps]) for i in range(n)]
-    costs = []
+    costs, others = [], ~np.eye(n, dtype=bool)
     for i, tried in enumerate(places):
         to_points = np.maximum(np.abs(tried[:, None] - points) - halves[i], 0)  # from the edge, 0 inside
         far = np.linalg.norm(to_points, axis=2)
         outside = ((tried - halves[i] < box[:2]) | (tried + halves[i] > box[2:])).any(axis=1)
         covered, others_near = (to_points < 3).all(axis=2).sum(axis=1), (far < far[:, [i]] - 1).sum(axis=1)
-        costs.append(np.repeat(steps, len(ways)) / 4 + 100 * outside + 30 * covered + 3 * others_near)
+        crossed = (crosses(points[i], _edge(points[i], tried, halves[i])[:, None], points, 3.0) & others[i]).sum(axis=1)
+        costs.append(np.repeat(steps, len(ways)) / 4 + 100 * outside + 30 * (covered + crossed) + 3 * others_near)
     centres = np.array([tried[np.argmin(cost)] for tried, cost in zip(places, costs, strict=True)])
     for _ in range(PASSES):
-        for i in range(n):
-            apart = (np.abs(places[i][:, None] - centres) >= halves[i] + halves + 0.5).any(axis=2)
-            apart[:, i] = True
-            centres[i] = places[i][np.argmin(costs[i] + 50 * (~apart).sum(axis=1))]
+        before = centres.copy()
+        for i, tried in enumerate(places):
+            over = (np.abs(tried[:, None] - centres) < halves[i] + halves + 0.5).all(axis=2)
+            own_line = crosses(points[i], _edge(points[i], tried, halves[i])[:, None], centres, halves)
+            their_lines = crosses(points, _edge(points, centres, halves), tried[:, None], halves[i])
+            wrong = (50 * over + 30 * (own_line | their_lines)) * others[i]
+            centres[i] = tried[np.argmin(costs[i] + wrong.sum(axis=1))]
+        if np.array_equal(before, centres):
+            break
     return centres
+
+
+def _edge(point: FloatArray, centre: FloatArray, half: FloatArray) -> FloatArray:
+    """Return where a line from a point reaches a label."""
+    return np.clip(point, centre - half, centre + half)
+
+
+def crosses(start: FloatArray, end: FloatArray, centre: FloatArray, half: FloatArray | float) -> npt.NDArray[np.bool_]:
+    """Return whether lines from start to end touch boxes of half that size around a centre; the last axis is x, y."""
+    way = end - start
+    way = np.where(way == 0, np.finfo(float).eps, way)
+    sides = np.stack([(centre - half - start) / way, (centre + half - start) / way])
+    enters, leaves = sides.min(axis=0).max(axis=-1), sides.max(axis=0).min(axis=-1)
+    return np.asarray((enters <= leaves) & (enters <= 1) & (leaves >= 0))
 
 
 def _label(axes: Axes, points: Sequence[Point], names: Sequence[str], size: float = 7.5) -> None:
@@ -145,7 +166,7 @@ def _label(axes: Axes, points: Sequence[Point], names: Sequence[str], size: floa
     centres = place_labels(points_in_72nds, sizes, (*corners[0], *corners[1]))
     for name, at, centre, room in zip(names, points_in_72nds, centres, sizes, strict=True):
         away = np.linalg.norm(np.maximum(np.abs(points_in_72nds - centre) - room / 2, 0), axis=1)
-        edge = np.clip(at, centre - room / 2, centre + room / 2)
+        edge = _edge(at, centre, room / 2)
         own = np.linalg.norm(edge - at)
         if own > 6 or (away < own + 3).sum() > 1:  # it could be taken for another's
             ends = axes.transData.inverted().transform(np.array([at, edge]) * figure.dpi / 72)

@@ -6,17 +6,22 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+import abm
+from abm.indicators import INDICATORS
 from experiments import backcast, calibrate, measures, validation
-from experiments.ensemble import SOURCES
+from experiments.data import region_quality
+from experiments.ensemble import SOURCES_ALWAYS
 from experiments.measures import FITTED, PUT_IN, TESTED
 from experiments.spread import CHANCE, ROBUST, WORST
 from experiments.store import replacing
+from experiments.summary import ASSUMED_NOTE
 from experiments.validation import (
     AGREES,
     ASKED,
@@ -35,8 +40,11 @@ from experiments.validation import (
 )
 from regions import uncertainty
 from regions.maps import number
+from regions.schema import ASSUMED
+from regions.tables import read
 
 TITLE = "Validation: the model against what is published"
+NATION = "the nation"
 FIGURES = {
     "institutes": "Graduates by region for each institute, as small maps",
     "alumni-fte": "Scatter of the share of recent graduates against the share of fte, by region",
@@ -47,6 +55,8 @@ FIGURES = {
 }
 """File names of the figures and their text for who cannot see them."""
 # Where what is put in ends up; the first word found in a row's note counts.
+SELF_EVIDENT = ("share", "ratio", "odds ratio", "rank")
+"""Units that a measure's label does not need beside it."""
 PUT_INTO = {
     "back-cast": "start and national parameters of the back-cast",
     "ensemble": "spread of the ensemble",
@@ -138,7 +148,7 @@ h1, h2, h3 { line-height: 1.25; margin-top: 2rem }
 p, ul { max-width: 56rem }
 nav a { margin-right: 1rem }
 .wide { overflow-x: auto }
-table { border-collapse: collapse; font-size: 0.8rem; margin: 0.5rem 0 1rem; width: max-content }
+table { border-collapse: collapse; font-size: 0.8rem; margin: 0.5rem 0 1rem }
 th { text-align: left; vertical-align: bottom; border-bottom: 2px solid #595959; max-width: 6.5rem }
 td { border-bottom: 1px solid #e0e0e0; vertical-align: top; max-width: 13rem }
 td:last-child { max-width: 28rem }
@@ -246,11 +256,13 @@ def _records(table: pd.DataFrame) -> Iterator[Any]:
 
 
 def _headed(table: pd.DataFrame) -> Iterator[tuple[str, Any]]:
-    """Yield each row with the label of its measure, blank where it is that of the row above."""
+    """Yield each row with the label of its measure and its unit, blank where it is that of the row above."""
     before = ""
     for row in _records(table):
-        yield "" if row.label == before else row.label, row
-        before = row.label
+        unit = getattr(row, "unit", "share")
+        label = row.label if unit in SELF_EVIDENT else f"{row.label}, {unit}"
+        yield "" if label == before else label, row
+        before = label
 
 
 def _count(n: int, one: str, more: str = "") -> str:
@@ -263,12 +275,18 @@ def _count(n: int, one: str, more: str = "") -> str:
 def report(found: Found, tables: Tables) -> list[Block]:
     """Return the report."""
     parts = (summary, put_in, fit, tests, past, order, sources, factsheet, wishes, made_with)
-    return [Heading(TITLE, 1), *(block for part in parts for block in part(found, tables))]
+    blocks = [block for part in parts for block in part(found, tables)]
+    return [Heading(TITLE, 1), *blocks, *cited(blocks, found)]
 
 
 def summary(found: Found, tables: Tables) -> Iterator[Block]:
     """Yield the outcome in a few lines."""
-    yield Text("Written by `gp-settlement validate`. Nothing below is written by hand but the reasons of failures.")
+    yield Text(
+        "Written by `gp-settlement validate`. Nothing below is written by hand but the reasons of failures. E numbers "
+        "are rows of `regions/data/evidence.csv`: what was published, by whom and when; section 10 has those named "
+        "here. A blank first cell of a table is that of the row above. What the tables show stands, with more digits, "
+        "in the .csv files beside this page."
+    )
     yield Heading("In short")
     yield Items(outcome(found, tables))
 
@@ -295,7 +313,7 @@ def outcome(found: Found, tables: Tables) -> list[str]:
         f"their score is better in {better} of {len(tested)} rows. Where the ratio is near 1, the fit says "
         "nothing new.",
         f"Back-cast from {backcast.FIRST_YEAR} to {backcast.LAST_YEAR}: {missed} of {len(own)} independent figures "
-        "missed. Intervals there are of chance alone, and therefore narrow.",
+        "missed. Intervals there are of behaviour and chance only.",
         f"Among the worst {WORST} in {ASKED} in {ROBUST:.0%} of the runs or more: {robust}. Most often: {most}.",
         f"What would narrow it most: {ask} ({first['whom']}). It would take {share} of the variance of regional "
         f"vacancy rates, less the nation's, in {ASKED}.",
@@ -330,18 +348,23 @@ def fit(found: Found, tables: Tables) -> Iterator[Block]:
     yield Heading("2 What was fitted")
     yield Text(
         f"Measured as in the calibration, on runs to {calibrate.END_YEAR}, {found.draws} of each kind. The ensemble "
-        "also varies base year, forecast and national model, which the calibration held fixed. Distance: of the "
-        "ensemble's mean from the target or range, in tolerances (sd)."
+        "also varies base year, forecast and national model, which the calibration held fixed. Target: what was "
+        "asked of the model, a figure or a range of which every value is as good, with its tolerance (sd: one standard "
+        "deviation), made of the evidence as the note says. Default: mean of the runs of the default parameters. "
+        "Ensemble: mean and 90% of its runs. Distance: of that mean from the target, in sd."
     )
-    header = ("measure", "where", "evidence", "published", "sd", "default", "ensemble", "90% interval", "distance, sd")
+    header = (
+        "measure", "where", "evidence", "target", "sd", "default", "ensemble", "90% interval", "distance, sd",
+        "note",
+    )  # fmt: skip
     rows = [
         (
-            label, row.place, row.id, asked(row), told(row.sd, row.unit), told(row.default, row.unit),
-            told(row.mean, row.unit), _between(row.from_, row.to, row.unit), number(row.away, 1, "en"),
+            label, row.place or NATION, row.id, asked(row), told(row.sd, row.unit), told(row.default, row.unit),
+            told(row.mean, row.unit), _between(row.from_, row.to, row.unit), number(row.away, 1, "en"), row.note,
         )
         for label, row in _headed(tables.fitted)
     ]  # fmt: skip
-    yield Grid(header, "lllrrrrrr", rows)
+    yield Grid(header, "lllrrrrrrl", rows)
     moved = tables.parameters
     few = ", ".join(f"`{name}`" for name in moved.sort_values("width")["parameter"].head(6))
     yield Text(
@@ -351,11 +374,18 @@ def fit(found: Found, tables: Tables) -> Iterator[Block]:
     ranges = [
         (
             f"`{row.parameter}`", f"{row.default:.3g}", f"{row.prior_low:g} to {row.prior_high:g}",
-            f"{row.from_:.3g} to {row.to:.3g}", number(row.width, 2, "en"),
+            f"{row.from_:.3g} to {row.to:.3g}", number(row.width, 2, "en"), *_parameter(row.parameter),
         )
         for row in _records(moved)
     ]  # fmt: skip
-    yield Grid(("parameter", "default", "prior", "after", "width"), "lrrrr", ranges)
+    yield Grid(("parameter", "default", "prior", "after", "width", "unit", "what it is", "source"), "lrrrrlll", ranges)
+
+
+def _parameter(name: str) -> tuple[str, str, str]:
+    """Return unit, meaning and source of a parameter."""
+    field = abm.Scenario.model_fields[name]
+    about: Any = field.json_schema_extra
+    return about["unit"], field.description or "", about["source"]
 
 
 def tests(found: Found, tables: Tables) -> Iterator[Block]:
@@ -367,7 +397,8 @@ def tests(found: Found, tables: Tables) -> Iterator[Block]:
         f"Mean and 90% interval: of {len(found.drawn)} runs of the ensemble. Within: share of runs at most {FAR:g} "
         "sd outside. Width: of the interval, over that of runs from the prior ranges. Score: the interval score of "
         "Gneiting and Raftery (2007), its width and 20 times what the published figure lies outside, in sd, less is "
-        "better; in brackets that of the prior. With a range, the nearest value of the range counts as published."
+        "better; in brackets that of the prior. With a range, the nearest value of the range counts as published. The "
+        "note tells what was published and what the tolerance is made of."
     )
     topics = {name: rows["verdict"] for name, rows in tested.groupby("topic", sort=False)} | {"all": tested["verdict"]}
     counts = [(str(name), *(str((said == verdict).sum()) for verdict in VERDICTS)) for name, said in topics.items()]
@@ -376,12 +407,12 @@ def tests(found: Found, tables: Tables) -> Iterator[Block]:
     yield Picture("tested-ranks")
     header = (
         "measure", "where", "evidence", "published", "sd", "mean", "90% interval", "within", "width", "score",
-        "verdict",
+        "verdict", "note",
     )  # fmt: skip
     for topic in tested["topic"].drop_duplicates():
         yield Heading(str(topic), 3)
         yield Grid(
-            header, "lllrrrrrrrl", [_tested(label, row) for label, row in _headed(tested[tested["topic"] == topic])]
+            header, "lllrrrrrrrll", [_tested(label, row) for label, row in _headed(tested[tested["topic"] == topic])]
         )
     yield Heading("Failures and their reasons", 3)
     yield Text("Reasons stand in `experiments/validation_reasons.csv`; tolerances are not changed for a failure.")
@@ -394,16 +425,16 @@ def _explained(rows: pd.DataFrame) -> Iterator[Block]:
     if rows.empty:
         yield Text("None.")
         return
-    cells = [(f"{row.label}: {row.place or 'the nation'}", row.id, row.note, row.reason) for row in _records(rows)]
+    cells = [(f"{row.label}: {row.place or NATION}", row.id, row.note, row.reason) for row in _records(rows)]
     yield Grid(("what", "evidence", "what is published", "reason"), "llll", cells)
 
 
 def _tested(label: str, row: Any) -> tuple[str, ...]:
     score, before = (number(value / row.sd, 1, "en") for value in (row.score, row.prior_score))
     return (
-        label, row.place, row.id, asked(row), told(row.sd, row.unit), told(row.mean, row.unit),
+        label, row.place or NATION, row.id, asked(row), told(row.sd, row.unit), told(row.mean, row.unit),
         _between(row.from_, row.to, row.unit), _percent(row.within),
-        "" if np.isnan(row.width) else number(row.width, 2, "en"), f"{score} ({before})", row.verdict,
+        "" if np.isnan(row.width) else number(row.width, 2, "en"), f"{score} ({before})", row.verdict, row.note,
     )  # fmt: skip
 
 
@@ -414,10 +445,13 @@ def past(found: Found, tables: Tables) -> Iterator[Block]:
     yield Heading("4 Back-cast")
     yield Text(
         f"The model from {first} to {last}, with intake, inhabitants and national parameters of the time put in, "
-        "against figures published since. No parameter is fitted for it, but behaviour, attractiveness and hazards "
-        f"were set with figures of 2018 to 2025: a leak. {_count(found.draws, 'run')} of the default parameters; "
-        "intervals hold 95% of them and are of chance alone. A figure is missed when the interval does not meet the "
-        "published range."
+        f"against figures published since. {_count(validation.PAST_RUNS * found.draws, 'run')}; intervals hold 95% of "
+        f"them and are {backcast.VARIES}, although they are uncertain too. {backcast.LEAK}"
+    )
+    yield Text(
+        "Range: what the published figure leaves open by rounding and dating (`experiments/backcast/observed.csv`); "
+        "half of its last digit where nothing else is said. A figure is missed when the interval does not meet the "
+        "range, compared to one digit more than is published. Difference: of the mean from the range."
     )
     missed = own[own["verdict"] == backcast.MISSES]
     yield Text(f"{len(missed)} of {len(own)} figures that were neither put in nor fitted are missed.")
@@ -426,8 +460,13 @@ def past(found: Found, tables: Tables) -> Iterator[Block]:
         yield Heading(f"{title}: independent figures", 3)
         yield _past_table(found, own[(own["region"] != "") == of_regions], naive=of_regions)
     yield Heading("Misses and their reasons", 3)
-    reasons = missed.value_counts(["quantity", "reason"], sort=False).reset_index().to_dict("records")
-    yield Grid(("what", "missed", "reason"), "lrl", [(r["quantity"], str(r["count"]), r["reason"]) for r in reasons])
+    names = _names(found)
+    rows = [
+        (str(quantity), ", ".join(names.get(place, place or NATION) for place in dict.fromkeys(those["region"])),
+         str(len(those)), str(reason))
+        for (quantity, reason), those in missed.groupby(["quantity", "reason"], sort=False)
+    ]  # fmt: skip
+    yield Grid(("what", "where", "missed", "reason"), "llrl", rows)
     yield Heading("Not independent", 3)
     yield Text(
         f"{_count(len(other), 'figure')} were put in or fitted, for {found.data.base_year} or the years before it: "
@@ -445,8 +484,8 @@ def _skill(own: pd.DataFrame) -> Iterator[Block]:
     )
     yield Text(
         "Skill in regions against two naive forecasts of the same nation: every region keeps its share of the first "
-        "year, or its share grows as its share of demand does. Error: root mean square distance from the published "
-        f"range; right: figures inside it. The model has the smallest error in {better} of "
+        "year, or its share grows as its share of demand does. Error: root mean square distance of the mean from the "
+        f"published range; right: means inside it. The model has the smallest error in {better} of "
         f"{_count(len(skill), 'quantity', 'quantities')}."
     )
     rows = []
@@ -460,12 +499,9 @@ def _skill(own: pd.DataFrame) -> Iterator[Block]:
 def _past_table(found: Found, figures: pd.DataFrame, naive: bool) -> Grid:
     names, rows = _names(found), []
     for label, row in _headed(figures.rename(columns={"quantity": "label"})):
-        size = abs(row.simulated)
-        d = 0 if size >= 1000 else 1 if size >= 5 else 3
-        if np.isnan(row.observed):
-            published = f"at most {row.at_most:g}" if np.isfinite(row.at_most) else f"at least {row.at_least:g}"
-        else:
-            published = number(row.observed, d, "en")
+        size = max(abs(row.simulated), 0.0 if np.isnan(row.observed) else abs(row.observed))
+        d = 0 if size >= 100 else 1 if size >= 5 else 3
+        d = d if np.isnan(row.observed) else min(d, _decimals(row.observed) + 1)
         between = f"{number(row.low, d, 'en')} to {number(row.high, d, 'en')}"
         forecasts = [
             "" if np.isnan(value) else number(value, d, "en") for value in (row.naive_stays, row.naive_shift) if naive
@@ -473,24 +509,49 @@ def _past_table(found: Found, figures: pd.DataFrame, naive: bool) -> Grid:
         used = f"{row.evidence} ({row.use.replace('_', ' ')})" if row.use in (PUT_IN, FITTED) else row.evidence
         rows.append(
             (
-                label, names.get(row.region, row.region), str(row.year), published, number(row.simulated, d, "en"),
-                between, number(row.difference, d, "en"), *forecasts, row.verdict, used, row.note,
+                label, names.get(row.region, row.region or NATION), str(row.year),
+                "" if np.isnan(row.observed) else _exact(row.observed), _range(row.observed, row.at_least, row.at_most),
+                number(row.simulated, d, "en"), between, number(row.difference, d, "en"), *forecasts, row.verdict, used,
+                row.note,
             )
         )  # fmt: skip
     extra = ("shares stay", "shift-share") if naive else ()
-    header = ("quantity", "where", "year", "published", "simulated", "95% interval", "difference", *extra)
-    return Grid((*header, "verdict", "evidence", "note"), "ll" + "r" * (5 + len(extra)) + "lll", rows)
+    header = ("quantity", "where", "year", "published", "range", "simulated", "95% interval", "difference", *extra)
+    return Grid((*header, "verdict", "evidence", "note"), "ll" + "r" * (6 + len(extra)) + "lll", rows)
+
+
+def _decimals(value: float) -> int:
+    return max(0, -int(Decimal(repr(value)).normalize().as_tuple().exponent))
+
+
+def _exact(value: float) -> str:
+    """Return a number with the digits that it has."""
+    return number(value, _decimals(value), "en")
+
+
+def _range(published: float, least: float, most: float) -> str:
+    """Return what a figure leaves open, nothing where that is half of its last digit."""
+    if not np.isfinite(most):
+        return f"at least {_exact(least)}"
+    if not np.isfinite(least):
+        return f"at most {_exact(most)}"
+    half = 0.5 * 10.0 ** -_decimals(published)
+    if np.allclose([published - least, most - published], half, rtol=1e-6):
+        return ""
+    return f"{_exact(least)} to {_exact(most)}"
 
 
 def order(found: Found, tables: Tables) -> Iterator[Block]:
     """Yield the ranking of the regions by vacancy rate."""
-    names = _names(found)
+    quality = region_quality(found.data.folder)["workforce"]
+    names = {code: f"{name} *" if quality[code] == ASSUMED else name for code, name in _names(found).items()}
+    meaning = next(one.meaning for one in INDICATORS if one.name == "vacancy_rate")
     yield Heading("5 Where the shortage will be")
     yield Text(
-        f"Regions by vacancy rate on 1 January, mean of {len(found.drawn)} runs of the ensemble, in the order of "
-        f"{ASKED}; the interval in which 90% of the runs lie; and the share of runs in which a region is among the "
-        f"worst {WORST}. = : in fewer than {ROBUST:.0%} of the runs is the region above the next in {ASKED}: their "
-        "order is not robust."
+        f"Regions by vacancy rate ({meaning}, fte) on 1 January, mean of {len(found.drawn)} runs of the ensemble, in "
+        f"the order of {ASKED}; the interval in which 90% of the runs lie; and the share of runs in which a region is "
+        f"among the worst {WORST}. = : in fewer than {ROBUST:.0%} of the runs is the region above the next in {ASKED}: "
+        f"their order is not robust. {ASSUMED_NOTE}"
     )
     header = ["region"]
     for year in tables.rankings:
@@ -508,7 +569,7 @@ def order(found: Found, tables: Tables) -> Iterator[Block]:
 
 def sources(found: Found, tables: Tables) -> Iterator[Block]:
     """Yield where the spread comes from."""
-    names = [*(source.replace("_", " ") for source in SOURCES), CHANCE]
+    names = [*(source.replace("_", " ") for source in SOURCES_ALWAYS), CHANCE]
     yield Heading("6 Where the spread comes from")
     yield Text(
         "Standard deviation over the runs of the ensemble, and the share of the variance that goes with each source "
@@ -519,7 +580,7 @@ def sources(found: Found, tables: Tables) -> Iterator[Block]:
 
     def cells(row: Any, rate: bool) -> list[str]:
         sd = _percent(row["sd"], 1) if rate else number(row["sd"], 0, "en")
-        return [sd, *(_percent(row[name]) for name in (*SOURCES, CHANCE))]
+        return [sd, *(_percent(row[name]) for name in (*SOURCES_ALWAYS, CHANCE))]
 
     rows = [
         (str(row["year"]), str(row["of"]), *cells(row, "rate" in row["of"] or "same" in row["of"]))
@@ -609,6 +670,33 @@ def made_with(found: Found, _: Tables) -> Iterator[Block]:
     coded = ("command", "data", "ensemble", "targets", "code")
     rows = [(k, f"`{v}`" if k in coded else v) for k, v in validation.about(found).items()]
     yield Grid(("", ""), "ll", rows)
+
+
+def cited(blocks: Iterable[Block], found: Found) -> Iterator[Block]:
+    """Yield the evidence that a document names."""
+    table = read(found.data.folder, "evidence").fillna("").astype(str).set_index("id")
+    named = _evidence_ids(markdown(blocks))
+    yield Heading("10 Evidence named above")
+    yield Text(
+        "As published, with the range that the text leaves open in brackets. The whole table: "
+        "`regions/data/evidence.csv`."
+    )
+    rows = []
+    for id_, row in table[table.index.isin(named)].iterrows():
+        ends = f"{row['low'] or '...'} to {row['high'] or '...'}" if row["low"] or row["high"] else ""
+        value = " ".join(part for part in (row["value"] or ends, row["unit"]) if part)
+        if row["value"] and ends:
+            value += f" ({ends})"
+        rows.append((str(id_), row["quantity"], value, row["population"], row["year"], row["source"]))
+    yield Grid(("", "what", "value", "of whom", "when", "source"), "llllll", rows)
+
+
+def _evidence_ids(text: str) -> set[str]:
+    """Return the evidence ids in a text, those between the ends of a range (E1 to E3) included."""
+    found = set(re.findall(r"\bE\d+\b", text))
+    for first, last in re.findall(r"\bE(\d+) to E(\d+)\b", text):
+        found |= {f"E{n:0{len(first)}}" for n in range(int(first), int(last) + 1)}
+    return found
 
 
 def write(folder: Path, found: Found, tables: Tables) -> Path:

@@ -1,5 +1,7 @@
 """The model from 2013 against what was published since: its tables, its start, its naive forecasts, and a run."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ import pytest
 import regions
 from abm import careers, national
 from abm.population import Block, Role
-from experiments import backcast
+from experiments import backcast, calibrate, ensemble
 from experiments.backcast import AGREES, FIRST_YEAR, LAST_YEAR, MISSES, YEARS
 
 PUBLISHED = regions.tables.read(regions.load().folder, "evidence").set_index("id")["value"]
@@ -111,6 +113,30 @@ def test_intake_is_known_from_three_years_before_the_start() -> None:
     assert run.intake_current == (620 + 670 + 720 + 720) / 4
 
 
+def test_a_figure_leaves_open_half_of_its_last_digit_unless_more_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backcast, "FOLDER", tmp_path)
+    rows = ("a,,2014,11573,,,E1,", "a,,2015,39.0,,,E1,", "a,,2016,2500,2300,2500,E1,", "a,,2017,-5.7,,,E1,",
+            "a,,2018,,0,,E1,", "a,,2019,,,0,E1,", "a,,2020,1.047,1.023,1.071,E1,")  # fmt: skip
+    header = "quantity,region,year,observed,at_least,at_most,evidence,note"
+    (tmp_path / "observed.csv").write_text("\n".join((header, *rows)), encoding="utf-8")
+    found = backcast.observed()
+    ends = found[["at_least", "at_most"]].to_numpy().tolist()
+    assert ends == [
+        [11572.5, 11573.5], [38.95, 39.05], [2300, 2500], [-5.75, -5.65], [0, np.inf], [-np.inf, 0], [1.023, 1.071],
+    ]  # fmt: skip
+    assert found["digits"].tolist() == [1, 2, 1, 2, backcast.EXACT, backcast.EXACT, 4]
+
+
+def test_no_range_has_more_digits_than_are_compared() -> None:
+    """Rounding what is simulated can then not take it out of a range in which it lies."""
+    table = backcast.observed()
+    for row in table.itertuples():
+        assert row.at_least == round(row.at_least, row.digits)
+        assert row.at_most == round(row.at_most, row.digits)
+
+
 def test_behaviour_is_the_baseline_unless_given() -> None:
     changed = {"name", "end_year", "intake_current", "intake", "open_at_start", "places_per_practice"}
     baseline, past = type(backcast.scenario())().model_dump(), backcast.scenario().model_dump()
@@ -118,6 +144,21 @@ def test_behaviour_is_the_baseline_unless_given() -> None:
     other = backcast.scenario({"tightness": 1.0, "open_at_start": 0.5})
     assert other.tightness == 1.0
     assert other.open_at_start == backcast.scenario().open_at_start  # of the start, not of behaviour
+
+
+@pytest.mark.slow
+def test_a_seed_draws_the_behaviour_of_a_member_and_nothing_of_the_time() -> None:
+    for seed in (1, 2):
+        run, start = backcast.drawn(seed)
+        member = ensemble.draw(seed).behaviour
+        usual, theirs = backcast.scenario(), ensemble.members()[member]
+        for free in calibrate.free_parameters():
+            wanted = usual.open_at_start if free.name == "open_at_start" else theirs[free.name]
+            assert getattr(run, free.name) == wanted, free.name
+        assert run.model_copy(update={name: getattr(usual, name) for name in theirs}) == usual
+        alpha = pd.read_csv(ensemble.ATTRACTIVENESS).query("member == @member").set_index("region")["alpha"]
+        assert start.alpha.tolist() == alpha[list(start.codes)].tolist()
+        assert start.workforce is backcast.past().workforce
 
 
 # Values by hand: two years from 2013, two regions
@@ -199,7 +240,7 @@ def test_skill_is_the_distance_from_the_published_range() -> None:
 def test_table_of_misses_has_every_miss_and_nothing_else() -> None:
     direction = rows(quantity="growth", observed=np.nan, at_least=-np.inf, at_most=0.0)
     text = backcast.misses(pd.concat([rows(), direction, rows(quantity="fine", verdict=AGREES)]))
-    assert text.startswith("2 of 3 figures missed")
+    assert text.startswith("2 of 3 figures missed. Intervals: of behaviour and chance")
     assert "| density | A | 2014 | 3.000 | 4.500 | 4.000 to 5.000 | +1.000 |" in text
     assert "| growth | A | 2014 | at most 0 |" in text
     assert "fine" not in text
@@ -274,7 +315,7 @@ def test_run_answers_every_figure(found: pd.DataFrame) -> None:
 
 @pytest.mark.slow
 def test_forecasts_and_model_start_from_the_same_regions_and_make_the_same_nation() -> None:
-    counted = backcast.simulate(None, seed=1)
+    counted = backcast.simulate({}, seed=1)
     for grown in (False, True):
         forecast = backcast.naive(counted, grown)
         assert forecast["gps"][0] == pytest.approx(counted["gps"][0])
@@ -297,6 +338,19 @@ def test_same_seed_same_rows_and_other_behaviour_other_rows(found: pd.DataFrame)
     last = (found["quantity"] == "practice holders") & (found["year"] == LAST_YEAR)
     assert last.sum() == 1
     assert other.loc[last, "simulated"].item() < found.loc[last, "simulated"].item() - 300
+
+
+@pytest.mark.slow
+def test_intervals_hold_behaviour_beside_chance() -> None:
+    """With six runs: the same luck, wider where behaviour decides; at the start nothing differs."""
+    drawn, luck = (backcast.run(replications=6, seed=1, behaviour=one) for one in (None, {}))
+    wide, narrow = (rows["high"] - rows["low"] for rows in (drawn, luck))
+    decided = drawn["quantity"].isin(["changing locums", "practices"]) & (drawn["year"] >= 2020)
+    assert decided.sum() > 5
+    assert (wide[decided] > 2 * narrow[decided]).all()
+    start = drawn["evidence"] == "E297"
+    assert drawn.loc[start, ["low", "high"]].to_numpy().tolist() == [[4.05, 4.05]]
+    assert drawn.loc[start, "verdict"].item() == AGREES  # 4.0496 is 4.05, which 4.1 leaves open
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 import abm
 from abm import careers
-from experiments import calibrate, derive, measures
+from experiments import calibrate, derive, measures, store
 from experiments.calibrate import Calibration, Goal, Settings
 from experiments.cli import app
 from experiments.errors import InputError
@@ -130,20 +130,32 @@ def test_the_same_draw_is_the_same_error(data):
 # Runs
 
 
+def observe(scenario: abm.Scenario, data: Regions, seed: int) -> dict[str, float]:
+    return calibrate.observe(abm.SettlementModel(scenario, data, rng=seed), scenario.end_year)
+
+
 def test_a_run_that_is_observed_is_the_run_itself(data):
     scenario = abm.Scenario(end_year=2030)
     model = abm.SettlementModel(scenario, data, rng=3)
     while model.running:
         model.step()
-    plain, observed = measures.measure(model), calibrate.observe(scenario, data, 3)
+    plain, observed = measures.measure(model), observe(scenario, data, 3)
     assert observed.keys() == plain.keys()
     different = [name for name in plain if not np.array_equal(plain[name], observed[name], equal_nan=True)]
     assert different == ["early_move_ratio"]
 
 
+def test_a_run_that_is_observed_halfway_gives_what_a_shorter_run_does(data):
+    model = abm.SettlementModel(abm.Scenario(end_year=2033), data, rng=3)
+    halfway = calibrate.observe(model, 2030)
+    assert model.year == 2030
+    whole = observe(abm.Scenario(end_year=2030), data, 3)
+    assert [name for name in whole if not np.array_equal(whole[name], halfway[name], equal_nan=True)] == []
+
+
 def test_locums_who_settled_lately_move_as_much_more_as_they_reconsider_more(data):
     ratio = [
-        np.mean([calibrate.observe(abm.Scenario(end_year=2030, reconsider_early=early), data, seed)["early_move_ratio"]
+        np.mean([observe(abm.Scenario(end_year=2030, reconsider_early=early), data, seed)["early_move_ratio"]
                  for seed in (1, 2)])
         for early in (1.0, 2.0)
     ]  # fmt: skip
@@ -157,7 +169,7 @@ def test_a_set_is_measured_by_the_mean_of_its_seeds_with_its_own_attractiveness(
     scenario = calibrate.scenario_at(values, end_year=2030)
     alpha = calibrate.attractiveness(scenario, data, 5)
     there = replace(data, alpha=alpha)
-    runs = [calibrate.observe(scenario, there, seed) for seed in (7, 8)]
+    runs = [observe(scenario, there, seed) for seed in (7, 8)]
     assert [found[f"alpha[{code}]"] for code in data.codes] == alpha.tolist()
     for name in ("move_rate_locum", "early_move_ratio", "alumni_ratio[RA0512]"):
         assert found[name] == pytest.approx(np.mean([run[name] for run in runs]))
@@ -170,21 +182,22 @@ def test_a_set_is_measured_by_the_mean_of_its_seeds_with_its_own_attractiveness(
 @pytest.mark.parametrize(
     ("about", "mean", "variance", "implausibility"),
     [
-        (target(), 20.0, 0.0, 2.0),  # 10 / sqrt(9 + 16)
-        (target(), 5.0, 0.0, 1.0),
-        (target(), 20.0, 75.0, 1.0),  # 10 / sqrt(75 + 9 + 16)
-        (target(low=8.0, high=12.0), 11.9, 0.0, 0.0),  # all of a range is as good
-        (target(low=8.0, high=12.0), 22.0, 0.0, 2.0),
-        (target(low=8.0, high=12.0), 3.0, 0.0, 1.0),
-        (target(low=8.0), 1e9, 0.0, 0.0),
-        (target(low=8.0), -2.0, 0.0, 2.0),
-        (target(high=12.0), -1e9, 0.0, 0.0),
-        (target(high=12.0), 17.0, 0.0, 1.0),
+        (target(), 20.0, None, 2.0),  # 10 / sqrt(9 + 16): runs have chance
+        (target(), 5.0, None, 1.0),
+        (target(), 20.0, 91.0, 1.0),  # 10 / sqrt(9 + 91): an emulator's variance has chance in it
+        (target(low=8.0, high=12.0), 11.9, None, 0.0),  # all of a range is as good
+        (target(low=8.0, high=12.0), 22.0, None, 2.0),
+        (target(low=8.0, high=12.0), 3.0, None, 1.0),
+        (target(low=8.0), 1e9, None, 0.0),
+        (target(low=8.0), -2.0, None, 2.0),
+        (target(high=12.0), -1e9, None, 0.0),
+        (target(high=12.0), 17.0, None, 1.0),
     ],
 )
 def test_implausibility_by_hand(about, mean, variance, implausibility):
     goal = Goal(about, chance=16.0)
-    assert goal.implausibility(np.array([mean, mean]), variance).tolist() == pytest.approx([implausibility] * 2)
+    of_mean = None if variance is None else np.array([variance, variance])
+    assert goal.implausibility(np.array([mean, mean]), of_mean).tolist() == pytest.approx([implausibility] * 2)
 
 
 @given(arrays.arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 6)), elements=st.floats(0, 10)))
@@ -235,6 +248,17 @@ def test_an_emulator_of_many_parameters_through_few_runs_knows_how_wrong_it_is(p
     away = (others @ slopes + rng.normal(0, 0.5, 400) - mean) / np.sqrt(variance)
     assert np.sqrt(np.mean(away**2)) < 1.6
     assert (np.abs(away) > calibrate.CUT).mean() < 0.06
+
+
+def test_an_emulator_and_a_run_of_a_point_are_as_implausible():
+    """Chance counts once: in the variance that the emulator gives, or in that of the run."""
+    noise, points = 2.0, cube(150, 2)
+    rng = np.random.default_rng(3)
+    emulator = calibrate.emulate("x", points, 20 * points[:, 0] + rng.normal(0, noise, 150))
+    goal = Goal(target("x", 0.0, sd=0.5), chance=noise**2)
+    others = cube(200, 2, seed=2)
+    runs = goal.implausibility(20 * others[:, 0])
+    np.testing.assert_allclose(goal.implausibility(*emulator.predict(others)), runs, rtol=0.12, atol=0.25)
 
 
 def test_an_emulator_is_less_sure_away_from_its_runs():
@@ -308,9 +332,17 @@ def test_where_few_are_left_points_near_those_are_tried(emulators, monkeypatch, 
     assert most(points, goal, emulators[0]) <= calibrate.CUT
 
 
-def test_when_all_is_ruled_out_it_says_so(emulators):
-    with pytest.raises(InputError, match="every parameter set is ruled out"):
+def test_when_all_is_ruled_out_it_says_so_and_by_what(emulators):
+    with pytest.raises(InputError, match=r"every parameter set is ruled out.*first \(E1\) in 100% of the sets, second"):
         calibrate.next_points([emulators], near(3.0, 3.0, 0.1), 10, 3, np.random.default_rng(1))
+
+
+def test_goals_that_rule_most_out_are_named_hardest_first():
+    each = np.array([[0.0, 3.1, 9.0, 0.0], [0.0, 2.9, 9.0, 0.0]])
+    wanted = [Goal(target(name), 0.0) for name in "abcd"]
+    assert calibrate.hardest(each, wanted) == (
+        "More than 3 sd off: c (E1) in 100% of the sets, b (E1) in 50% of the sets"
+    )
 
 
 # A calibration: small, with short runs
@@ -577,12 +609,17 @@ def test_the_fit_by_hand(data):
     assert row["implausibility"] == pytest.approx(2 / 0.5)  # 0.3² + 0.16 is 0.5²
 
 
-def test_when_nothing_is_kept_there_are_tables_without_members(data, tmp_path):
-    none = result(data, [9.0, 9.0])
+def test_when_nothing_is_kept_there_are_tables_without_an_ensemble(data, tmp_path):
+    none = result(data, [9.0] * 5)
     calibrate.write(tmp_path, none, data, 1)
-    assert len(pd.read_csv(tmp_path / "ensemble.csv")) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fit.csv", "ranges.csv"]
     assert pd.read_csv(tmp_path / "ranges.csv")["low"].isna().all()
     assert pd.read_csv(tmp_path / "fit.csv")["mean"].isna().all()
+    # x is 0, 1, 2, 3, 4 against 1, tolerance and chance together 0.5: the last two are 4 and 6 off
+    assert none.verdict == (
+        "every one of the 5 sets of the last wave is ruled out by its runs. "
+        "More than 3 sd off: x (E1) in 40% of the sets"
+    )
 
 
 # The command
@@ -608,6 +645,30 @@ def test_wrong_options_are_explained(words, said, tmp_path):
     assert said in found.stderr
     assert "Traceback" not in found.output
     assert not (tmp_path / "new" / "settings.json").exists()
+
+
+def test_without_a_set_left_the_command_says_why_and_writes_no_ensemble(tmp_path, one_wave, monkeypatch):
+    there, _ = one_wave.again(one_wave.folder)
+    impossible = tuple(
+        replace(goal, target=replace(goal.target, target=99.0, low=None, high=None)) for goal in there.goals[:2]
+    )
+    none = replace(there, runs=there.runs.assign(implausibility=9.0), goals=(*impossible, *there.goals[2:]))
+    monkeypatch.setattr(calibrate, "calibrate", lambda *_, **__: none)  # run already
+    found = gp_settlement("calibrate", "--out", tmp_path)
+    assert found.exit_code == 1, found.output
+    assert found.stderr.startswith(
+        "No ensemble: every one of the 12 sets of the last wave is ruled out by its runs. More than 3 sd off: "
+        "share_stay_training_province (E436) in 100% of the sets, share_stay_training_province[AMC] (E437) in 100%"
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"fit.csv", "ranges.csv"}
+
+
+def test_two_calibrations_keep_out_of_each_others_folder(tmp_path):
+    with store.alone(tmp_path):
+        found = gp_settlement("calibrate", "--waves", 1, "--points", 50, "--out", tmp_path)
+    assert found.exit_code == 2
+    assert f"{tmp_path} is in use by another run" in found.stderr
+    assert not (tmp_path / "settings.json").exists()
 
 
 def test_a_file_in_the_place_of_the_folder_is_explained(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -11,13 +12,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from scipy import stats
 from typer.testing import CliRunner, Result
 
 import abm
 import regions
 from abm import model, national
-from experiments import calibrate, ensemble, runner, spread, store
+from experiments import calibrate, ensemble, runner, spread, store, summary
+from experiments import data as folders
 from experiments.cli import app
 from experiments.design import Design, replication_seeds
 from regions import Regions, uncertainty
@@ -98,13 +101,28 @@ def test_what_a_scenario_sets_itself_stays(data):
 @pytest.mark.usefixtures("three")
 def test_attractiveness_is_replaced_for_the_same_regions_only(data):
     order = list(reversed(range(len(data))))
-    turned = replace(data, members=tuple(replace(data.members[r], index=i) for i, r in enumerate(order)))
+    members = tuple(replace(data.members[r], index=i) for i, r in enumerate(order))
+    turned = replace(data, members=members, alpha=data.alpha[order])
     _, there = ensemble.behaviour(abm.Scenario(), turned, 2)
     assert there.alpha.tolist() == pytest.approx([k + 0.2 for k in order])
     others = replace(data, members=(replace(data.members[0], code="other"), *data.members[1:]))
     scenario, there = ensemble.behaviour(abm.Scenario(), others, 2)
     assert there is others
     assert scenario.stay == 0.3
+
+
+@pytest.mark.usefixtures("three")
+def test_attractiveness_of_a_data_folder_stays_where_it_is_not_the_one_that_ships(data):
+    alpha = data.alpha.copy()
+    alpha[[3, 5]] += 0.25
+    own = replace(data, alpha=alpha)
+    scenario, there = ensemble.behaviour(abm.Scenario(), own, 1)
+    assert there.alpha.tolist() == pytest.approx([alpha[k] if k in (3, 5) else k + 0.1 for k in range(len(data))])
+    assert scenario.stay == 0.2
+    assert data.names[3] in (line := ensemble.attractiveness_line(own))
+    assert data.names[5] in line
+    assert data.names[4] not in line
+    assert ensemble.attractiveness_line(data) == ""
 
 
 def test_the_members_that_ship_are_sets_that_the_calibration_can_give(data):
@@ -277,6 +295,40 @@ def test_run_with_the_ensemble_notes_which_and_prints_how_sure_it_is(made):
     ):
         assert words in text, words
     assert "by chance alone" not in text
+    assert "Attractiveness of" not in text
+
+
+def test_one_run_of_the_ensemble_has_no_interval_and_says_so(tmp_path):
+    found = gp_settlement(*SHORT, "--replications", 1, "--out", tmp_path / "one")
+    assert found.exit_code == 0, found.output
+    assert "One run of the ensemble: no interval." in " ".join(found.stdout.split())
+    assert "chance alone" not in found.stdout
+
+
+def test_own_attractiveness_is_kept_and_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "150")
+    folder, out = tmp_path / "data", tmp_path / "out"
+    assert gp_settlement("data", "export", folder).exit_code == 0
+    file = folder / "attractiveness.csv"
+    table = pd.read_csv(file)
+    table.loc[table["region"] == "RA1222", "alpha"] += 2.0
+    table.loc[table["region"] == "RA0616", "alpha"] -= 2.0  # they sum to zero
+    table.to_csv(file, index=False)
+    found = gp_settlement(*SHORT, "--replications", 3, "--data", folder, "--out", out)
+    assert found.exit_code == 0, found.output
+    assert "Attractiveness of Amsterdam, Zeeland: that of the data folder in every run" in found.stdout
+    there = spread.of_regions(store.open_results(out), "baseline", "inflow_persons", 2027).mean()
+    assert there["RA1222"] > 2 * there["RA0616"]  # of half a million inhabitants, and of a million
+
+
+def test_regions_with_assumed_gps_are_marked(made, data):
+    quality = folders.region_quality(data.folder)["workforce"]
+    console = Console(width=200, file=io.StringIO())
+    console.print(next(iter(summary.tables(store.open_results(made[0]), "baseline"))))
+    text = console.file.getvalue()
+    for name, code in zip(data.names, data.codes, strict=True):
+        assert (f" {name} *  " in text) == (quality[code] == "assumed"), name
+    assert "* GPs of the base year assumed" in text
 
 
 @pytest.mark.slow
@@ -356,9 +408,42 @@ def test_own_regions_can_have_an_ensemble(tmp_path):
     found = gp_settlement(*SHORT, "--replications", 3, "--data", folder, "--out", out)
     assert found.exit_code == 0, found.output
     assert "3 runs of the ensemble" in found.stdout
+    assert "Attractiveness of all regions: that of the data folder" in " ".join(found.stdout.split())
     there = regions.load(folder)
     assert len(there) == 12
     assert ensemble.behaviour(abm.Scenario(), there, 1)[1] is there
     shown = spread.of_regions(store.open_results(out), "baseline", "vacancy_rate", 2027)
     assert set(shown.columns) == set(there.codes)
     assert (shown.std() > 0).all()
+
+
+# --- the response to measures ---
+
+BONUS = {"kind": "settlement_bonus", "regions": ["Zeeland"]}
+
+
+def with_levers(*levers: dict[str, object]) -> abm.Scenario:
+    return abm.Scenario.model_validate({"levers": list(levers)})
+
+
+def test_the_response_to_measures_is_drawn_within_its_range_and_the_measures_own_values_stay():
+    scenario = with_levers({**BONUS, "response_new": 0.2})
+    assert ensemble.response(scenario, 0) is scenario
+    drawn = [ensemble.response(scenario, number).levers[0] for number in range(1, ensemble.RESPONSES)]
+    assert {lever.response_new for lever in drawn} == {0.2}
+    established = [lever.response_established for lever in drawn]
+    assert len(set(established)) == len(established)
+    assert 0 <= min(established) < 0.03 < max(established) <= 0.06
+    assert {(lever.euro_per_year, lever.first, lever.regions) for lever in drawn} == {(20_000.0, 2026, ("Zeeland",))}
+
+
+def test_another_measure_in_the_scenario_changes_no_response():
+    alone = ensemble.response(with_levers(BONUS), 7).levers[0]
+    second = ensemble.response(with_levers({"kind": "medical_school"}, BONUS), 7).levers
+    assert second[1] == alone
+    assert 8 <= second[0].pipeline_years <= 12
+
+
+def test_a_run_without_measures_does_not_know_of_responses():
+    scenario = abm.Scenario(end_year=2026)
+    assert ensemble.response(scenario, 5) == scenario

@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from typer.testing import CliRunner, Result
 
-from experiments import figures, map_texts, spread, store
+from experiments import ensemble, figures, map_texts, spread, store
 from experiments.cli import app
 from experiments.errors import InputError
 from experiments.store import Results
 from regions import maps
 
 RUNS, YEAR = 10, 2027
-SOURCES = spread.SPREADS[1:]
+SOURCES = (*ensemble.SOURCES_ALWAYS, spread.CHANCE)  # of a scenario without measures
 
 
 def gp_settlement(*words: object) -> Result:
@@ -198,9 +198,11 @@ def test_maps_of_all_sources_share_their_classes_and_add_up_as_squares(changed, 
     rng = np.random.default_rng(1)
     rates = {code: (1000 * rng.normal(5, 1 + k, RUNS)).round(3).tolist() for k, code in enumerate(data.codes)}
     ours = changed("mean_list", rates, 0.0)
-    drawn = {source: figures.spread_map(ours, "mean_list", YEAR, source, lang="en") for source in spread.SPREADS}
+    drawn = {
+        source: figures.spread_map(ours, "mean_list", YEAR, source, lang="en") for source in (spread.TOTAL, *SOURCES)
+    }
     assert len({tuple(legend(figure)) for figure in drawn.values()}) == 1
-    assert len({text(figure) for figure in drawn.values()}) == len(spread.SPREADS)
+    assert len({text(figure) for figure in drawn.values()}) == len(drawn)
     assert all("add up to the total as squares" in text(figure) for figure in drawn.values())
 
     def squares(source: str) -> np.ndarray:
@@ -341,8 +343,14 @@ def test_sources_of_another_ensemble_cannot_be_told_apart(results, monkeypatch):
     monkeypatch.setattr(spread, "RUNS_FOR_SOURCES", RUNS)
     other = replace(results, manifest=results.manifest | {"ensemble": "another"})
     figures.spread_map(other, "coverage", YEAR)
-    with pytest.raises(InputError, match="the ensemble of another version; run it again"):
+    with pytest.raises(InputError, match="made with another ensemble; run it again"):
         figures.spread_map(other, "coverage", YEAR, "forecast")
+
+
+def test_a_scenario_without_measures_has_no_response_to_them(results, monkeypatch):
+    monkeypatch.setattr(spread, "RUNS_FOR_SOURCES", RUNS)
+    with pytest.raises(InputError, match="baseline has no measures to respond to"):
+        figures.spread_map(results, "coverage", YEAR, "response")
 
 
 def test_an_unknown_source_is_named(results):

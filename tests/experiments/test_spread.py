@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments import ensemble, runner, spread
-from experiments.ensemble import SOURCES
+from experiments.ensemble import SOURCES_ALWAYS as SOURCES
+from experiments.errors import InputError
 from experiments.store import Results
 
 SHARES = [*SOURCES, spread.CHANCE]
@@ -198,10 +199,18 @@ def test_draws_are_those_of_the_runs_that_were_done():
     runs = [("baseline", 0, 11, "done"), ("other", 0, 11, "done"), ("baseline", 1, 12, "failed")]
     runs.append(("baseline", 2, 13, "done"))
     keys = ("scenario", "replication", "seed", "status")
-    found = spread.draws(Results(Path(), {"runs": [dict(zip(keys, run, strict=True)) for run in runs]}), "baseline")
+    about = {
+        "runs": [dict(zip(keys, run, strict=True)) for run in runs],
+        "ensemble": ensemble.fingerprint(),
+        "scenarios": {"baseline": {"parameters": {"levers": []}}, "other": {"parameters": {"levers": ["some"]}}},
+    }
+    found = spread.draws(Results(Path(), about), "baseline")
     assert found.index.tolist() == [0, 2]
     assert found.columns.tolist() == list(SOURCES)
-    assert found.loc[2].to_dict() == ensemble.draw(13).__dict__
+    assert found.loc[2].to_dict() == {name: vars(ensemble.draw(13))[name] for name in SOURCES}
+    assert spread.draws(Results(Path(), about), "other").columns.tolist() == list(ensemble.SOURCES)
+    with pytest.raises(InputError, match="made with another ensemble"):
+        spread.draws(Results(Path(), {**about, "ensemble": "of another version"}), "baseline")
 
 
 def test_an_indicator_by_run_and_region_is_that_of_the_tables(design, data, tmp_path):

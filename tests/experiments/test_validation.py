@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -187,6 +187,25 @@ def test_drawings_in_one_page_keep_their_ids_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    ("published", "least", "most", "text"),
+    [
+        (2500.0, 2300.0, 2500.0, "2,300 to 2,500"), (-5.7, -5.9, -5.65, "−5.9 to −5.65"),
+        (39.0, 38.95, 39.05, "38.95 to 39.05"),
+        (np.nan, 0.0, np.inf, "at least 0"), (np.nan, -np.inf, 1.0, "at most 1"),
+        (11573.0, 11572.5, 11573.5, ""), (4.1, 4.05, 4.15, ""), (-5.7, -5.75, -5.65, ""),
+    ],
+)  # fmt: skip
+def test_what_a_figure_leaves_open_is_told_where_it_is_more_than_its_last_digit(
+    published: float, least: float, most: float, text: str
+) -> None:
+    assert validation_report._range(published, least, most) == text
+
+
+def test_ranges_of_evidence_name_what_is_between() -> None:
+    assert validation_report._evidence_ids("(E008 to E010), E200.") == {"E008", "E009", "E010", "E200"}
+
+
+@pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
         (0.4236, "share", "42.4%"), (0.005, "per year", "0.50%"), (1.234, "odds ratio", "1.23"), (10.0, "rank", "10"),
@@ -198,6 +217,7 @@ def test_numbers_are_told_in_their_unit(value: float, unit: str, text: str) -> N
     assert validation_report.told(value, unit) == text
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000))
 def test_labels_keep_clear_of_each_other_and_of_points(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -209,6 +229,21 @@ def test_labels_keep_clear_of_each_other_and_of_points(seed: int) -> None:
     assert apart.any(axis=2).all()
     assert (np.abs(centres[:, None] - points) >= sizes[:, None] / 2).any(axis=2).all()
     assert ((centres - sizes / 2 >= 0) & (centres + sizes / 2 <= 400)).all()
+    ends = np.clip(points, centres - sizes / 2, centres + sizes / 2)
+    crossed = validation_figures.crosses(points[:, None], ends[:, None], centres, sizes / 2)
+    np.fill_diagonal(crossed, False)
+    assert not crossed.any()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "touches"),
+    [((0, 0), (4, 4), True), ((0, 0), (1, 1), True), ((0, 0), (0.9, 0.9), False), ((0, 2), (4, 2), True),
+     ((2, 0), (2, 4), True), ((0, 3.1), (4, 3.1), False), ((2, 2), (2, 2), True), ((0, 2.5), (2.5, 5), False)],
+)  # fmt: skip
+def test_a_line_crosses_a_box_by_hand(start: tuple[float, float], end: tuple[float, float], touches: bool) -> None:
+    """The box is from 1 to 3 both ways."""
+    crossed = validation_figures.crosses(np.array(start), np.array(end), np.array([2.0, 2.0]), 1.0)
+    assert crossed == touches
 
 
 # What users type
@@ -283,11 +318,24 @@ def test_runs_are_of_three_kinds_and_differ(found: validation.Found) -> None:
 @pytest.mark.slow
 def test_every_tested_row_stands_in_the_report_with_its_verdict(folder: Path, tables: validation.Tables) -> None:
     lines = [line for line in (folder / "index.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
-    told = [re.split(r"(?<!\\)\|", line) for line in lines if line.count("|") == 12]
+    told = [re.split(r"(?<!\\)\|", line) for line in lines if len(re.findall(r"(?<!\\)\|", line)) == 13]
     told = [[cell.strip() for cell in cells[1:-1]] for cells in told]
-    told = [cells for cells in told if cells[-1] in VERDICTS]
-    wanted = tables.tested[["place", "id", "verdict"]].to_numpy().tolist()
-    assert [[cells[1], cells[2], cells[-1]] for cells in told] == wanted
+    told = [cells for cells in told if cells[-2] in VERDICTS]
+    rows = tables.tested.replace({"place": {"": "the nation"}})
+    wanted = rows[["place", "id", "verdict", "note"]].to_numpy().tolist()
+    assert [[cells[1], cells[2], cells[-2], cells[-1].replace("\\|", "|")] for cells in told] == wanted
+
+
+@pytest.mark.slow
+def test_every_evidence_row_that_is_named_stands_at_the_end_with_its_source(folder: Path) -> None:
+    above, listed = (folder / "index.md").read_text(encoding="utf-8").split("## 10 Evidence named above")
+    rows = [[cell.strip() for cell in line.split(" | ")] for line in listed.splitlines() if line.startswith("| E")]
+    ids = {row[0].removeprefix("| ") for row in rows}
+    assert set(re.findall(r"\bE\d{3}\b", above)) <= ids
+    assert "E080" in ids
+    assert "E921" in ids  # named as E919 to E926
+    sources = regions.tables.read(regions.load().folder, "evidence").set_index("id")["source"]
+    assert all(sources[row[0].removeprefix("| ")] == row[-1].removesuffix(" |") for row in rows)
 
 
 @pytest.mark.slow

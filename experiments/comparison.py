@@ -1,0 +1,496 @@
+"""Scenarios against a baseline, replication by replication: what changes, for whom, at what price, and how sure is it.
+
+`compare` runs what is missing; `of_results` needs the stored results alone. Both leave in the results folder
+comparison.parquet (every indicator by year and region), displacement.parquet (whom the gain comes from), costs.parquet
+and comparison.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from abm.scenario import Scenario
+from experiments import costs, differences, paired, runner, store
+from experiments import scenarios as files
+from experiments.cube import Cube, axes, blocks
+from experiments.design import Design, Point, points, read_sweep
+from experiments.differences import NEIGHBOURS, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
+from experiments.errors import InputError, nearest
+from experiments.scenarios import NamedScenario
+from experiments.store import Results
+from regions import Regions, load
+
+Given = str | Path | Scenario | NamedScenario
+
+MOST_PAIRS = 1000
+"""Pairs at which a wanted precision is given up, unless more were asked for."""
+GROWTH = 3
+"""The most by which pairs are multiplied at a time: the spread of a few pairs is not well known."""
+ROUND = 10
+"""Pairs are added until there is a multiple of this."""
+FIRST_PAIRS = 10
+NAMED_IN_FOLDER = 3
+"""Scenarios that are named in the name of a folder; of more than these, the number."""
+
+TABLES = ("comparison", "displacement", "costs")
+GROUP_ROWS = 100_000
+"""Rows in a row group of a table, at least."""
+MONEY = {
+    "cost": "extra_cost",
+    "fte_years": "gain",
+    "cost_per_fte_year": "cost_per_gain",
+    "cost_per_less_shortage": "cost_per_less_shortage",
+}
+"""Columns of the summary that come from the costs, and what they are called there."""
+ENDS = {"": "difference", "_low": "low", "_high": "high"}
+"""Ends of columns of the summary, and the columns of the tables that they come from."""
+UNITS = {
+    "mean_baseline": "see column unit",
+    "mean_scenario": "see column unit",
+    "difference": "see column unit: scenario minus baseline",
+    "low": "see column unit: of the 95% interval of the mean",
+    "high": "see column unit: of the 95% interval of the mean",
+    "value": "see column unit: mean",
+    "sd": "see column unit: of the difference over pairs",
+    "run_low": "see column unit: 5% of the pairs are lower",
+    "run_high": "see column unit: 5% of the pairs are higher",
+    "pairs": "pairs of replications",
+    "share_better": "share of pairs in which the scenario is better",
+    "share_same": "share of pairs without a difference",
+    "share_worse": "share of pairs in which the scenario is worse",
+    "variance_ratio": "variance of the difference with independent seeds over that with paired ones",
+    "year": "1 January; in costs the calendar year, empty for the whole run",
+}
+"""What is said of columns in their metadata."""
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The precision that was asked for and what came of it: half the 95% interval of the gain, in fte."""
+
+    asked: float
+    half_width: float
+    pairs: int
+    needed: int | None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the interval is as narrow as was asked."""
+        return self.half_width <= self.asked
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What comparing scenarios with a baseline gave; the frames are read from the results folder when asked for."""
+
+    results: Results
+    baseline: str
+    keys: tuple[str, ...] = ()
+    """The keys of a sweep: columns of every frame."""
+    precision: Precision | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where results and tables are."""
+        return self.results.folder
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios that were compared with the baseline."""
+        return tuple(name for name in self.results.manifest["scenarios"] if name != self.baseline)
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """Every indicator by scenario, year and region, and for the nation (region_code NL); see `paired.Paired`."""
+        return self.read("comparison")
+
+    @cached_property
+    def displacement(self) -> pd.DataFrame:
+        """What targets, neighbours, the rest and the nation gain or lose, by region too, and of what it consists."""
+        return self.read("displacement")
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """GPs reached and euros by lever and calendar year, over the run (year empty), and per fte-year gained."""
+        return self.read("costs")
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per scenario: gain, displacement, certainty and cost, on 1 January of the last year."""
+        return summarised(self)
+
+    def read(self, table: str, **equal: str | int) -> pd.DataFrame:
+        """Return one of the tables (comparison, displacement, costs), where columns equal the values given."""
+        return self.results.read(table, None, **equal)
+
+
+# Running ------------------------------------------------------------------------------------------------------------
+
+
+def compare(
+    scenarios: Sequence[Given],
+    *,
+    replications: int = 10,
+    seed: int = 1,
+    until: int | None = None,
+    settings: Sequence[str] = (),
+    sweep: Sequence[str] = (),
+    sample: int | None = None,
+    precision: float | None = None,
+    data: Regions | Path | None = None,
+    out: Path | None = None,
+    workers: Any = None,
+    ensemble: bool = False,
+    force: bool = False,
+    lang: str = "nl",
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Comparison:
+    """Run scenarios with the same seeds as a baseline, and compare them with it.
+
+    What is in the results folder already is not run again.
+
+    Args:
+        scenarios: the baseline first; names of the library, files (.toml) or scenarios.
+        replications: pairs of runs.
+        seed: what the luck, and a sample, are drawn from.
+        until: the last year (1 January).
+        settings: texts KEY=VALUE for all, the baseline included; a lever's field for those that have it.
+        sweep: texts KEY=FROM:TO:STEP, KEY=a,b,c, or KEY=LOW:HIGH with `sample`; each combination is a scenario.
+        sample: the number of points of a Latin hypercube over the ranges of `sweep`.
+        precision: go on until half the 95% interval of the gain in the targets in the last year is at most this, in
+            fte, or there are 1,000 pairs.
+        data: the regions, or a data folder; as shipped if None.
+        out: the results folder; results/<baseline>-vs-<scenario> if None.
+        workers: as `runner.run` has it.
+        ensemble: let each pair also draw what is not known.
+        force: replace other results in the folder.
+        lang: the language of comparison.md, nl or en.
+        progress: is called with the runs done and the runs to do.
+
+    Raises:
+        InputError: the first thing that is wrong with what was asked, or no pair of runs succeeded.
+    """
+    if precision is not None and not precision > 0:
+        raise InputError(f"--precision: found {precision:g}, allowed is more than 0 (fte)")
+    regions = data if isinstance(data, Regions) else load(data)
+    asked = ask(scenarios, settings, until, sweep, sample, seed, regions)
+    folder = out or Path("results", asked.folder_name)
+
+    def run(count: int, force: bool) -> Results:
+        design = Design((asked.baseline, *asked.others), count, seed, ensemble)
+        return runner.run(design, folder, data=regions, workers=workers, force=force, progress=progress)
+
+    results = run(replications, force)
+    reached = None
+    if precision is not None:
+        results, reached = _until(precision, replications, asked.baseline.name, results, lambda n: run(n, False))
+    return of_results(results, asked.baseline.name, asked.points, reached, lang)
+
+
+def _until(
+    wanted: float, replications: int, baseline: str, results: Results, run: Callable[[int], Results]
+) -> tuple[Results, Precision]:
+    """Add pairs until the gain of every scenario is known precisely enough, or there are too many."""
+    most = max(MOST_PAIRS, replications)
+    while True:
+        found = _precision(results, baseline, wanted)
+        count = int(results.manifest["replications"])
+        if found.reached or count >= most:
+            return results, found
+        needed = found.needed or most
+        more = min(max(needed, count + 1), GROWTH * count) if count >= FIRST_PAIRS else FIRST_PAIRS
+        results = run(min(most, -(-more // ROUND) * ROUND))
+
+
+def _precision(results: Results, baseline: str, wanted: float) -> Precision:
+    """Return how precisely the gain in the last year is known, for the scenario of which it is known least."""
+    half, pairs, needed = 0.0, np.inf, 0
+    _check(results)
+    others = [name for name in results.manifest["scenarios"] if name != baseline]
+    for block in blocks(results, others):
+        cube = Cube(results, [baseline, *block])
+        supply = cube.by_region(SUPPLY)[:, :, -1]
+        for number, name in enumerate(block, start=1):
+            aim = differences.targets(results, cube.axes, name, baseline)
+            aim = aim if aim.any() else ~aim
+            found = paired.paired(supply[0][:, aim].sum(axis=1), supply[number][:, aim].sum(axis=1))
+            width = paired.half_width(found.sd, found.pairs)
+            half, pairs = max(half, float(np.nan_to_num(width, nan=np.inf))), min(pairs, float(found.pairs))
+            needed = max(needed, paired.pairs_needed(float(found.sd), wanted) or paired.MOST)
+    return Precision(wanted, half, int(pairs), needed if needed < paired.MOST else None)
+
+
+# What was asked -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The scenarios of a comparison; `points` has what a variant has of a sweep, by its name."""
+
+    baseline: NamedScenario
+    others: tuple[NamedScenario, ...]
+    points: Mapping[str, Point]
+    folder_name: str
+
+
+def ask(
+    given: Sequence[Given],
+    settings: Sequence[str],
+    until: int | None,
+    sweep: Sequence[str],
+    sample: int | None,
+    seed: int,
+    data: Regions,
+) -> Asked:
+    """Return the scenarios that were asked for, variants of a sweep included; raises `InputError`."""
+    sweeps = [read_sweep(text) for text in sweep]
+    if not given or (len(given) == 1 and not sweeps):
+        raise InputError("found no scenario to compare with the baseline; name one or more, or --sweep KEY=VALUES")
+    loaded = [_load(one, settings, until, data) for one in given]
+    for setting in settings:
+        _known("--set", setting.partition("=")[0].strip(), loaded)
+    compared = list(range(1, len(given))) or [0]
+    keys = [one.key for one in sweeps]
+    for key in keys:
+        _known("--sweep", key, [loaded[index] for index in compared])
+    every = points(sweeps, sample, seed, _whole(keys, loaded)) if sweeps or sample is not None else []
+    others: list[NamedScenario] = []
+    told: dict[str, Point] = {}
+    for index in compared:
+        own = [key for key in keys if _field(loaded[index].scenario, key)]
+        for point in {tuple(point[key] for key in own): {key: point[key] for key in own} for point in every}.values():
+            if own:
+                others.append(_variant(given[index], settings, until, point, data))
+                told[others[-1].name] = point
+        if not own:
+            others.append(loaded[index])
+    names = [loaded[0].name, *(one.name for one in others)]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"scenario {twice[0]}: found more than once; give each another name, in its file")
+    folder = _folder_name(loaded[0].name, [loaded[index].name for index in compared], keys)
+    return Asked(loaded[0], tuple(others), told, folder)
+
+
+def _load(one: Given, settings: Sequence[str], until: int | None, data: Regions) -> NamedScenario:
+    """Return a scenario with the settings that go with it: all of the scenario's fields, and those of its levers."""
+    if isinstance(one, Scenario):
+        one = NamedScenario(one, {}, {})
+    if isinstance(one, NamedScenario):
+        if settings:
+            raise InputError(f"scenario {one.name}: settings and sweeps go with names and files, found a scenario")
+        levers = tuple(
+            lever.model_copy(update={"regions": tuple(data.codes[data.index(region)] for region in lever.regions)})
+            for lever in one.scenario.levers
+        )
+        changed = {"levers": levers} | ({} if until is None else {"end_year": until})
+        return replace(one, scenario=one.scenario.model_copy(update=changed))
+    last = [] if until is None else [f"end_year={until}"]
+    general = [setting for setting in settings if _of_scenario(setting)]
+    found = files.load(one, [*general, *last], data)
+    of_levers = [text for text in settings if not _of_scenario(text) and _field(found.scenario, text.partition("=")[0])]
+    return files.load(one, [*general, *of_levers, *last], data) if of_levers else found
+
+
+def _variant(one: Given, settings: Sequence[str], until: int | None, point: Point, data: Regions) -> NamedScenario:
+    """Return a scenario with the values of a point of a sweep, and a name that tells them."""
+    values = [f"{key}={value}" for key, value in point.items()]
+    try:
+        found = _load(one, [*settings, *values], until, data)
+    except InputError as error:
+        raise InputError(f"--sweep {', '.join(values)}: {error}") from None
+    told = "-".join(f"{key}-{value}" for key, value in point.items())
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else "_" for c in f"{found.name}-{told}")
+    return replace(found, scenario=found.scenario.model_copy(update={"name": name}))
+
+
+def _of_scenario(setting: str) -> bool:
+    """Return whether a setting KEY=VALUE, or a key, is not that of a lever."""
+    key = setting.partition("=")[0].strip()
+    return not key or key.partition(".")[0] in Scenario.model_fields
+
+
+def _field(scenario: Scenario, key: str) -> Any:
+    """Return the field of the scenario, or of one of its levers (FIELD or LEVER.FIELD), that a key means, or None."""
+    first, _, rest = key.strip().partition(".")
+    if first in Scenario.model_fields:
+        return Scenario.model_fields[first]
+    for lever in scenario.levers:
+        name = rest.partition(".")[0] if first == lever.name else first
+        if name in type(lever).model_fields:
+            return type(lever).model_fields[name]
+    return None
+
+
+def _known(option: str, key: str, named: Sequence[NamedScenario]) -> None:
+    """Raise `InputError` for a key that none of the scenarios has."""
+    if key and not any(_field(one.scenario, key) for one in named):
+        levers = {f"{lever.name}.{name}" for one in named for lever in one.scenario.levers for name in _sizes(lever)}
+        known = [*Scenario.model_fields, *sorted({text.partition(".")[2] for text in levers}), *sorted(levers)]
+        told = sorted(levers) or Scenario.model_fields
+        raise InputError(f"{option} {key}: no parameter of the scenarios or their levers{nearest(key, known, told)}")
+
+
+def _sizes(lever: Any) -> Iterable[str]:
+    return [name for name, one in type(lever).model_fields.items() if one.json_schema_extra]
+
+
+def _whole(keys: Sequence[str], named: Sequence[NamedScenario]) -> set[str]:
+    """Return the keys that take whole numbers."""
+    every = {key: [_field(one.scenario, key) for one in named] for key in keys}
+    return {key for key, found in every.items() if any(one is not None and one.annotation is int for one in found)}
+
+
+def _folder_name(baseline: str, others: Sequence[str], keys: Sequence[str]) -> str:
+    named = others if len(others) <= NAMED_IN_FOLDER else [others[0], "and", str(len(others) - 1), "more"]
+    by = ["by", *keys] if keys else []
+    return "-".join([baseline, "vs", *named, *by])
+
+
+# Comparing ----------------------------------------------------------------------------------------------------------
+
+
+def of_results(
+    results: Results,
+    baseline: str | None = None,
+    points: Mapping[str, Point] | None = None,
+    precision: Precision | None = None,
+    lang: str = "nl",
+) -> Comparison:
+    """Compare the scenarios of a results folder with the baseline (its first scenario if None); write the tables.
+
+    `points` has what a variant of a sweep has, by its name. Raises `InputError` where no pair of runs succeeded.
+    """
+    names = list(results.manifest["scenarios"])
+    baseline = baseline or names[0]
+    if baseline not in names:
+        raise InputError(f"scenario {baseline}: not in {results.folder}{nearest(baseline, names)}")
+    others = [name for name in names if name != baseline]
+    if not others:
+        raise InputError(f"{results.folder} holds one scenario, {baseline}: nothing to compare it with")
+    _check(results)
+    swept = _swept(points or {})
+    aims = differences.groups(results, axes(results), others, baseline)
+    about = {"version": results.manifest["version"], "baseline": baseline, "keys": list(swept.columns)}
+    with ExitStack() as stack:
+        write = {name: stack.enter_context(_table(results.folder / f"{name}.parquet", about)) for name in TABLES}
+        for number, block in enumerate(blocks(results, others)):
+            cube = Cube(results, [baseline, *block])
+            write["comparison"](differences.indicators(cube, swept))
+            write["displacement"](differences.displacement(cube, swept, aims))
+            write["costs"](costs.table(cube, swept, aims, with_baseline=number == 0))
+    found = Comparison(results, baseline, tuple(swept.columns), precision)
+    from experiments import comparison_report
+
+    comparison_report.write(found, lang)
+    return found
+
+
+def _check(results: Results) -> None:
+    """Raise `InputError` when no run succeeded."""
+    if results.failed and len(results.failed) == len(results.manifest["runs"]):
+        first = results.failed[0]
+        raise InputError(
+            f"{results.folder}: every run failed, there is nothing to compare; first: seed {first['seed']}: "
+            f"{first['error']}: {first['message']}"
+        )
+
+
+def _swept(points: Mapping[str, Point]) -> pd.DataFrame:
+    """Return the values of a sweep, a row per variant and a column per key: numbers where all are."""
+    frame = pd.DataFrame.from_dict(dict(points), orient="index")
+    for key in frame.columns:
+        numbers = pd.to_numeric(frame[key], errors="coerce")
+        if numbers.notna().equals(frame[key].notna()):
+            frame[key] = numbers.astype(np.float64)
+    return frame
+
+
+@contextmanager
+def _table(file: Path, about: Mapping[str, Any]) -> Iterator[Callable[[Iterable[pd.DataFrame]], None]]:
+    """Give the function that adds frames to a Parquet file, which is there when all is written."""
+    with store.replacing(file) as path, ExitStack() as stack:
+        writers: list[pq.ParquetWriter] = []
+
+        def add(frames: Iterable[pd.DataFrame]) -> None:
+            waiting: list[pa.Table] = []
+            for frame in frames:
+                if not writers:
+                    schema = _schema(frame).with_metadata({"gp_settlement": json.dumps(about)})
+                    writers.append(stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd")))
+                waiting.append(pa.Table.from_pandas(frame, schema=writers[0].schema, preserve_index=False))
+                if sum(map(len, waiting)) >= GROUP_ROWS:
+                    flush(waiting)
+            flush(waiting)
+
+        def flush(waiting: list[pa.Table]) -> None:
+            if waiting:
+                whole = pa.concat_tables(waiting).replace_schema_metadata(writers[0].schema.metadata)
+                writers[0].write_table(whole.combine_chunks())
+                waiting.clear()
+
+        yield add
+
+
+def _schema(frame: pd.DataFrame) -> pa.Schema:
+    """Return the types of a table's columns, with what their unit is."""
+    numbers = frame.select_dtypes("number").columns
+    return pa.schema(
+        [
+            pa.field(
+                str(name),
+                pa.int32() if name == "year" else pa.float64() if name in numbers else pa.string(),
+                metadata={"unit": UNITS[name]} if name in UNITS else None,
+            )
+            for name in frame.columns
+        ]
+    )
+
+
+def summarised(comparison: Comparison) -> pd.DataFrame:
+    """Return a row per scenario with what matters most, on 1 January of the last year.
+
+    Gains are in fte of supply, of the targets or, where a scenario has none, of the nation (`aim` tells);
+    `chance_better` and `chance_same` are the shares of pairs in which their shortage is less, or the same,
+    `pairs_for_1_fte` the pairs with which the gain is known to 1 fte.
+    """
+    frame, money = comparison.read("displacement", year=comparison.results.last_year), comparison.costs
+    last = frame[frame["region_code"].isna() & frame["quantity"].isin([SUPPLY, SHORTAGE])]
+    told = {(row["scenario"], row["quantity"], row["group"]): row for row in last.to_dict("records")}
+    money = money[(money["lever"] == costs.ALL) & money["year"].isna()]
+    price = {(row["scenario"], row["quantity"]): row for row in money.to_dict("records")}
+    rows: list[dict[str, Any]] = []
+    for scenario in comparison.scenarios:
+        aim = TARGET if (scenario, SUPPLY, TARGET) in told else WHOLE
+        gain, less = told[scenario, SUPPLY, aim], told[scenario, SHORTAGE, aim]
+        row = {"scenario": scenario, **{key: gain[key] for key in comparison.keys}, "aim": aim}
+        for name, group in (("gain", aim), *((one, one) for one in (NEIGHBOURS, REST, WHOLE))):
+            found = told.get((scenario, SUPPLY, group), {})
+            row |= {f"{name}{end}": found.get(key, np.nan) for end, key in ENDS.items()}
+        row |= {
+            "less_shortage": -less["difference"],
+            "less_shortage_low": -less["high"],
+            "less_shortage_high": -less["low"],
+            "chance_better": less["share_better"],
+            "chance_same": less["share_same"],
+            "gain_sd": gain["sd"],
+            "without": gain["mean_baseline"],
+            "pairs": gain["pairs"],
+            "variance_ratio": gain["variance_ratio"],
+            "pairs_for_1_fte": paired.pairs_needed(gain["sd"], 1.0),
+        }
+        for name, quantity in MONEY.items():
+            found = price[scenario, quantity]
+            row |= {f"{name}{end}": found[key] for end, key in zip(ENDS, ("value", "low", "high"), strict=True)}
+        rows.append(row | {"note": price[scenario, "cost_per_gain"]["note"]})
+    return pd.DataFrame(rows)

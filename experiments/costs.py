@@ -1,0 +1,164 @@
+"""What levers cost, whom they reach, and what an extra GP costs; undiscounted, in euro of today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from abm.levers import AnyLever
+from abm.model import REACHED
+from abm.scenario import Scenario
+from experiments import differences, paired
+from experiments.cube import Cube, FloatArray
+from experiments.differences import TARGET, WHOLE
+from experiments.store import Results
+
+BoolArray = npt.NDArray[np.bool_]
+Figures = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+"""Mean, the ends of its interval, and the number of pairs."""
+
+ALL = "(all)"
+"""Stands for all levers of a scenario together; no lever can be called so."""
+STOCK = ("settled_since", "working", "older", "obliged")
+"""Levers that reach a GP every year that the GP is there: they count GP-years."""
+COMING = {"newcomers": "inflow_persons", "tied_newcomers": "inflow_persons"}
+"""Levers that reach a GP once, on coming, and the indicator that counts who comes."""
+TAKEOVER, TO_HOLDER = "new_holders", "to_holder"
+
+EURO, PERSONS, PERSON_YEARS, FTE, FTE_YEARS, PER_FTE_YEAR = (
+    "euro", "persons", "person-years", "fte", "fte-years", "euro per fte-year",
+)  # fmt: skip
+NO_GAIN = "no gain shown"
+FEW = "fewer than two pairs"
+NO_COST = "no cost given"
+AT_LEAST = "at least: levers share their effect"
+
+
+def levers(results: Results, scenario: str) -> tuple[AnyLever, ...]:
+    """Return the levers of a scenario in the results."""
+    parameters = results.manifest["scenarios"][scenario]["parameters"]
+    return Scenario.model_validate({"levers": parameters.get("levers", [])}).levers
+
+
+def of_lever(lever: AnyLever, years: npt.NDArray[np.int64], persons: FloatArray, fte: FloatArray) -> FloatArray:
+    """Return the cost in each calendar year (Y,) of a lever that reached so many `persons` or `fte` (N, Y), in euro."""
+    size = np.array([lever.size_in(int(year)) for year in years])
+    if lever.reaches == "demand":
+        return lever.cost.per_year * (size > 0) + lever.cost.per_reached * fte
+    return lever.cost.per_year * (size > 0) + (lever.cost.per_reached + lever.pays() * size) * persons
+
+
+def table(
+    cube: Cube, swept: pd.DataFrame, by_scenario: Mapping[str, Mapping[str, BoolArray]], with_baseline: bool
+) -> Iterator[pd.DataFrame]:
+    """Yield the costs of each scenario: scenario, keys, lever, year, quantity, unit, value, low, high, pairs, note.
+
+    `year` is the calendar year, empty for the whole run; intervals are 95%. The cube's first scenario is the baseline.
+    """
+    by_name = {name: levers(cube.results, name) for name in cube.scenarios}
+    names = sorted({REACHED + lever.name for group in by_name.values() for lever in group})
+    reached = {unit: cube.flows(names, unit, by_region=False) for unit in ("persons", "fte")}
+    calendar = cube.axes.years[1:] - 1
+    supply, shortage = (cube.by_region(name)[:, :, 1:] for name in (differences.SUPPLY, differences.SHORTAGE))
+    euros = []
+    for number, name in enumerate(cube.scenarios):
+        rows, total = (
+            Rows({key: column[0] for key, column in differences.about([name], swept).items()}),
+            0.0 * supply[number].sum(axis=-1),
+        )  # NaN without a run
+        for lever in by_name[name]:
+            persons, fte = (reached[unit][REACHED + lever.name][number][:, 1:] for unit in ("persons", "fte"))
+            cost = of_lever(lever, calendar, persons, fte)
+            total += cost
+            rows.yearly(lever.name, calendar, "reached_persons", PERSONS, persons)
+            rows.yearly(lever.name, calendar, "reached_fte", FTE, fte)
+            rows.yearly(lever.name, calendar, "cost", EURO, cost)
+            stock = PERSON_YEARS if lever.reaches in STOCK else PERSONS
+            if lever.reaches == "demand":
+                rows.add(lever.name, "reached_fte", FTE_YEARS, fte.sum(axis=1))
+            else:
+                rows.add(lever.name, "reached_persons", stock, persons.sum(axis=1))
+            rows.add(lever.name, "cost", EURO, cost.sum(axis=1))
+            if number and (extra := _extra(cube, lever, number, calendar)) is not None:
+                note = AT_LEAST if len(by_name[name]) > 1 else ""
+                rows.add(lever.name, "extra_persons", stock, extra)
+                rows.add(lever.name, "reached_anyway", stock, persons.sum(axis=1) - extra, note)
+        rows.yearly(ALL, calendar, "cost", EURO, total)
+        rows.add(ALL, "cost", EURO, total.sum(axis=1))
+        euros.append(total.sum(axis=1))
+        if number:
+            aim = by_scenario[name].get(TARGET, by_scenario[name][WHOLE])
+            gain = (supply[number] - supply[0])[..., aim].sum(axis=(1, 2))
+            rows.add(ALL, "extra_cost", EURO, euros[number] - euros[0])
+            less = (shortage[0] - shortage[number])[..., aim].sum(axis=(1, 2))
+            rows.add(ALL, "gain", FTE_YEARS, gain)
+            rows.ratio("cost_per_gain", euros[number] - euros[0], gain)
+            rows.add(ALL, "less_shortage", FTE_YEARS, less)
+            rows.ratio("cost_per_less_shortage", euros[number] - euros[0], less)
+        if number or (with_baseline and by_name[name]):
+            yield rows.frame()
+
+
+def _extra(cube: Cube, lever: AnyLever, number: int, calendar: npt.NDArray[np.int64]) -> FloatArray | None:
+    """Return how many more GPs (N,) there are of the kind that a lever reaches, in its regions and years.
+
+    None where being reached and coming have nothing to do with each other.
+    """
+    if lever.reaches in STOCK:
+        values = cube.by_region("supply_persons")
+    elif lever.reaches in COMING:
+        values = cube.by_region(COMING[lever.reaches])
+    elif lever.reaches == TAKEOVER:
+        values = cube.flows([TO_HOLDER], "persons")[TO_HOLDER]
+    else:
+        return None
+    here = differences.named(cube.axes, lever.regions) if lever.regions else np.ones(len(cube.axes.codes), dtype=bool)
+    in_force = np.array([lever.size_in(int(year)) > 0 for year in calendar])
+    change = (values[number] - values[0])[:, 1:]
+    return np.asarray(change[:, in_force][..., here].sum(axis=(1, 2)))
+
+
+class Rows:
+    """The rows of one scenario, in the making."""
+
+    def __init__(self, about: Mapping[str, Any]) -> None:
+        """Start with the columns that are the same in every row."""
+        self._about = dict(about)
+        self._parts: list[pd.DataFrame] = []
+
+    def yearly(self, lever: str, years: npt.NDArray[np.int64], quantity: str, unit: str, values: FloatArray) -> None:
+        """Add a quantity by year, from its values (N, Y)."""
+        self._add(lever, years, quantity, unit, _mean(values))
+
+    def add(self, lever: str, quantity: str, unit: str, values: FloatArray, note: str = "") -> None:
+        """Add a quantity of the whole run, from its values (N,)."""
+        self._add(lever, [pd.NA], quantity, unit, _mean(values[:, None]), note)
+
+    def ratio(self, quantity: str, cost: FloatArray, gain: FloatArray) -> None:
+        """Add what a fte-year gained costs, from both (N,), if there is a gain and a cost."""
+        value, low, high = paired.ratio_interval(cost, gain)
+        pairs = float(np.isfinite(cost + gain).sum())
+        note = "" if np.isfinite(value) else NO_GAIN if pairs >= paired.FEWEST else FEW
+        if not np.nansum(np.abs(cost)):
+            value, low, high, note = np.nan, np.nan, np.nan, NO_COST
+        figures = np.array([value, low, high, pairs])[:, None]
+        self._add(ALL, [pd.NA], quantity, PER_FTE_YEAR, (figures[0], figures[1], figures[2], figures[3]), note)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows."""
+        return pd.concat(self._parts, ignore_index=True)
+
+    def _add(self, lever: str, years: Any, quantity: str, unit: str, figures: Figures, note: str = "") -> None:
+        keys = {**self._about, "lever": lever, "year": pd.array(years, dtype="Int32"), "quantity": quantity}
+        columns = dict(zip(("value", "low", "high", "pairs"), figures, strict=True))
+        self._parts.append(pd.DataFrame({**keys, "unit": unit, **columns, "note": note}))
+
+
+def _mean(values: FloatArray) -> Figures:
+    """Return mean, interval and number over replications, of values (N, ...)."""
+    found = paired.paired(np.zeros_like(values), values)
+    return found.difference, found.low, found.high, found.pairs
