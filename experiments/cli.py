@@ -141,9 +141,9 @@ def compare(
         Path | None,
         typer.Option(metavar="DIR", help="Results folder.", show_default="results/<baseline>-vs-<scenario>"),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
+    scheduler: SchedulerOption = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -166,6 +166,7 @@ def compare(
     Example: gp-settlement compare baseline bonus.toml --replications 50 --sweep euro_per_year=0:50000:10000
     """
     with _messages():
+        at_work = _at_work(workers, cluster, scheduler)
         import regions
         from experiments import comparison
         from experiments import data as folders
@@ -185,7 +186,7 @@ def compare(
                 precision=precision,
                 data=loaded,
                 out=out,
-                workers=workers,
+                workers=at_work,
                 ensemble=ensemble,
                 force=force,
                 lang=lang,
@@ -215,9 +216,7 @@ def calibrate(
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Data folder.", show_default="the data that come along")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Find the parameter sets that what is published does not rule out: the ensemble of `run --ensemble`.
 
@@ -450,9 +449,7 @@ def validate(
     seed: Annotated[int, typer.Option(min=0, help="What the draws and the luck are drawn from.")] = 1,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("docs/validation"),
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 when a tested row fails.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Write the validation report: what was put in, fitted and tested, each tested row with its verdict.
 

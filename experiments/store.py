@@ -329,7 +329,13 @@ def _clear(folder: Path) -> None:
     """Remove results, the manifest last: until then it is what it was, an experiment to go on with."""
     for directory in ("parts", "maps", "figures"):
         shutil.rmtree(folder / directory, ignore_errors=True)
-    for name in (*(f"{table}.parquet" for table in TABLES), *MAPPED, "manifest.json"):
+    for file in folder.glob("comparison*"):
+        file.unlink()
+    for name in (
+        *(f"{table}.parquet" for table in (*TABLES, "displacement", "costs")),
+        *MAPPED,
+        "manifest.json",
+    ):
         (folder / name).unlink(missing_ok=True)
 
 

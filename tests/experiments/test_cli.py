@@ -103,6 +103,7 @@ def test_another_run_into_the_folder_names_the_ways_out(results):
         (["run", "--data", "nowhere"], "nowhere"),
         (["run", "--replications", "0"], "--replications"),
         (["run", "--cluster", "slurm"], "local"),
+        (["compare", "baseline", "bonus.toml", "--scheduler", "127.0.0.1"], "no Dask scheduler answers"),
         (["run", "--scheduler", "127.0.0.1"], "--scheduler 127.0.0.1: no Dask scheduler answers"),
         (["run", "--scheduler", "tcp://127.0.0.1:1", "--workers", "2"], "goes without --workers"),
         (["run", "--scheduler", "tcp://127.0.0.1:1", "--cluster", "local"], "goes without --cluster"),
