@@ -115,7 +115,7 @@ class Scale:
         digits = classes.exact_decimals(printed) if decimals is None else decimals
         colours = palette_colours(bounds, palette, diverging=diverging, centre=centre)
         labels = class_labels(printed, lang, digits, suffix, signed=signed)
-        detail = classes.detail(printed, digits)
+        detail = digits if signed else classes.detail(printed, digits)  # bounds around zero lie close together
         return cls(bounds, colours, labels, factor, detail, suffix, unit, signed, lang, hatched_label)
 
     def drawn(self, panel: Panel, ground: Ground) -> Drawn:

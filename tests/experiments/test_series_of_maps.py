@@ -100,8 +100,8 @@ def test_a_difference_is_the_mean_of_paired_runs_and_hatched_where_its_interval_
         maps.difference_classing("vacancy_rate", []).breaks, maps.ABOVE_IS_ORANGE, diverging=True
     )
     drawn = shapes(figure)
-    assert drawn[clear].get_facecolor() == pytest.approx(colours[6])  # +2.5 to +5
-    assert drawn[down].get_facecolor() == pytest.approx(colours[1])  # -10 to -5
+    assert drawn[clear].get_facecolor() == pytest.approx(colours[7])  # +3 to +10
+    assert drawn[down].get_facecolor() == pytest.approx(colours[1])  # -10 to -3
     assert drawn[data.codes[9]].get_facecolor() == pytest.approx(colours[4])  # hardly any
     assert "procentpunten" in texts(figure)
     assert "Vacaturegraad: verschil met ‘Proef low’" in " ".join(texts(figure))
@@ -117,7 +117,7 @@ def test_before_anything_differs_there_is_no_difference(results):
 def test_differences_of_a_sum_have_its_unit(results):
     figure = figures.region_map(results, "supply_fte", YEAR, compare="low", lang="en")
     assert "fte" in texts(figure)
-    assert legend(figure)[0] == "under −100"
+    assert legend(figure)[0] == "under −50"
     assert all(words.partition(";")[0].endswith(" fte") for words in told(figure).values())
 
 
