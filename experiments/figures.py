@@ -194,7 +194,7 @@ def region_map(
     classes, legend = _own_classes(classes, look, [values for values, _ in shown], lang)
     unit = POINTS[lang] if compare and one.percent else "%" if one.percent else one.unit if compare else ""
     legend = "; ".join(filter(None, [DIFFERENCE[lang] if compare else one.unit, legend]))
-    why = NO_DIFFERENCE if compare else NO_SIGN if indicator in maps.SIGNED else NOT_ROBUST
+    why = _no_difference() if compare else NO_SIGN if indicator in maps.SIGNED else NOT_ROBUST
     against = _title(results, compare, lang) if compare else ""
     arguments: dict[str, Any] = {
         **classes._asdict(),
@@ -387,18 +387,25 @@ def _asked(
     return _Asked(results, about, year, scenario, lang, table)
 
 
+def _no_difference() -> dict[str, str]:
+    from experiments.paired import LEVEL
+
+    return {lang: words.format(level=LEVEL) for lang, words in NO_DIFFERENCE.items()}
+
+
 def _by_run(table: pd.DataFrame, indicator: str, year: int) -> pd.DataFrame:
     return table[table["year"] == year].pivot_table(index="replication", columns="region_code", values=indicator)
 
 
 def _differences(asked: _Asked, baseline: pd.DataFrame) -> tuple[pd.Series[float], list[str]]:
     """Return the mean difference from the same runs of a baseline, and the codes where it may as well be none."""
-    name = asked.about.name
-    found = spread.paired(_by_run(asked.table, name, asked.year), _by_run(baseline, name, asked.year)).dropna(
-        subset="mean"
-    )
-    clear = (found["low"] > 0) | (found["high"] < 0)
-    return found["mean"], [str(code) for code in found.index[~clear]]
+    from experiments.paired import paired  # scipy.stats takes its time
+
+    values, base = (_by_run(table, asked.about.name, asked.year) for table in (asked.table, baseline))
+    runs, codes = values.index.intersection(base.index), values.columns.intersection(base.columns)
+    found = paired(base.loc[runs, codes].to_numpy(), values.loc[runs, codes].to_numpy())
+    clear = (found.low > 0) | (found.high < 0)
+    return pd.Series(found.difference, codes).dropna(), [str(code) for code in codes[~clear & (found.pairs > 0)]]
 
 
 def _all_differences(table: pd.DataFrame, baseline: pd.DataFrame, indicator: str) -> list[float]:

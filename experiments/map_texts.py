@@ -25,8 +25,8 @@ NO_SIGN = {
     "en": f"not robustly a shortage or a surplus: on the same side of zero in less than {ROBUST} of the runs",
 }
 NO_DIFFERENCE = {
-    "nl": f"niet te onderscheiden van geen verschil: het {spread.CONFIDENCE:.0%}-interval van het verschil bevat nul",
-    "en": f"cannot be told from no difference: the {spread.CONFIDENCE:.0%} interval of the difference includes zero",
+    "nl": "niet te onderscheiden van geen verschil: het {level:.0%}-interval van het verschil bevat nul",
+    "en": "cannot be told from no difference: the {level:.0%} interval of the difference includes zero",
 }
 COMPARED = {"nl": "{label}: verschil met ‘{title}’", "en": "{label}: difference from ‘{title}’"}
 DIFFERENCE = {"nl": "Verschil", "en": "Difference"}

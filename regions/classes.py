@@ -74,20 +74,21 @@ def _mirrored(*bounds: float) -> tuple[float, ...]:
     return (*(-bound for bound in reversed(bounds)), *bounds)
 
 
-# Differences between scenarios: within the innermost bounds there is hardly any. A percentage point of the vacancy
-# rate is 4 fte in a region of mean size (10,700 fte over 28), so sums of 10 fte and rates of 2.5 points are of a size.
-_POINTS = _mirrored(0.01, 0.025, 0.05, 0.10)
-_OF_A_REGION = _mirrored(10.0, 25.0, 50.0, 100.0)
+# Differences between scenarios, by factors of three to five: from what a measure takes away from other regions to what
+# more training places bring everywhere. Between the innermost bounds there is hardly any. A percentage point of the
+# vacancy rate is about 4 fte in a region of mean size (10,700 fte over 28). The bounds are a choice of this project.
+_POINTS = _mirrored(0.002, 0.01, 0.03, 0.10)
+_OF_A_REGION = _mirrored(1.0, 5.0, 15.0, 50.0)
 DIFFERENCES: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {name: _POINTS for name, classes in CLASSES.items() if classes.percent}
     | dict.fromkeys(("supply_fte", "supply_persons", "shortage_fte", "shortage_persons", "vacancies_fte"), _OF_A_REGION)
     | {
-        "fte_per_10k": _mirrored(0.1, 0.25, 0.5, 1.0),
-        "persons_per_10k": _mirrored(0.1, 0.25, 0.5, 1.0),
-        "mean_list": _mirrored(50.0, 100.0, 200.0, 400.0),
-        "inhabitants_per_fte": _mirrored(25.0, 50.0, 100.0, 200.0),
-        "position": _mirrored(0.1, 0.25, 0.5),
-        "alumni_ratio": _mirrored(0.05, 0.1, 0.25),
+        "fte_per_10k": _mirrored(0.02, 0.1, 0.3, 1.0),
+        "persons_per_10k": _mirrored(0.02, 0.1, 0.3, 1.0),
+        "mean_list": _mirrored(10.0, 50.0, 150.0, 500.0),
+        "inhabitants_per_fte": _mirrored(5.0, 20.0, 60.0, 200.0),
+        "position": _mirrored(0.01, 0.05, 0.15, 0.5),
+        "alumni_ratio": _mirrored(0.01, 0.05, 0.15, 0.5),
     }
 )
 

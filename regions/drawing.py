@@ -115,7 +115,7 @@ class Scale:
         digits = classes.exact_decimals(printed) if decimals is None else decimals
         colours = palette_colours(bounds, palette, diverging=diverging, centre=centre)
         labels = class_labels(printed, lang, digits, suffix, signed=signed)
-        detail = classes.detail(printed, digits)
+        detail = digits if signed else classes.detail(printed, digits)  # bounds around zero lie close together
         return cls(bounds, colours, labels, factor, detail, suffix, unit, signed, lang, hatched_label)
 
     def drawn(self, panel: Panel, ground: Ground) -> Drawn:
@@ -271,7 +271,8 @@ class Plot:
     def mark(self, codes: Collection[str], colour: str) -> None:
         """Draw a dot in each of some regions."""
         layout = self.ground.layout.loc[list(codes)]
-        style: dict[str, Any] = {"markersize": 4, "color": colour, "markeredgecolor": INK}
+        edge = "white" if colour == INK else INK
+        style: dict[str, Any] = {"markersize": 4, "color": colour, "markeredgecolor": edge, "markeredgewidth": 0.8}
         self.axes.plot(layout["label_x_m"], layout["label_y_m"], "o", **style)
 
     def write(self, labels: Sequence[labelling.Label], drawn: Drawn, up: float = 0.0) -> None:

@@ -132,7 +132,7 @@ def test_labels_are_in_the_svg() -> None:
     assert {str(i) for i in range(1, 29)} <= set(texts("numbers-en"))
     assert {"North Holland North", "Central Brabant"} <= set(texts("numbers-en"))
     assert set(read(SHIPPED, "map_layout")["abbreviation"]) <= set(texts("tiles-nl"))
-    assert {"2030", "2035", "2043", "percentage points", "+1.0 to +2.5"} <= set(texts("series-en"))
+    assert {"2030", "2035", "2043", "percentage points", "+1.0 to +3.0"} <= set(texts("series-en"))
 
 
 def test_png_has_300_dots_per_inch() -> None:
