@@ -117,7 +117,7 @@ class Lever(BaseModel):
     @model_validator(mode="after")
     def _somewhere(self) -> Lever:
         if self.needs_regions and not self.regions:
-            raise ValueError("regions: found none, allowed are one or more: in the whole country it changes nothing")
+            raise ValueError("regions: found none, allowed are one or more that get places")
         return self
 
     def size_in(self, year: int) -> float:
@@ -285,7 +285,6 @@ class Placements(Lever):
 
     kind: Literal["placements"] = "placements"
     adds_up: ClassVar[bool] = True
-    needs_regions: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "placed"
     placed_share: float = parameter(
         0.2, unit="share of graduates", low=0, high=1, source="assumed; named in E148", role="lever",
@@ -342,7 +341,6 @@ class Selection(Lever):
 
     kind: Literal["selection"] = "selection"
     adds_up: ClassVar[bool] = True
-    needs_regions: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "selected"
     selected_share: float = parameter(
         0.05, unit="share of intake", low=0, high=1, role="lever",
@@ -361,7 +359,6 @@ class Obligation(Lever):
 
     kind: Literal["obligation"] = "obligation"
     adds_up: ClassVar[bool] = True
-    needs_regions: ClassVar[bool] = True
     reaches: ClassVar[Reach] = "obliged"
     obliged_share: float = parameter(
         0.05, unit="share of graduates", low=0, high=1, role="lever",

@@ -764,7 +764,7 @@ def test_an_unknown_region_is_refused_with_the_name_of_its_lever(data):
 def test_a_site_cannot_lose_more_places_than_it_has(data):
     """Or there would be more places than before."""
     found = message(data, {"kind": "training_places", "regions": [DRENTHE], "places": 500.0, "moved_from": "AMC"})
-    assert "levers.training_places" in found
+    assert "levers: training_places" in found
     assert "AMC" in found
 
 

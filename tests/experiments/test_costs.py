@@ -94,7 +94,6 @@ def test_without_an_amount_no_cost_is_given(tmp_path):
         ({"kind": "settlement_bonus"}, "supply_persons", "person-years", 3.0),  # in 2026 and 2027
         ({"kind": "start_premium"}, "inflow_persons", "persons", 3.0),
         ({"kind": "settlement_bonus", "first": 2026}, "supply_persons", "person-years", 1.0),  # in 2027
-        ({"kind": "partner_programme"}, "inflow_persons", "persons", 3.0),
     ],
 )
 def test_who_would_have_come_anyway(tmp_path, lever, indicator, unit, extra):
@@ -161,3 +160,15 @@ def test_less_demand_is_less_shortage_and_has_its_own_price(tmp_path):
     assert "Het tekort daar is 4,0 fte kleiner" in told
     assert "Per fte-jaar minder tekort is dat 100 euro" in told
     assert "8 fte-jaren vraag" in told
+
+
+def test_who_would_have_come_is_not_told_of_some_of_those_who_come(tmp_path):
+    """Results do not tell how many more GPs with a tied partner there are."""
+    lever = {"kind": "partner_programme", "name": "bonus", "regions": ("RA1222",), "first": 2025}
+    found = table(
+        comparison.of_results(
+            made_up.results(tmp_path, 1, {"base": [], "bonus": [lever]}, {"inflow_persons": {}}, REACHED[:2])
+        )
+    )
+    assert ("bonus", "reached_persons", None) in found
+    assert ("bonus", "reached_anyway", None) not in found
