@@ -31,16 +31,22 @@ TEXT: dict[str, tuple[str, str]] = {
     "in fte": ("Aanbod en vraag, fte", "Supply and demand, fte"),
     "supply": ("aanbod", "supply"),
     "demand": ("vraag", "demand"),
-    "supply plan": ("aanbod, landelijk model", "supply, national model"),
+    "supply plan": ("○ aanbod, landelijk model", "○ supply, national model"),
     "shortage": ("tekort", "shortage"),
-    "shortage plan": ("tekort, landelijk model", "shortage, national model"),
+    "shortage plan": ("○ tekort, landelijk model", "○ shortage, national model"),
     "gap": ("Tekort (vraag min aanbod), fte", "Shortage (demand minus supply), fte"),
     "from to": ("van {before} naar {after}", "from {before} to {after}"),
     "interval": (" (interval {low} tot {high})", " (interval {low} to {high})"),
+    "lines": ("Lijnfiguur: {title}, {first} tot {last}.", "Line figure: {title}, {first} to {last}."),
+    "small lines": (
+        "Een kleine lijnfiguur voor elk van {count} regio's: {label}, {first} tot {last}.",
+        "A small line figure for each of {count} regions: {label}, {first} to {last}.",
+    ),
+    "band of": ("Band van: {title}", "Band of: {title}"),
     "supply alt": (
-        "Lijnfiguur, {place}, {first} tot {last}. {title}: het aanbod gaat {supply}, de vraag {demand} en het tekort "
+        "{title}: het aanbod gaat {supply}, de vraag {demand} en het tekort "
         "{shortage} fte{interval}.",
-        "Line figure, {place}, {first} to {last}. {title}: supply goes {supply}, demand {demand} and the shortage "
+        "{title}: supply goes {supply}, demand {demand} and the shortage "
         "{shortage} fte{interval}.",
     ),
     "plan alt": (
@@ -49,17 +55,15 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "trend": ("{label}, {place}", "{label}, {place}"),
     "trend alt": (
-        "Lijnfiguur van {label}, {place}, {first} tot {last}. {title}: {told}{interval}.",
-        "Line figure of {label}, {place}, {first} to {last}. {title}: {told}{interval}.",
+        "{title}: {told}{interval}.",
+        "{title}: {told}{interval}.",
     ),
     "nation alt": ("Nederland: {told}.", "The Netherlands: {told}."),
     "panels": ("{label} per regio", "{label} by region"),
     "panels note": ("Dunne lijn: Nederland", "Thin line: the Netherlands"),
     "panels alt": (
-        "Een kleine lijnfiguur van {label} voor elk van {count} regio's, {first} tot {last}. {title}: in {last} het "
-        "hoogst in {high}, het laagst in {low}.",
-        "A small line figure of {label} for each of {count} regions, {first} to {last}. {title}: in {last} highest in "
-        "{high}, lowest in {low}.",
+        "{title}: in {last} het hoogst in {high}, het laagst in {low}.",
+        "{title}: in {last} highest in {high}, lowest in {low}.",
     ),
     "roles": ("Functies van werkzame huisartsen, {place}", "Roles of GPs at work, {place}"),
     "of persons": ("Aandeel van de personen", "Share of persons"),
@@ -167,6 +171,48 @@ TEXT: dict[str, tuple[str, str]] = {
     "waterfall alt": (
         "Waterval, {place}: van een tekort van {before} fte in {first} naar {after} fte in {last}. {told}.",
         "Waterfall, {place}: from a shortage of {before} fte in {first} to {after} fte in {last}. {told}.",
+    ),
+    "all target": ("doelregio's", "targets"),
+    "all neighbours": ("buurregio's", "neighbours"),
+    "all rest": ("overige regio's", "other regions"),
+    "all nation": ("Nederland", "the nation"),
+    "gains": ("Wie wint en wie verliest huisartsen", "Who gains and who loses GPs"),
+    "gain axis": ("Verschil in fte huisartsen", "Difference in fte of GPs"),
+    "difference axis": ("Verschil met de basis", "Difference from the baseline"),
+    "effects": ("{label}: wat scenario's veranderen, {place}", "{label}: what scenarios change, {place}"),
+    "effects by region": ("{label}: wat verandert per regio", "{label}: what changes by region"),
+    "forest note": (
+        "Verschil met {baseline}, paren met hetzelfde toeval: {pairs}. Dikke streep: 95%-interval van het gemiddelde; "
+        "dunne: 90% van de paren. Open stip: het interval bevat nul",
+        "Difference from {baseline}, pairs with the same luck: {pairs}. Thick bar: 95% interval of the mean; thin: "
+        "90% of the pairs. Open dot: the interval includes zero",
+    ),
+    "forest alt": (
+        "Stippen met intervallen. {title}, 1 januari {year}, gemiddeld verschil met de basis en 95%-interval: {told}",
+        "Dots with intervals. {title}, 1 January {year}, mean difference from the baseline and 95% interval: {told}",
+    ),
+    "by region alt": (
+        "Stippen met intervallen. {title}, 1 januari {year}, gemiddeld verschil met de basis en 95%-interval; de "
+        "grootste en de kleinste verschillen: {told}. Aangetoond in {count} van {regions} regio's.",
+        "Dots with intervals. {title}, 1 January {year}, mean difference from the baseline and 95% interval; the "
+        "largest and the smallest differences: {told}. Shown in {count} of {regions} regions.",
+    ),
+    "cost": ("Kosten en effect van scenario's", "Cost and effect of scenarios"),
+    "cost note": (
+        "Verschil met {baseline} over de hele looptijd; euro van nu, niet verdisconteerd. Strepen: 95%-interval van "
+        "het gemiddelde; paren: {pairs}. Open stip: extra fte-jaren niet aangetoond. Stippellijnen: euro per extra "
+        "fte-jaar",
+        "Difference from {baseline} over the whole run; euro of today, undiscounted. Bars: 95% interval of the mean; "
+        "pairs: {pairs}. Open dot: no extra fte-years shown. Dashed lines: euro for each extra fte-year",
+    ),
+    "cost x": ("Kosten, miljoen euro", "Cost, million euro"),
+    "cost y": ("Extra fte-jaren in de doelregio's", "Extra fte-years in the targets"),
+    "points": ("{text}, procentpunten", "{text}, percentage points"),
+    "million": ("miljoen euro", "million euro"),
+    "fte-years": ("fte-jaren", "fte-years"),
+    "cost alt": (
+        "Spreidingsfiguur van kosten en extra fte-jaren (95%-interval) over de hele looptijd: {told}.",
+        "Scatter figure of cost and extra fte-years (95% interval) over the whole run: {told}.",
     ),
 }  # fmt: skip
 

@@ -46,7 +46,14 @@ LINES: tuple[Line, ...] = (
 """Lines of scenarios, which differ in dashes and marks besides colour."""
 DEMAND: Line = {"color": ORANGE, "linestyle": (0, (6, 1.5))}
 NATION: Line = {"color": GREY, "linewidth": 1.0}
-PLAN: Line = {"color": GREY, "linewidth": 1.0, "linestyle": (0, (1, 1.5))}
+PLAN: Line = {
+    "color": GREY,
+    "linestyle": "",
+    "marker": "o",
+    "markersize": 4,
+    "markerfacecolor": "white",
+    "markevery": 3,
+}
 RECENT = 5
 """Years of graduates that show how popular a region is."""
 HIDDEN_UNDER = 5
@@ -111,7 +118,8 @@ def supply_and_demand(
             labels = [(value, text, colour) for of, value, text, colour in ends if of is drawn]
             values, texts, colours = zip(*labels, strict=True)
             plots.end_labels(page, drawn, values, texts, colours, WIDTH - MARGIN - LABELS + 0.3, LABELS - 0.3)
-    told = [
+    told = [say("lines", lang, title=say("supply and demand", lang, **words), **words)]
+    told += [
         say(
             "supply alt", lang, title=asked.title(name), interval=_interval(asked, shortage[k][:, -1], "fte"), **words,
             **{of: _from_to(asked, values[k], "fte") for of, values in
@@ -156,7 +164,8 @@ def trend(
         plots.numbered(drawn.yaxis, lang, percent=share)
         at, texts, colours = zip(*ends, strict=True)
         plots.end_labels(page, drawn, at, texts, colours, WIDTH - MARGIN - LABELS + 0.3, LABELS - 0.3)
-    told = [
+    told = [say("lines", lang, title=say("trend", lang, **words), **words)]
+    told += [
         say(
             "trend alt", lang, title=asked.title(name), told=_from_to(asked, values[k], about.unit),
             interval=_interval(asked, values[k][:, -1], about.unit), **words,
@@ -205,9 +214,10 @@ def panels(
             drawn.grid(axis="y", color=LIGHT, linewidth=0.5)
             drawn.tick_params(labelleft=r % columns == 0, labelbottom=r >= len(names) - columns, labelsize=7)
     last = [_mean(values[k])[-1] for k in range(len(asked.scenarios))]
-    told = [
+    told = [say("small lines", lang, label=label, count=len(names), first=asked.years[0], last=asked.years[-1])]
+    told += [
         say(
-            "panels alt", lang, label=label, count=len(names), first=asked.years[0], last=asked.years[-1],
+            "panels alt", lang, last=asked.years[-1],
             title=asked.title(name), high=_named(names, last[k], int(np.nanargmax(last[k])), about.unit, lang),
             low=_named(names, last[k], int(np.nanargmin(last[k])), about.unit, lang),
         )
@@ -507,6 +517,8 @@ def _timed(asked: Subject, title: str, room: float, note: str = "", *, band: boo
     if len(asked.scenarios) == 1:
         notes.append(asked.title(asked.scenarios[0]))
     notes += [_interval_words(asked) if band else _mean_of(asked), note]
+    if len(asked.scenarios) > 1 and band and asked.runs > 1:
+        notes.append(say("band of", asked.lang, title=asked.title(asked.scenarios[0])))
     return _sheet(asked, title, ". ".join(filter(None, notes)), room)
 
 
@@ -532,7 +544,8 @@ def _panel(page: Sheet, asked: Subject, top: float, bottom: float, title: str) -
 def _line(drawn: Axes, asked: Subject, values: FloatArray, scenario: int, *, slight: bool = False) -> None:
     """Draw the mean over runs (N, Y) of a scenario and its band."""
     look = LINES[scenario]
-    _band(drawn, asked, values, look)
+    if scenario == 0:  # several would hide each other
+        _band(drawn, asked, values, look)
     marks = {"marker": ""} if slight or len(asked.scenarios) == 1 else {"markevery": (2 * scenario, 6)}
     drawn.plot(asked.years, _mean(values), **(look | {"linewidth": 1.1 if slight else 1.6, "markersize": 4} | marks))
 
@@ -540,8 +553,7 @@ def _line(drawn: Axes, asked: Subject, values: FloatArray, scenario: int, *, sli
 def _band(drawn: Axes, asked: Subject, values: FloatArray, look: Line) -> None:
     """Draw the interval in which a run (N, Y) falls."""
     found = asked.estimate(values)
-    alpha = 0.18 if len(asked.scenarios) == 1 else 0.10
-    drawn.fill_between(asked.years, found.low, found.high, color=look["color"], alpha=alpha, linewidth=0)
+    drawn.fill_between(asked.years, found.low, found.high, color=look["color"], alpha=0.18, linewidth=0)
 
 
 def _scenario_key(page: Sheet, asked: Subject) -> float:
