@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("abm", "regions", "experiments")
 IMAGES = (".png", ".svg", ".pdf")
+T = TypeVar("T")
 SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
@@ -228,11 +229,17 @@ def calibrate(
 @app.command(name="map")
 def draw_map(
     results: Annotated[Path, typer.Argument(help="A results folder.")],
-    indicator: Annotated[str, typer.Option(metavar="NAME", help="A column of regions.parquet.")],
-    year: Annotated[int, typer.Option(metavar="YEAR", help="The state of 1 January.")],
+    year: Annotated[
+        list[str], typer.Option(metavar="YEAR", help="The state of 1 January; several, such as 2025,2035, a map each.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="A .png, .svg or .pdf file.")],
+    indicator: Annotated[str | None, typer.Option(metavar="NAME", help="A column of regions.parquet.")] = None,
     scenario: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which scenario, if the folder holds several.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Which scenario, if the folder holds several; repeatable, a map each."),
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The difference from this scenario, between the same runs.")
     ] = None,
     spread: Annotated[
         Literal["total", "behaviour", "base_year", "forecast", "national", "response", "chance"] | None,
@@ -242,31 +249,79 @@ def draw_map(
         str | None,
         typer.Option(metavar="REGION", help="Instead of the mean, which regions are above or below this one."),
     ] = None,
+    institutes: Annotated[
+        bool, typer.Option("--institutes", help="Instead of an indicator, where the graduates of each institute start.")
+    ] = False,
+    labels: Annotated[
+        Literal["none", "names", "numbers"], typer.Option(help="Names in or beside the regions, or numbers with a key.")
+    ] = "none",
+    tiles: Annotated[bool, typer.Option("--tiles", help="Each region as a square of the same size.")] = False,
+    breaks: Annotated[
+        str | None, typer.Option(metavar="B,B,...", help="Class bounds of your own, as in the legend: 5 for 5%.")
+    ] = None,
+    classes: Annotated[
+        Literal["quantiles", "fisher"] | None,
+        typer.Option(help="Class bounds that fit the values; needs the extra maps."),
+    ] = None,
     lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the map.")] = "nl",
 ) -> None:
-    """Draw a map of an indicator: the mean over replications.
+    """Draw a map of an indicator: the mean over replications. Several years or scenarios share their classes.
 
-    Of an ensemble, hatching marks the regions of which it is not sure on which side of the nation they are.
+    Of an ensemble, hatching marks the regions of which it is not sure on which side of the nation they are; with
+    --compare, those in which there may be no difference.
 
     Example: gp-settlement map results/baseline --indicator vacancy_rate --year 2035 -o vacancies.png
     """
     with _messages():
-        if spread is not None and order is not None:
-            raise InputError("--spread and --order exclude each other: found both, allowed is one of them")
+        _one_of({"--spread": spread, "--order": order, "--compare": compare, "--institutes": institutes or None})
         if output.suffix.lower() not in IMAGES:
             raise InputError(f"-o {output}: found {output.suffix or 'no suffix'}, allowed: {', '.join(IMAGES)}")
+        years = [_year(word) for words in year for word in words.split(",")]
+        if classes:
+            _need("mapclassify", "maps")
         from experiments import figures, store
         from regions import maps
 
         found = store.open_results(results)
-        if spread is not None:
-            figure = figures.spread_map(found, indicator, year, spread, scenario, lang)
-        elif order is not None:
-            figure = figures.order_map(found, indicator, year, order, scenario, lang)
+        look = figures.Look(labels, tiles, figures.parsed_breaks(breaks) if breaks else None, classes)
+        if indicator is None and not institutes:
+            raise InputError(
+                f"--indicator: found none, needed is one; there are {', '.join(found.quantities('regions'))}"
+            )
+        if spread is None and order is None and not institutes:
+            figure = figures.region_map(found, indicator or "", years, scenario, lang, compare=compare, look=look)
         else:
-            figure = figures.region_map(found, indicator, year, scenario, lang)
+            one_year, one = _only("--year", years), _only("--scenario", scenario or [None])
+            if institutes:
+                if indicator or look != figures.PLAIN:
+                    raise InputError("--institutes: takes no --indicator, --labels, --tiles, --breaks or --classes")
+                figure = figures.institutes_map(found, one_year, one, lang)
+            elif spread is not None:
+                figure = figures.spread_map(found, indicator or "", one_year, spread, one, lang, look)
+            else:
+                figure = figures.order_map(found, indicator or "", one_year, order or "", one, lang, look)
         maps.save(figure, output)
     typer.echo(output)
+
+
+def _one_of(options: Mapping[str, object]) -> None:
+    """Raise `InputError` when more than one of some options is given."""
+    given = [name for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        both = "both" if len(given) == 2 else "all"
+        raise InputError(f"{' and '.join(given)} exclude each other: found {both}, allowed is one of them")
+
+
+def _only(option: str, values: Sequence[T]) -> T:
+    if len(values) > 1:
+        raise InputError(f"{option}: found {len(values)}, allowed is one on this kind of map")
+    return values[0]
+
+
+def _year(word: str) -> int:
+    if not word.strip().isdigit():
+        raise InputError(f"--year: found {word!r}, allowed: years such as 2035 or 2025,2035")
+    return int(word)
 
 
 @app.command(name="national")

@@ -33,6 +33,8 @@ from regions.tables import SHIPPED
 FORMAT = 2
 """Version of the folder's layout."""
 TABLES = ("regions", "national", "flows")
+MAPPED = (BOUNDARIES.name, "regions.csv", "map_layout.csv", "training_sites.csv")
+"""Files of the data folder that maps need; copied, as maps must not depend on a data folder that may move."""
 ROW_GROUP_RUNS = 100
 """Runs in a row group of the final tables; fixed, so that the same runs give the same file."""
 SOFTWARE = ("mesa", "numpy", "pandas", "pyarrow", "scipy")
@@ -85,6 +87,11 @@ class Results:
         )
         frame: pd.DataFrame = found.to_pandas()
         return frame
+
+    def mapped(self, name: str) -> Path | None:
+        """Return a file of `MAPPED` as it was when the runs were made; None where there was none."""
+        file = self.folder / name
+        return file if file.exists() else None
 
 
 def open_results(folder: Path) -> Results:
@@ -151,10 +158,10 @@ def prepare(folder: Path, design: Design, data: Regions, *, force: bool) -> Desi
     if not old or old["replications"] != design.replications:
         _write_manifest(folder, _manifest(design, data))
     (folder / "parts").mkdir(exist_ok=True)
-    boundaries = data.folder / BOUNDARIES.name
-    if boundaries.exists():
-        with replacing(folder / BOUNDARIES.name) as path:
-            shutil.copyfile(boundaries, path)  # maps must not depend on a data folder that may move
+    for name in MAPPED:
+        if (data.folder / name).exists():
+            with replacing(folder / name) as path:
+                shutil.copyfile(data.folder / name, path)
     return design
 
 
@@ -301,7 +308,7 @@ def _clear(folder: Path) -> None:
     """Remove results, the manifest last: until then it is what it was, an experiment to go on with."""
     for directory in ("parts", "maps", "figures"):
         shutil.rmtree(folder / directory, ignore_errors=True)
-    for name in (*(f"{table}.parquet" for table in TABLES), BOUNDARIES.name, "manifest.json"):
+    for name in (*(f"{table}.parquet" for table in TABLES), *MAPPED, "manifest.json"):
         (folder / name).unlink(missing_ok=True)
 
 

@@ -82,7 +82,7 @@ def test_an_error_while_writing_leaves_nothing_half_written(design, data, tmp_pa
         patch.setattr(pq, "write_table", torn)
         with pytest.raises(OSError, match="no space"):
             runner.run(design(), tmp_path, data=data)
-    assert set(content(tmp_path)) == {".lock", "boundaries.geojson", "manifest.json"}
+    assert set(content(tmp_path)) == {".lock", "manifest.json", *store.MAPPED}
     assert not store.statuses(tmp_path)
     assert {run["status"] for run in json.loads((tmp_path / "manifest.json").read_text())["runs"]} == {"missing"}
     assert runner.run(design(), tmp_path, data=data).manifest["finished"]
