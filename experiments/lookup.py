@@ -145,9 +145,10 @@ def place(asked: Subject, word: str) -> int:
     raise InputError(f"region {word}: not in {asked.results.folder}{nearest(word, [*axes.names, *axes.codes])}")
 
 
-def indicator(results: Results, name: str) -> Indicator:
-    """Return an indicator by its name; raises `InputError` for one that the results do not have."""
-    known = {one.name: one for one in (*INDICATORS, *BETWEEN) if one.name in results.quantities("national")}
+def indicator(results: Results, name: str, *, by_region: bool = False) -> Indicator:
+    """Return an indicator by its name; raises `InputError` for one that the results do not have, or not `by_region`."""
+    there = results.quantities("regions" if by_region else "national")
+    known = {one.name: one for one in (*INDICATORS, *BETWEEN) if one.name in there}
     if name not in known:
         raise InputError(f"indicator {name}: not in {results.folder}{nearest(name, list(known))}")
     return known[name]

@@ -100,8 +100,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "exit": ("Eerder gestopt", "Stopped earlier"),
     "vacancies": ("Vacatures en verwacht tekort", "Vacancies and expected shortage"),
     "vacancy": (
-        "De vacaturegraad is in {first} {before} (Nederland: {before_nation}) en in {year} gemiddeld {after}{interval}; "
-        "in Nederland {after_nation}.",
+        "De vacaturegraad is in {first} {before} (Nederland: {before_nation}) en in {year} gemiddeld "
+        "{after}{interval}; in Nederland {after_nation}.",
         "The vacancy rate is {before} in {first} (the Netherlands: {before_nation}) and {after} in {year} on "
         "average{interval}; in the Netherlands {after_nation}.",
     ),
