@@ -26,7 +26,7 @@ from experiments.plots import GREEN, LIGHT, ORANGE, PURPLE, TICK
 from experiments.store import Results
 from regions import paper
 from regions.maps import Language, number
-from regions.palettes import GREY, INK, PALE, words_on
+from regions.palettes import CREAM, GREY, INK, PALE, words_on
 from regions.paper import HEAD, INNER, LABEL, MARGIN, SMALL, WIDTH, Sheet
 
 FloatArray = npt.NDArray[np.float64]
@@ -376,7 +376,7 @@ def ranking(
             marker, face, colour = _side_mark(float(sides.iloc[y])) if robust and rate else ("o", INK, INK)
             chosen = asked.region == k
             if chosen:
-                drawn.axhspan(y - 0.5, y + 0.5, color="#fdf3c8", linewidth=0)
+                drawn.axhspan(y - 0.5, y + 0.5, color=CREAM, linewidth=0, zorder=-1)
             drawn.plot([found.low[k], found.high[k]], [y, y], color=colour, linewidth=1.2)
             drawn.plot(found.mean[k], y, marker, color=colour, markerfacecolor=face, markersize=4.5)
         if rate:

@@ -375,6 +375,8 @@ class _Page:
     def _unit(self, unit: str) -> str:
         if unit.startswith("share"):
             return "%"
+        if " per " in unit:
+            return ""  # the heading says so
         return UNITS_NL.get(unit, unit) if self.lang == "nl" else unit
 
     @cached_property

@@ -508,6 +508,7 @@ def test_a_page_has_the_region_beside_its_neighbours_and_the_nation(compared: Re
     assert table.frame["GPs at work (fte)"].iloc[1] == pytest.approx(fte["Groningen"])
 
 
+@pytest.mark.slow
 def test_a_page_claims_what_is_robust_alone(uncertain: Results, compared: Results) -> None:
     values = spread.of_regions(uncertain, "baseline", "vacancy_rate", LAST)
     nation = uncertain.read("national", year=LAST).set_index("replication")["vacancy_rate"]
@@ -522,6 +523,7 @@ def test_a_page_claims_what_is_robust_alone(uncertain: Results, compared: Result
     assert "by chance alone" in words
 
 
+@pytest.mark.slow
 def test_a_page_tells_what_measures_do_where_they_were_compared(compared: Results, uncertain: Results) -> None:
     row = compared.read("comparison", indicator="supply_fte", year=LAST, region_code="RA0102").iloc[0]
     words = page_of(compared, "Drenthe")
