@@ -13,12 +13,29 @@ import typer
 from experiments.errors import InputError
 
 if TYPE_CHECKING:
+    from experiments.runner import Pool
     from experiments.store import Results
 
 PACKAGES = ("abm", "regions", "experiments")
 IMAGES = (".png", ".svg", ".pdf")
 T = TypeVar("T")
 SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+LINE_SECONDS = 30
+"""Where there is no terminal for a bar, how often a line tells how far it is."""
+PACE_SECONDS = 3600
+"""The time left is told from the pace of so long before."""
+
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Processes at work.", show_default="as many as pay off"),
+]
+ClusterOption = Annotated[
+    Literal["local"] | None, typer.Option("--cluster", help="On Dask: N processes of this machine.")
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="On the workers of a Dask scheduler, as tcp://127.0.0.1:8786."),
+]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,9 +59,9 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Results folder.", show_default="results/<scenario>")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
+    scheduler: SchedulerOption = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Another value for a field, or LEVER.FIELD; repeatable."),
@@ -61,6 +78,7 @@ def run(
     Example: gp-settlement run baseline --replications 20 --set intake=900 --out results/intake-900
     """
     with _messages():
+        at_work = _at_work(workers, cluster, scheduler)
         import regions
         from experiments import data as folders
         from experiments import ensemble as ensembles
@@ -77,7 +95,7 @@ def run(
         if ensemble and (line := ensembles.attractiveness_line(loaded)):
             typer.echo(line)
         with _progress() as progress:
-            results = runner.run(design, folder, data=loaded, workers=workers, force=force, progress=progress)
+            results = runner.run(design, folder, data=loaded, workers=at_work, force=force, progress=progress)
         if len(results.failed) < len(results.manifest["runs"]):
             _present(results, named.name)
     if results.failed:
@@ -123,9 +141,9 @@ def compare(
         Path | None,
         typer.Option(metavar="DIR", help="Results folder.", show_default="results/<baseline>-vs-<scenario>"),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
+    scheduler: SchedulerOption = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -148,6 +166,7 @@ def compare(
     Example: gp-settlement compare baseline bonus.toml --replications 50 --sweep euro_per_year=0:50000:10000
     """
     with _messages():
+        at_work = _at_work(workers, cluster, scheduler)
         import regions
         from experiments import comparison
         from experiments import data as folders
@@ -167,7 +186,7 @@ def compare(
                 precision=precision,
                 data=loaded,
                 out=out,
-                workers=workers,
+                workers=at_work,
                 ensemble=ensemble,
                 force=force,
                 lang=lang,
@@ -197,9 +216,7 @@ def calibrate(
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Data folder.", show_default="the data that come along")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Find the parameter sets that what is published does not rule out: the ensemble of `run --ensemble`.
 
@@ -432,9 +449,7 @@ def validate(
     seed: Annotated[int, typer.Option(min=0, help="What the draws and the luck are drawn from.")] = 1,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("docs/validation"),
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 when a tested row fails.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Write the validation report: what was put in, fitted and tested, each tested row with its verdict.
 
@@ -573,7 +588,7 @@ def new_scenario(
 @scenarios_app.command(name="schema")
 def scenario_schema(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to write it.", show_default="the screen")
+        Path | None, typer.Argument(metavar="FILE", help="Where to write it.", show_default="the screen")
     ] = None,
     data: DataOption = None,
 ) -> None:
@@ -691,6 +706,19 @@ def _need(package: str, extra: str) -> None:
         raise InputError(f"this command needs the extra {extra}: pip install 'gp-settlement[{extra}]'")
 
 
+def _at_work(workers: int | None, cluster: str | None, scheduler: str | None) -> int | Pool | None:
+    """Return what `runner.run` takes as workers."""
+    if cluster is None and scheduler is None:
+        return workers
+    if scheduler is not None and (cluster is not None or workers is not None):
+        other = "--cluster" if cluster else "--workers"
+        raise InputError(f"--scheduler goes without {other}: its workers are there already")
+    _need("distributed", "cluster")
+    from experiments import cluster as dask
+
+    return dask.local(workers) if scheduler is None else dask.connect(scheduler)
+
+
 @contextmanager
 def _messages() -> Iterator[None]:
     """Turn what a user can put right into a message and an exit code."""
@@ -713,19 +741,35 @@ def _messages() -> Iterator[None]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with the time left, on the error stream; give the function that moves it."""
+    """Show runs done, time gone and time left on the error stream: a bar, or a line now and then where it is a file.
+
+    Gives the function that moves it.
+    """
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("runs", total=None)
+    gone, left = progress.TimeElapsedColumn(), progress.TimeRemainingColumn()
+    columns = ("runs", progress.BarColumn(), progress.MofNCompleteColumn(), gone, "gone,", left, "left")
+    with progress.Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        speed_estimate_period=PACE_SECONDS,
+    ) as bar:
+        bar.add_task("runs", total=None)
+        (task,) = bar.tasks
+        told = bar.get_time()
 
         def move(done: int, todo: int) -> None:
-            bar.update(task, completed=done, total=todo)
+            nonlocal told
+            bar.update(task.id, completed=done, total=todo)
             if todo == 0:
                 console.print("Nothing left to run: these are the results of before.")
+            elif not console.is_terminal and bar.get_time() >= told + LINE_SECONDS:
+                told = bar.get_time()
+                typer.echo(f"runs {done}/{todo}, {gone.render(task)} gone, {left.render(task)} left", err=True)
 
         yield move
 

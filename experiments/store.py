@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import filelock
 import pandas as pd
@@ -53,6 +53,13 @@ Manifest = dict[str, Any]
 Status = dict[str, Any]
 """Of one run: number, scenario, replication, seed, status (done, failed, missing), seconds, or the error."""
 Tables = Mapping[str, pd.DataFrame]
+
+
+class Part(NamedTuple):
+    """What comes of a chunk: a status row for each run, and a Parquet file for each table."""
+
+    rows: Sequence[Status]
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -165,15 +172,24 @@ def prepare(folder: Path, design: Design, data: Regions, *, force: bool) -> Desi
     return design
 
 
-def write_part(folder: Path, chunk: Chunk, tables: Sequence[tuple[Run, Tables]], rows: Sequence[Status]) -> None:
+def make_part(tables: Sequence[tuple[Run, Tables]], rows: Sequence[Status]) -> Part:
+    """Return the tables of a chunk's runs as they will be on disk; of a chunk that failed there are none."""
+    files = {}
+    for name in TABLES if tables else ():
+        file = pa.BufferOutputStream()
+        pq.write_table(pa.concat_tables([_arrow(run, frames[name]) for run, frames in tables]), file)
+        files[name] = file.getvalue().to_pybytes()
+    return Part(rows, files)
+
+
+def write_part(folder: Path, chunk: Chunk, part: Part) -> None:
     """Write the tables of a chunk's runs, and last the status rows that make the part count."""
     parts, first = folder / "parts", chunk[0].number
-    for name in TABLES if tables else ():
-        whole = pa.concat_tables([_arrow(run, frames[name]) for run, frames in tables])
+    for name, file in part.files.items():
         with replacing(parts / f"part-{first:05d}-{name}.parquet") as path:
-            pq.write_table(whole, path)
+            path.write_bytes(file)
     with replacing(parts / f"part-{first:05d}.json") as path:
-        path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        path.write_text(json.dumps(part.rows, indent=1), encoding="utf-8")
 
 
 def statuses(folder: Path) -> dict[int, Status]:
@@ -251,6 +267,11 @@ def code_fingerprint() -> str:
     return digest.hexdigest()
 
 
+def software() -> dict[str, str]:
+    """Return the versions of Python and of the packages that numbers depend on."""
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in SOFTWARE}
+
+
 def _manifest(design: Design, data: Regions) -> Manifest:
     """Return the manifest of a design of which nothing has been run yet."""
     return {
@@ -275,7 +296,7 @@ def _manifest(design: Design, data: Regions) -> Manifest:
             "shipped": data.folder == SHIPPED,
         },
         "code": code_fingerprint(),
-        "software": {"python": platform.python_version()} | {name: metadata.version(name) for name in SOFTWARE},
+        "software": software(),
         "started": _now(),
         "finished": None,
         "runs": [run._asdict() | {"status": "missing"} for run in design.runs()],
@@ -308,7 +329,13 @@ def _clear(folder: Path) -> None:
     """Remove results, the manifest last: until then it is what it was, an experiment to go on with."""
     for directory in ("parts", "maps", "figures"):
         shutil.rmtree(folder / directory, ignore_errors=True)
-    for name in (*(f"{table}.parquet" for table in TABLES), *MAPPED, "manifest.json"):
+    for file in folder.glob("comparison*"):
+        file.unlink()
+    for name in (
+        *(f"{table}.parquet" for table in (*TABLES, "displacement", "costs")),
+        *MAPPED,
+        "manifest.json",
+    ):
         (folder / name).unlink(missing_ok=True)
 
 

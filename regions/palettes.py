@@ -15,7 +15,7 @@ Style = dict[str, Any]
 
 HIGH_IS_TIGHT = "YlOrBr"  # dark is scarce
 LOW_IS_TIGHT = "YlOrBr_r"
-NEUTRAL = "viridis_r"  # dark is much
+NEUTRAL = "Greens"  # dark is much
 ABOVE_IS_ORANGE = "PuOr_r"
 BELOW_IS_ORANGE = "PuOr"
 SPREAD = "BuPu"  # unlike any palette of the indicators themselves: dark is uncertain
