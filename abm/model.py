@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
@@ -70,17 +70,18 @@ class Fixed:
 
 def prepare(scenario: Scenario, regions: Regions) -> Fixed:
     """Return what is fixed for a scenario, from a cache where it was made before."""
-    cache = _FIXED.setdefault(regions, {})
-    key = scenario.model_dump_json()
-    if key not in cache:
-        if len(cache) >= _CACHED_SCENARIOS:
-            cache.clear()
-        cache[key] = _fixed(scenario, regions)
-    return cache[key]
+    key = (regions, scenario.model_dump_json())
+    fixed = _FIXED.get(key)
+    if fixed is None:
+        fixed = _FIXED[key] = _fixed(scenario, regions)
+        if len(_FIXED) > _MOST_FIXED:
+            _FIXED.popitem(last=False)
+    return fixed
 
 
-_FIXED: WeakKeyDictionary[Regions, dict[str, Fixed]] = WeakKeyDictionary()
-_CACHED_SCENARIOS = 8
+# Bounded: every run of an ensemble has regions of its own, and weak keys would keep all, as what is fixed holds them.
+_FIXED: OrderedDict[tuple[Regions, str], Fixed] = OrderedDict()
+_MOST_FIXED = 8
 
 
 # What the data folder fixes: its base year, and the stock of its workforce table.

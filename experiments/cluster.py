@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from experiments import store
@@ -141,7 +141,14 @@ def do(here: Mapping[str, str], work: bytes, chunk: Chunk) -> Any:
     from distributed import get_worker
 
     _same(get_worker().address, software(), here)
-    return pickle.loads(work)(chunk)
+    return _unpickled(work)(chunk)
+
+
+@lru_cache(maxsize=1)
+def _unpickled(work: bytes) -> Callable[[Chunk], Any]:
+    """Return the work, with the same regions for every chunk: what follows from them is kept."""
+    found: Callable[[Chunk], Any] = pickle.loads(work)
+    return found
 
 
 @cache

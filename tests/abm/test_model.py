@@ -1,5 +1,7 @@
 """Whole runs: nobody lost, totals of the national model, limits, and the tables that come out."""
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 
 from abm import Scenario, SettlementModel, national, practices
 from abm.indicators import BETWEEN_NAMES, NAMES
-from abm.model import FLOWS, prepare
+from abm.model import _MOST_FIXED, FLOWS, prepare
 from abm.national import NationalParameterError
 from abm.population import NOWHERE, Block, Role, Status
 from tests.abm.conftest import simulate
@@ -535,3 +537,14 @@ def test_relative_fte_of_the_roles_is_that_of_the_national_table(data):
     ids = ("fte_zelfstandig", "fte_loondienst", "fte_loondienst", "fte_wiss-waarnemer")
     for name, id_ in zip(("holder", "salaried", "fixed_locum", "changing_locum"), ids, strict=True):
         assert getattr(Scenario(), f"fte_{name}") == data.national[id_]
+
+
+def test_regions_that_nobody_uses_any_more_are_let_go(small):
+    made = []
+    for number in range(3 * _MOST_FIXED):  # as an ensemble makes them for every run
+        other = replace(small, fingerprint=str(number))
+        assert prepare(Scenario(), other) is prepare(Scenario(), other)
+        made.append(weakref.ref(other))
+    del other
+    gc.collect()
+    assert sum(one() is not None for one in made) <= _MOST_FIXED
