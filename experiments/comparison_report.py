@@ -61,30 +61,30 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "short": ("In het kort", "In short"),
     "gain_more": (
-        "**{title}.** In {regions} werken op 1 januari {year} gemiddeld {gain} fte meer huisartsen dan zonder "
+        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte meer huisartsen dan zonder "
         "(95%-interval {low} tot {high}).",
-        "**{title}.** In {regions} there are {gain} fte more GPs at work on 1 January {year} than without, on average "
+        "In {regions} there are {gain} fte more GPs at work on 1 January {year} than without, on average "
         "(95% interval {low} to {high}).",
     ),
     "gain_less": (
-        "**{title}.** In {regions} werken op 1 januari {year} gemiddeld {gain} fte minder huisartsen dan zonder "
+        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte minder huisartsen dan zonder "
         "(95%-interval van het verschil {low} tot {high}).",
-        "**{title}.** In {regions} there are {gain} fte fewer GPs at work on 1 January {year} than without, on average "
+        "In {regions} there are {gain} fte fewer GPs at work on 1 January {year} than without, on average "
         "(95% interval of the difference {low} to {high}).",
     ),
     "gain_none": (
-        "**{title}.** In {regions} is op 1 januari {year} geen verschil in fte huisartsen aangetoond "
+        "In {regions} is op 1 januari {year} geen verschil in fte huisartsen aangetoond "
         "(95%-interval {low} tot {high}).",
-        "**{title}.** In {regions} no difference in fte of GPs is shown on 1 January {year} "
+        "In {regions} no difference in fte of GPs is shown on 1 January {year} "
         "(95% interval {low} to {high}).",
     ),
     "gain_same": (
-        "**{title}.** In {regions} verandert het aantal fte huisartsen tot 1 januari {year} in geen enkel paar.",
-        "**{title}.** In {regions} the fte of GPs until 1 January {year} change in none of the pairs.",
+        "In {regions} verandert het aantal fte huisartsen tot 1 januari {year} in geen enkel paar.",
+        "In {regions} the fte of GPs until 1 January {year} change in none of the pairs.",
     ),
     "gain_unknown": (
-        "**{title}.** Voor een uitspraak over {regions} zijn minstens twee paren nodig.",
-        "**{title}.** To say something about {regions} takes at least two pairs.",
+        "Voor een uitspraak over {regions} zijn minstens twee paren nodig.",
+        "To say something about {regions} takes at least two pairs.",
     ),
     "elsewhere": (
         "Daartegenover staat {neighbours} fte in de buurregio's en {rest} fte in de rest van het land; Nederland als "
@@ -451,7 +451,7 @@ class Teller:
         yield from (self.say("asked", year=self._last, baseline=baseline, pairs=self._pairs()), "")
         yield from self._section("short")
         for scenario in detailed:
-            yield from (" ".join(self._sentences(scenario)), "")
+            yield from (f"**{self._title(scenario)}.** {' '.join(self.sentences(scenario))}", "")
         yield from self._table(*self.overview(), texts=2 + len(self._found.keys))
         yield from (self.overview_note(), "")
         if not detailed:
@@ -560,10 +560,10 @@ class Teller:
         yield from ("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows)
         yield ""
 
-    def _sentences(self, scenario: str) -> Iterator[str]:
+    def sentences(self, scenario: str) -> Iterator[str]:
         """Yield the answer in a few sentences."""
         row = self._summary[scenario]
-        words = {"title": self._title(scenario), "regions": self._regions(scenario), "year": self._last}
+        words = {"regions": self._regions(scenario), "year": self._last}
         if np.isnan(row["gain_low"]):
             yield self.say("gain_unknown", **words)
             return

@@ -110,12 +110,12 @@ def catalogue(scenarios: list[NamedScenario], lang: Language) -> Table:
     """Return a table of scenarios: name, title and what each changes."""
     table = Table(**LOOK)
     for heading in ("name", "title", "changes"):
-        table.add_column(_say(heading, lang), overflow="fold")
+        table.add_column(say(heading, lang), overflow="fold")
     for named in scenarios:
         table.add_row(
             named.name,
             escape(_in(named.title, lang)),
-            escape("; ".join(_changes(named, lang)) or _say("nothing", lang)),
+            escape("; ".join(_changes(named, lang)) or say("nothing", lang)),
         )
     return table
 
@@ -127,13 +127,13 @@ def page(named: NamedScenario, data: Regions, lang: Language) -> Iterator[Render
         yield Text(f"{described}\n")
     values = differences(named, data, lang)
     if values:
-        yield _table(values, _say("differs", lang), lang)
+        yield _table(values, say("differs", lang), lang)
     elif not named.scenario.levers:
-        yield Text(_say("as_baseline", lang))
+        yield Text(say("as_baseline", lang))
     for lever in named.scenario.levers:
-        yield Text(f"{_say('lever', lang)} {lever.name}: {_about_lever(lever, lang)}", style="bold")
-        for heading, line in _lines(named, lever, data, lang):
-            yield Text(f"  {_say(heading, lang)}: {line}")
+        yield Text(f"{say('lever', lang)} {lever.name}: {about_lever(lever, lang)}", style="bold")
+        for heading, line in lever_lines(named, lever, data, lang):
+            yield Text(f"  {say(heading, lang)}: {line}")
         yield _table(lever_values(named, lever, lang), None, lang)
 
 
@@ -149,6 +149,15 @@ def differences(named: NamedScenario, data: Regions, lang: Language) -> list[Val
         else:
             values.append(_value(key, value, usual, field, named.sources.get(key), lang))
     return values
+
+
+def parameters(named: NamedScenario, lang: Language) -> list[Value]:
+    """Return every parameter of a scenario that has one value, at its default or not; levers apart."""
+    return [
+        _value(key, getattr(named.scenario, key), field.get_default(), field, named.sources.get(key), lang)
+        for key, field in abm.Scenario.model_fields.items()
+        if key not in ("name", "levers", *TABLES)
+    ]
 
 
 def lever_values(named: NamedScenario, lever: AnyLever, lang: Language) -> list[Value]:
@@ -236,7 +245,7 @@ def _shown(value: object, unit: str, lang: Language) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_shown(one, unit, lang)}" for key, one in value.items())
     if isinstance(value, bool):
-        return _say("yes" if value else "no", lang)
+        return say("yes" if value else "no", lang)
     if not isinstance(value, int | float):
         return str(value)
     if unit == "year":
@@ -248,18 +257,18 @@ def _shown(value: object, unit: str, lang: Language) -> str:
 # Levers --------------------------------------------------------------------------------------------------------------
 
 
-def _lines(named: NamedScenario, lever: AnyLever, data: Regions, lang: Language) -> Iterator[tuple[str, str]]:
+def lever_lines(named: NamedScenario, lever: AnyLever, data: Regions, lang: Language) -> Iterator[tuple[str, str]]:
     """Yield where, when, whom and at what cost a lever reaches, each with its heading."""
     yield "regions", _where(named, lever, data, lang)
-    phased = _say("phased", lang, years=lever.phase_in) if lever.phase_in else ""
-    yield "years", _say("span", lang, first=lever.first, last=lever.last) + phased
-    yield "reaches", _say(lever.reaches, lang)
+    phased = say("phased", lang, years=lever.phase_in) if lever.phase_in else ""
+    yield "years", say("span", lang, first=lever.first, last=lever.last) + phased
+    yield "reaches", say(lever.reaches, lang)
     yield "cost", _cost(lever, lang)
 
 
 def _where(named: NamedScenario, lever: AnyLever, data: Regions, lang: Language) -> str:
     if not lever.regions:
-        return _say("country", lang)
+        return say("country", lang)
     names = data.names_nl if lang == "nl" else data.names_en
     listed = ", ".join(names[data.index(code)] for code in lever.regions)
     choice = _choice(named.choices.get(lever.name, ()), lang)
@@ -274,7 +283,7 @@ def _choice(choice: object, lang: Language) -> str:
         label = {one.name: one.label_nl if lang == "nl" else one.label_en for one in abm.INDICATORS}[
             choice["indicator"]
         ]
-        return _say("worst", lang, count=choice["worst"], indicator=label.lower())
+        return say("worst", lang, count=choice["worst"], indicator=label.lower())
     source = groups.SOURCES.get(str(choice))
     return f"{choice} ({source})" if source else str(choice)
 
@@ -285,19 +294,20 @@ def _cost(lever: AnyLever, lang: Language) -> str:
 
     cost, parts = lever.cost, list[str]()
     if lever.pays():
-        parts.append(_say("pays", lang, pays=amount(lever.pays())))
+        parts.append(say("pays", lang, pays=amount(lever.pays())))
     if cost.per_reached:
         parts.append(
-            _say("per_saved" if lever.reaches == "demand" else "per_reached", lang, amount=amount(cost.per_reached))
+            say("per_saved" if lever.reaches == "demand" else "per_reached", lang, amount=amount(cost.per_reached))
         )
     if cost.per_year:
-        parts.append(_say("per_year", lang, amount=amount(cost.per_year)))
+        parts.append(say("per_year", lang, amount=amount(cost.per_year)))
     if cost != Cost():
-        parts.append(_say("cost_source", lang, source=cost.source, quality=_say(quality(cost.source), lang)))
-    return "; ".join(parts) or _say("no_cost", lang)
+        parts.append(say("cost_source", lang, source=cost.source, quality=say(quality(cost.source), lang)))
+    return "; ".join(parts) or say("no_cost", lang)
 
 
-def _about_lever(lever: AnyLever, lang: Language) -> str:
+def about_lever(lever: AnyLever, lang: Language) -> str:
+    """Return what a lever is, in a line."""
     english = str(type(lever).__doc__).splitlines()[0]
     return str(_dutch()["kinds"].get(lever.kind, english)) if lang == "nl" else english
 
@@ -312,7 +322,7 @@ def _changes(named: NamedScenario, lang: Language) -> Iterator[str]:
             unit = "year" if key == "end_year" else ""
             yield f"{key} {_shown(usual, unit, lang)} → {_shown(value, unit, lang)}"
     for lever in named.scenario.levers:
-        where = _choice(named.choices.get(lever.name, ()), lang) or _say("country", lang)
+        where = _choice(named.choices.get(lever.name, ()), lang) or say("country", lang)
         yield f"{lever.name}: {where}, {lever.first}-{lever.last}"
 
 
@@ -322,16 +332,17 @@ def _changes(named: NamedScenario, lang: Language) -> Iterator[str]:
 def _table(values: list[Value], title: str | None, lang: Language) -> Table:
     table = Table(title=title, **LOOK)
     for heading in ("parameter", "value", "meaning"):
-        table.add_column(_say(heading, lang), no_wrap=heading == "parameter")
+        table.add_column(say(heading, lang), no_wrap=heading == "parameter")
     for one in values:
-        size = f"{one.value} {one.unit}".strip() + (f" ({_say('baseline', lang)}: {one.usual})" if title else "")
+        size = f"{one.value} {one.unit}".strip() + (f" ({say('baseline', lang)}: {one.usual})" if title else "")
         source = QUALITY_FIRST.sub("", one.source)
-        known = _say(one.quality, lang) + (f": {source}" if source else "")
+        known = say(one.quality, lang) + (f": {source}" if source else "")
         table.add_row(one.key, escape(size), escape("\n".join(filter(None, (one.about, known)))))
     return table
 
 
-def _say(phrase: str, lang: Language, **words: object) -> str:
+def say(phrase: str, lang: Language, **words: object) -> str:
+    """Return one of the phrases of `TEXT` in a language, with its words filled in."""
     return TEXT[phrase][LANGUAGES.index(lang)].format(**words)
 
 
