@@ -187,6 +187,18 @@ def national_parameters() -> pd.DataFrame:
     return table[[c.name for c in schema.BY_NAME["national_parameters"].columns]]
 
 
+def map_layout() -> pd.DataFrame:
+    """Label anchors worked out from the boundaries, and the tiles as they were drawn by hand."""
+    from regions import geography, layout
+
+    tiles = source("map_tiles.csv").rename(columns={"code": "region"})
+    frame = geography.boundaries(SOURCES / "azw_regions.geojson", list(regions()["code"]))
+    points = layout.anchors(frame.geometry.to_numpy()).astype(np.int64)
+    anchors = pd.DataFrame({"region": frame["code"], "label_x_m": points[:, 0], "label_y_m": points[:, 1]})
+    table = anchors.merge(tiles, on="region", validate="one_to_one")
+    return table[[c.name for c in schema.BY_NAME["map_layout"].columns]]
+
+
 def exit_classes() -> list[workforce.HazardClass]:
     """Prior exit hazards with their ranges."""
     columns = source("evidence.csv").set_index("id")[["value", "low", "high"]]
@@ -295,6 +307,7 @@ def build(folder: Path = SHIPPED) -> None:
         "relative_fte": copied("relative_fte"),
         "national_parameters": national_parameters(),
         "national_targets": copied("national_targets"),
+        "map_layout": map_layout(),
         "evidence": copied("evidence"),
     }
     for name, table in tables.items():

@@ -449,6 +449,16 @@ def _distances(data: Data) -> Iterator[Fault]:
             yield Fault("distances.csv", text, lines[code], code)
 
 
+def _tiles(data: Data) -> Iterator[Fault]:
+    table = data["map_layout"].dropna(subset=["tile_column", "tile_row"])
+    first: dict[tuple[int, int], str] = {}
+    for row in table.itertuples():
+        tile = int(row.tile_column), int(row.tile_row)
+        if first.setdefault(tile, row.region) != row.region:
+            text = f"found column {tile[0]}, row {tile[1]}, allowed is a tile without a region; {first[tile]} is there"
+            yield Fault("map_layout.csv", text, row.Index, "tile_column")
+
+
 def _national(data: Data) -> Iterator[Fault]:
     """Hold the parameters that the regions need to what they need; the national model checks the rest."""
     table = data["national_parameters"]
@@ -498,6 +508,7 @@ RULES = (
     ),
     Rule(_fte_of_persons, ("workforce.persons", "workforce.fte")),
     Rule(_distances, ("regions.code", "distances.region")),
+    Rule(_tiles, ("map_layout.region", "map_layout.tile_column", "map_layout.tile_row")),
     Rule(_national, ("national_parameters.id", "national_parameters.value")),
     Rule(_first_exit_class, ("exit_hazard.age_from",)),
 )

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from regions import geography, schema
+from regions import geography, layout, schema
 from regions.build import write_boundaries
 from regions.errors import DataError
 from regions.tables import FAULTS_SHOWN, SHIPPED, cells, dump_datapackage, load, read
@@ -155,6 +155,7 @@ def regroup(mapping: pd.DataFrame | str | Path, target: str | Path, source: str 
         new = Path(made)
         borders = _write_boundaries(folder, places, names, split, new / geography.BOUNDARIES.name)
         tables["regions"] = _regions(names, places, borders, split)
+        tables["map_layout"] = _map_layout(folder, borders, split)
         for name, table in tables.items():
             known = [c.name for c in schema.BY_NAME[name].columns if not c.name.startswith("<")]
             columns = [*known, *split.new] if name == "distances" else known
@@ -344,6 +345,15 @@ def _write_boundaries(folder: Path, places: pd.DataFrame, names: pd.DataFrame, s
     ]
     write_boundaries(features, path, schema.KADASTER if split.union.all() else f"{schema.KADASTER}; {APPROXIMATE}")
     return geography.boundaries(path, split.new)
+
+
+def _map_layout(folder: Path, borders: Any, split: Split) -> pd.DataFrame:
+    """Return the layout of the old regions where the new ones are the same, else one that is worked out."""
+    if not split.same.all() or not (folder / schema.BY_NAME["map_layout"].file).exists():
+        return layout.drafted(borders)
+    table = read(folder, "map_layout").set_index("region").loc[list(split.old)]
+    table["region"] = [split.new[i] for i in split.part.argmax(axis=1)]
+    return table.sort_values("region")
 
 
 def _transformed(shapes: Any, crs: str, to: str) -> Shapes:

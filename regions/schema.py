@@ -16,6 +16,7 @@ PUBLISHED, DERIVED, ASSUMED = "published", "derived", "assumed"
 QUALITIES = (PUBLISHED, DERIVED, ASSUMED)
 NOT_STATED = "not stated"
 HALF_THE_EARTH = 20_000  # km; nothing is farther away
+MOST_TILES = 99  # columns and rows of a tile map
 
 CBS = "CBS, inhabitants per municipality on 1 January, summed to regions"
 CBS_AGE = "Vektis open data 2023, insured years by age and region"
@@ -529,6 +530,45 @@ TABLES = (
             Column("year", "whole", "year it is about", "year"),
             Column("source", "text", "publication"),
         ),
+        optional=True,
+    ),
+    Table(
+        "map_layout",
+        "Where labels and tiles of the regions stand on maps",
+        ("region",),
+        (
+            _region(),
+            Column(
+                "label_x_m",
+                "number",
+                "centre of the largest circle inside the region, the anchor of its label; RD New (EPSG:28992) east",
+                "m",
+                KADASTER,
+                "2019",
+                DERIVED,
+            ),
+            Column("label_y_m", "number", "the same point, RD New (EPSG:28992) north", "m", KADASTER, "2019", DERIVED),
+            Column("abbreviation", "text", "short name, as on tiles", source="project", quality=ASSUMED, filled=True),
+            Column(
+                "tile_column",
+                "whole",
+                "column of the region's square on a tile map, from the west; drawn by hand for the 28 regions",
+                source="project",
+                quality=ASSUMED,
+                minimum=0,
+                maximum=MOST_TILES,
+            ),
+            Column(
+                "tile_row",
+                "whole",
+                "row of the square, from the north",
+                source="project",
+                quality=ASSUMED,
+                minimum=0,
+                maximum=MOST_TILES,
+            ),
+        ),
+        complete=True,
         optional=True,
     ),
     Table(
