@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,6 +13,10 @@ from regions.maps import Language, number
 
 PER_CENT = "%"
 CAPTIONS = {"nl": {Table: "Tabel", Picture: "Figuur"}, "en": {Table: "Table", Picture: "Figure"}}
+WORDY = 20
+"""Mean length of the texts in a table from which it is more to be read than looked up in."""
+WIDEST_WORD, READING = 22, 2.2
+SPACES = re.compile(r"[ \t\r\n]+")
 FORMULA = re.compile(r"^[\s\x00-\x1f]*[=+\-@|]")
 """What a spreadsheet may take for a formula at the start of a text."""
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -21,11 +25,21 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]
 
 @dataclass(frozen=True)
 class Printed:
-    """A table as it is read: `numeric` tells for each column whether it is set to the right."""
+    """A table as it is read.
+
+    `numeric` tells for each column whether it is set to the right, `widths` how much room it asks for, in characters.
+    """
 
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
+    widths: tuple[float, ...]
+
+    @property
+    def wordy(self) -> bool:
+        """Whether the cells are texts rather than figures."""
+        lengths = [len(text) for row in self.rows for text in row[1:]]
+        return sum(lengths) > WORDY * max(1, len(lengths))
 
 
 def printed(table: Table, lang: Language) -> Printed:
@@ -35,7 +49,15 @@ def printed(table: Table, lang: Language) -> Printed:
         tuple(cell(value, table, name, lang) for name, value in zip(names, row, strict=True))
         for row in table.frame.itertuples(index=False, name=None)
     )
-    return Printed(tuple(heading(table, name) for name in names), tuple(numeric(table, name) for name in names), rows)
+    headings = tuple(clean(heading(table, name)) for name in names)
+    right = tuple(place > 0 and numeric(table, name) for place, name in enumerate(names))
+    return Printed(headings, right, rows, tuple(_width(column) for column in zip(headings, *rows, strict=True)))
+
+
+def _width(texts: Sequence[str]) -> float:
+    """Return the room that a column asks for: that of its longest word, more where there is much to read."""
+    words = max((len(word) for text in texts for word in text.split()), default=1)
+    return max(float(min(words, WIDEST_WORD)), READING * max(map(len, texts)) ** 0.5) + 1
 
 
 def heading(table: Table, name: str) -> str:
@@ -64,7 +86,7 @@ def cell(value: object, table: Table, name: str, lang: Language) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
         return ""
     if not isinstance(value, int | float) or isinstance(value, bool):
-        return " ".join(str(value).split())
+        return SPACES.sub(" ", clean(str(value))).strip()
     if isinstance(value, int) and name not in table.units and name not in table.decimals:
         return str(value)
     if table.units.get(name) == PER_CENT:

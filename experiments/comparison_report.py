@@ -87,11 +87,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "To say something about {regions} takes at least two pairs.",
     ),
     "elsewhere": (
-        "Daartegenover staat {neighbours} fte in de buurregio's en {rest} fte in de rest van het land; Nederland als "
-        "geheel: {nation} fte ({low} tot {high}).",
-        "Against that stand {neighbours} fte in the neighbouring regions and {rest} fte in the rest of the country; "
-        "the nation as a whole: {nation} fte ({low} to {high}).",
+        "Daartegenover staat {neighbours} in de buurregio's en {rest} in de rest van het land; Nederland als "
+        "geheel: {nation} ({low} tot {high}).",
+        "Against that stand {neighbours} in the neighbouring regions and {rest} in the rest of the country; "
+        "the nation as a whole: {nation} ({low} to {high}).",
     ),
+    "not_shown": ("{text} (niet aangetoond)", "{text} (not shown)"),
     "demand_less": (
         "Het tekort daar is {change} fte kleiner: ook, of alleen, de vraag verandert.",
         "The shortage there is {change} fte less: demand changes too, or alone.",
@@ -412,7 +413,7 @@ class Teller:
     def _title(self, scenario: str) -> str:
         return str(self._manifest["scenarios"][scenario]["title"].get(self._lang, scenario))
 
-    def _regions(self, scenario: str) -> str:
+    def regions(self, scenario: str) -> str:
         """Return the names of a scenario's targets."""
         named = [self._names[code] for code in self._targets.get(scenario, [])]
         if not named:
@@ -488,7 +489,7 @@ class Teller:
                 [
                     str(row["scenario"]),
                     *(self._value(row[key]) for key in keys),
-                    self._regions(row["scenario"]),
+                    self.regions(row["scenario"]),
                     self._number(row["gain"], signed=True),
                     self._interval(row, "gain_low", "gain_high"),
                     self._chance(row),
@@ -542,9 +543,7 @@ class Teller:
         return UNITS_NL.get(unit, unit) if self._lang == "nl" else unit
 
     def _money(self, euros: float) -> str:
-        """Return an amount to three digits: more are not known."""
-        digits = len(str(int(abs(euros)))) if np.isfinite(euros) else 0
-        return self._number(euros if np.isnan(euros) else round(euros, min(0, MONEY_DIGITS - digits)), 0)
+        return self._number(rounded(euros), 0)
 
     def _pairs(self) -> str:
         counts = sorted({int(row["pairs"]) for row in self._summary.values()})
@@ -563,7 +562,7 @@ class Teller:
     def sentences(self, scenario: str) -> Iterator[str]:
         """Yield the answer in a few sentences."""
         row = self._summary[scenario]
-        words = {"regions": self._regions(scenario), "year": self._last}
+        words = {"regions": self.regions(scenario), "year": self._last}
         if np.isnan(row["gain_low"]):
             yield self.say("gain_unknown", **words)
             return
@@ -572,7 +571,8 @@ class Teller:
         ends = {"low": self._number(row["gain_low"]), "high": self._number(row["gain_high"])}
         yield self.say(phrase, gain=self._number(abs(row["gain"])), **ends, **words)
         if row["aim"] == TARGET and phrase in ("gain_more", "gain_less"):
-            others = {group: self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)}
+            others = {group: self._with_doubt(row, group) for group in (NEIGHBOURS, REST)}
+            others[WHOLE] = f"{self._number(row[WHOLE], signed=True)} fte"
             ends = {"low": self._number(row[f"{WHOLE}_low"]), "high": self._number(row[f"{WHOLE}_high"])}
             yield self.say("elsewhere", **others, **ends)
         if abs(row["less_shortage"] - row["gain"]) > paired.SAME * max(1.0, abs(row["gain"])):
@@ -582,6 +582,12 @@ class Teller:
         names = (("per", ""), ("low", "_low"), ("high", "_high"))
         per = {name: self._money(row[f"cost_per_fte_year{end}"]) for name, end in names}
         yield self.say(row["note"] or "price", **money, **per)
+
+    def _with_doubt(self, row: Row, group: str) -> str:
+        """Return what a group gains, marked where the interval does not show it."""
+        text = f"{self._number(row[group], signed=True)} fte"
+        shown = row[f"{group}_low"] > 0 or row[f"{group}_high"] < 0
+        return text if shown else self.say("not_shown", text=text)
 
     def _words(self, scenarios: Iterable[str]) -> Iterator[str]:
         yield from self._section("words")
@@ -814,6 +820,12 @@ class Teller:
             headings = [self.say(name) for name in ("parameter", "value", "unit", "likely", "source")]
             yield from self._table(headings, dict.fromkeys(rows), texts=len(headings))
         yield from (self.say("model_note"), "")
+
+
+def rounded(euros: float) -> float:
+    """Return an amount to three digits: more are not known."""
+    digits = len(str(int(abs(euros)))) if np.isfinite(euros) else 0
+    return euros if np.isnan(euros) else round(euros, min(0, MONEY_DIGITS - digits))
 
 
 def _records(frame: pd.DataFrame) -> list[Row]:

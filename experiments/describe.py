@@ -17,11 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 import abm
+from abm.indicators import Indicator
 from abm.levers import AnyLever, Cost, Lever
 from experiments import groups
 from experiments.console import LOOK
 from experiments.scenarios import LANGUAGES, TABLES, NamedScenario
-from regions import Regions, tables
+from regions import Regions, schema, tables
 
 Language = Literal["nl", "en"]
 Quality = Literal["published", "derived", "assumed", "stated", "chosen", "default"]
@@ -132,13 +133,16 @@ def page(named: NamedScenario, data: Regions, lang: Language) -> Iterator[Render
         yield Text(say("as_baseline", lang))
     for lever in named.scenario.levers:
         yield Text(f"{say('lever', lang)} {lever.name}: {about_lever(lever, lang)}", style="bold")
-        for heading, line in lever_lines(named, lever, data, lang):
+        for heading, line in lever_lines(named, lever, _region_names(data, lang), lang):
             yield Text(f"  {say(heading, lang)}: {line}")
         yield _table(lever_values(named, lever, lang), None, lang)
 
 
-def differences(named: NamedScenario, data: Regions, lang: Language) -> list[Value]:
-    """Return every value that differs from the baseline, but for levers."""
+def differences(named: NamedScenario, data: Regions | None, lang: Language) -> list[Value]:
+    """Return every value that differs from the baseline, but for levers.
+
+    Without the data that it is for, it is not known what the data have where the scenario has a value of its own.
+    """
     values = []
     for key, field in abm.Scenario.model_fields.items():
         value, usual = getattr(named.scenario, key), field.get_default(call_default_factory=True)
@@ -210,21 +214,21 @@ def _value(key: str, value: object, usual: object, field: FieldInfo, stated: str
     )
 
 
-def _of_table(named: NamedScenario, key: str, part: str, value: float, data: Regions, lang: Language) -> Value:
+def _of_table(named: NamedScenario, key: str, part: str, value: float, data: Regions | None, lang: Language) -> Value:
     """Return a national parameter, or the attractiveness of a region, that a scenario replaces."""
     name = f"{key}.{part}"
     source = named.sources.get(name) or named.sources.get(key) or ""
-    if key == "national":
+    about, unit, usual = _meaning(key, abm.Scenario.model_fields[key], lang), "", None
+    if key == "attractiveness":
+        unit, usual = "utility", float(data.alpha[data.index(part)]) if data else None
+    elif data:
         row = tables.read(data.folder, "national_parameters").set_index("id").loc[part]
         about, unit, usual = str(row["meaning"]), str(row["unit"]), data.national[part]
-    else:
-        about = _meaning(key, abm.Scenario.model_fields[key], lang)
-        unit, usual = "utility", float(data.alpha[data.index(part)])
     return Value(
         key=name,
         about=about,
         value=_shown(value, unit, lang),
-        usual=_shown(usual, unit, lang),
+        usual="" if usual is None else _shown(usual, unit, lang),
         unit=_unit(unit, lang),
         source=source,
         quality=quality(source),
@@ -257,20 +261,25 @@ def _shown(value: object, unit: str, lang: Language) -> str:
 # Levers --------------------------------------------------------------------------------------------------------------
 
 
-def lever_lines(named: NamedScenario, lever: AnyLever, data: Regions, lang: Language) -> Iterator[tuple[str, str]]:
-    """Yield where, when, whom and at what cost a lever reaches, each with its heading."""
-    yield "regions", _where(named, lever, data, lang)
+def lever_lines(
+    named: NamedScenario, lever: AnyLever, names: Mapping[str, str], lang: Language
+) -> Iterator[tuple[str, str]]:
+    """Yield where, when, whom and at what cost a lever reaches, each with its heading; `names` of regions by code."""
+    yield "regions", _where(named, lever, names, lang)
     phased = say("phased", lang, years=lever.phase_in) if lever.phase_in else ""
     yield "years", say("span", lang, first=lever.first, last=lever.last) + phased
     yield "reaches", say(lever.reaches, lang)
     yield "cost", _cost(lever, lang)
 
 
-def _where(named: NamedScenario, lever: AnyLever, data: Regions, lang: Language) -> str:
+def _region_names(data: Regions, lang: Language) -> dict[str, str]:
+    return dict(zip(data.codes, data.names_nl if lang == "nl" else data.names_en, strict=True))
+
+
+def _where(named: NamedScenario, lever: AnyLever, names: Mapping[str, str], lang: Language) -> str:
     if not lever.regions:
         return say("country", lang)
-    names = data.names_nl if lang == "nl" else data.names_en
-    listed = ", ".join(names[data.index(code)] for code in lever.regions)
+    listed = ", ".join(names[code] for code in lever.regions)
     choice = _choice(named.choices.get(lever.name, ()), lang)
     return listed if choice == listed else f"{choice}: {listed}" if choice else listed
 
@@ -304,6 +313,16 @@ def _cost(lever: AnyLever, lang: Language) -> str:
     if cost != Cost():
         parts.append(say("cost_source", lang, source=cost.source, quality=say(quality(cost.source), lang)))
     return "; ".join(parts) or say("no_cost", lang)
+
+
+def meaning(indicator: Indicator, lang: Language) -> str:
+    """Return what an indicator is."""
+    return _dutch()["indicators"][indicator.name] if lang == "nl" else indicator.meaning
+
+
+def table_title(name: str, lang: Language) -> str:
+    """Return what a table of a data folder holds."""
+    return _dutch()["tables"][name] if lang == "nl" else schema.BY_NAME[name].title
 
 
 def about_lever(lever: AnyLever, lang: Language) -> str:

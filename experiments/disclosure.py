@@ -60,7 +60,10 @@ def hidden(frame: pd.DataFrame) -> pd.DataFrame:
 
 def shown(frame: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
     """Return a table with `HIDDEN` in the cells that must be hidden; its other columns are as they were."""
-    return frame.assign(**{name: frame[name].astype(object).mask(mask[name], HIDDEN) for name in mask if mask[name].any()})
+    frame = frame.copy()
+    for name in mask.columns[mask.any()]:
+        frame[name] = frame[name].astype(object).mask(mask[name], HIDDEN)
+    return frame
 
 
 def _within(mask: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
