@@ -17,10 +17,9 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
-from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from experiments import derive
+from experiments import derive, plots
 from experiments.validation import AGREES, FAILS, FAR, INTERVAL, NEAR, UNDECIDED, Found, Tables
 from regions import geography, maps
 from regions.tables import Regions
@@ -36,16 +35,7 @@ FONT = {"family": "sans-serif"}
 LOOK: dict[str, tuple[str, str]] = {AGREES: ("o", "#1b7f79"), UNDECIDED: ("D", "#8c8c8c"), FAILS: ("s", ORANGE)}
 """Marker and colour of each verdict."""
 SHARES = (0.01, 0.02, 0.05, 0.10, 0.20, 0.40)  # classes of where an institute's graduates start
-SHORT = {
-    "Amstelland Kennemerland en Meerlanden (AKM)": "AKM",
-    "Noordwest-Veluwe en Stedendriehoek": "NW-Veluwe, Stedendriehoek",
-    "Noord- en Midden-Limburg": "Noord- en M.-Limburg",
-    "Zaanstreek en Waterland": "Zaanstreek-Waterland",
-    "Gooi- en Vechtstreek": "Gooi en Vechtstreek",
-}
-"""Names of regions in a crowd."""
 ROW = 0.36  # cm
-PASSES = 8
 SEEN_SD = 9.0  # standard deviations at the edge of the figure; what is beyond is drawn there
 
 
@@ -110,82 +100,8 @@ def _source(found: Found) -> str:
     )
 
 
-def place_labels(points: FloatArray, sizes: FloatArray, box: tuple[float, float, float, float]) -> FloatArray:
-    """Return where labels of these sizes go (their centres): near their points, clear of the rest if they can be.
-
-    All in 72nds of an inch; `box` is left, bottom, right and top of the room. Each label in turn takes the best of the
-    places around its point, given where the others are, a few times over. The line from a point to its label keeps
-    clear too.
-    """
-    angles = np.deg2rad([0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 67, 113, 293, 247])
-    ways = np.column_stack([np.cos(angles), np.sin(angles)])
-    steps = np.arange(4.0, 80.0, 4.0)
-    halves, n = sizes / 2, len(points)
-    places = [points[i] + np.concatenate([ways * (halves[i] + step) for step in steps]) for i in range(n)]
-    costs, others = [], ~np.eye(n, dtype=bool)
-    for i, tried in enumerate(places):
-        to_points = np.maximum(np.abs(tried[:, None] - points) - halves[i], 0)  # from the edge, 0 inside
-        far = np.linalg.norm(to_points, axis=2)
-        outside = ((tried - halves[i] < box[:2]) | (tried + halves[i] > box[2:])).any(axis=1)
-        covered, others_near = (to_points < 3).all(axis=2).sum(axis=1), (far < far[:, [i]] - 1).sum(axis=1)
-        crossed = (crosses(points[i], _edge(points[i], tried, halves[i])[:, None], points, 3.0) & others[i]).sum(axis=1)
-        costs.append(np.repeat(steps, len(ways)) / 4 + 100 * outside + 30 * (covered + crossed) + 3 * others_near)
-    centres = np.array([tried[np.argmin(cost)] for tried, cost in zip(places, costs, strict=True)])
-    for _ in range(PASSES):
-        before = centres.copy()
-        for i, tried in enumerate(places):
-            over = (np.abs(tried[:, None] - centres) < halves[i] + halves + 0.5).all(axis=2)
-            own_line = crosses(points[i], _edge(points[i], tried, halves[i])[:, None], centres, halves)
-            their_lines = crosses(points, _edge(points, centres, halves), tried[:, None], halves[i])
-            wrong = (50 * over + 30 * (own_line | their_lines)) * others[i]
-            centres[i] = tried[np.argmin(costs[i] + wrong.sum(axis=1))]
-        if np.array_equal(before, centres):
-            break
-    return centres
-
-
-def _edge(point: FloatArray, centre: FloatArray, half: FloatArray) -> FloatArray:
-    """Return where a line from a point reaches a label."""
-    return np.clip(point, centre - half, centre + half)
-
-
-def crosses(start: FloatArray, end: FloatArray, centre: FloatArray, half: FloatArray | float) -> npt.NDArray[np.bool_]:
-    """Return whether lines from start to end touch boxes of half that size around a centre; the last axis is x, y."""
-    way = end - start
-    way = np.where(way == 0, np.finfo(float).eps, way)
-    sides = np.stack([(centre - half - start) / way, (centre + half - start) / way])
-    enters, leaves = sides.min(axis=0).max(axis=-1), sides.max(axis=0).min(axis=-1)
-    return np.asarray((enters <= leaves) & (enters <= 1) & (leaves >= 0))
-
-
-def _label(axes: Axes, points: Sequence[Point], names: Sequence[str], size: float = 7.5) -> None:
-    """Write a name beside each point of a scatter, with a thin line where it had to move away."""
-    font = FontProperties(family="sans-serif", size=size)
-    figure = axes.get_figure()
-    assert isinstance(figure, Figure)
-    points_in_72nds = axes.transData.transform(points) / figure.dpi * 72
-    corners = axes.transAxes.transform([(0, 0), (1, 1)]) / figure.dpi * 72
-    widths = [text_to_path.get_text_width_height_descent(name, font, False)[0] for name in names]
-    sizes = np.column_stack([np.array(widths) + 1, np.full(len(names), 1.15 * size)])
-    centres = place_labels(points_in_72nds, sizes, (*corners[0], *corners[1]))
-    for name, at, centre, room in zip(names, points_in_72nds, centres, sizes, strict=True):
-        away = np.linalg.norm(np.maximum(np.abs(points_in_72nds - centre) - room / 2, 0), axis=1)
-        edge = _edge(at, centre, room / 2)
-        own = np.linalg.norm(edge - at)
-        if own > 6 or (away < own + 3).sum() > 1:  # it could be taken for another's
-            ends = axes.transData.inverted().transform(np.array([at, edge]) * figure.dpi / 72)
-            axes.plot(*ends.T, color="#6e6e6e", linewidth=0.5, zorder=1)
-        x, y = axes.transData.inverted().transform(centre * figure.dpi / 72).tolist()
-        axes.text(x, y, name, font=font, color=INK, ha="center", va="center_baseline", parse_math=False)
-
-
 def _names(data: Regions) -> list[str]:
-    return [short(member.name) for member in data.members]
-
-
-def short(name: str) -> str:
-    """Return the name of a region as it stands in a crowd."""
-    return SHORT.get(name, name.removesuffix(" en omgeving"))
+    return [plots.short(member.name) for member in data.members]
 
 
 # The figures of the factsheet ---------------------------------------------------------------------------------------
@@ -291,7 +207,7 @@ def alumni_against_fte(found: Found) -> Figure:
     axes.set_ylabel("Share of recent graduates", color=GREY, fontsize=9)
     axes.grid(color=LIGHT, linewidth=0.5)
     _percent(axes)
-    _label(axes, list(zip(x, y, strict=True)), _names(found.data))
+    plots.label_points(axes, list(zip(x, y, strict=True)), _names(found.data))
     return figure
 
 
@@ -328,26 +244,13 @@ def popularity_against_outflow(found: Found) -> Figure:
     )
     figure, top, bottom = _page("Popularity against expected outflow", subtitle, _source(found), 17.5)
     axes = _axes(figure, 2.0, WIDTH - MARGIN, bottom + 1.2, top)
-    room = 0.12 * (x.max() - x.min())
-    axes.set(xlim=(x.min() - room, x.max() + room), ylim=(0, 1.1 * y.max()))
-    axes.axhline(1 / len(x), color=GREY, linewidth=0.7)
-    axes.axvline(x.median(), color=GREY, linewidth=0.7)
-    good = (y > 1 / len(x)) & (x < x.median())
-    bad = (y < 1 / len(x)) & (x > x.median())
-    for rows, colour in ((good, PURPLE), (bad, ORANGE), (~good & ~bad, "#8c8c8c")):
-        axes.plot(x[rows], y[rows], "o", markersize=4.5, color=colour)
-    corner: dict[str, Any] = {"transform": axes.transAxes, "fontsize": 8, "style": "italic", "va": "top"}
-    corner["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    axes.text(0.012, 0.99, "favourable: popular, few stop", color=PURPLE, ha="left", **corner)
-    axes.text(0.988, 0.99, "popular, many stop", color=GREY, ha="right", **corner)
-    corner["va"] = "bottom"
-    axes.text(0.012, 0.012, "not popular, few stop", color=GREY, ha="left", **corner)
-    axes.text(0.988, 0.012, "unfavourable: not popular, many stop", color=ORANGE, ha="right", **corner)
+    corners = (
+        "favourable: popular, few stop", "popular, many stop", "not popular, few stop",
+        "unfavourable: not popular, many stop",
+    )  # fmt: skip
+    plots.quadrants(axes, x.to_numpy(), y.to_numpy(), _names(found.data), corners, "en")
     axes.set_xlabel("Expected to stop within five years, of the GPs at work", color=GREY, fontsize=9)
     axes.set_ylabel("Share of graduates who start here", color=GREY, fontsize=9)
-    axes.grid(color=LIGHT, linewidth=0.5)
-    _percent(axes)
-    _label(axes, list(zip(x, y, strict=True)), _names(found.data))
     return figure
 
 
@@ -457,4 +360,4 @@ def _dots(rows: pd.DataFrame, title: str, subtitle: str, edges: tuple[float, flo
 
 def _row_name(row: pd.Series[Any]) -> str:
     parts = str(row["place"]).split(", ") if row["place"] else ["the nation"]
-    return f"{', '.join(short(part) for part in parts)} ({row['id']})"
+    return f"{', '.join(plots.short(part) for part in parts)} ({row['id']})"

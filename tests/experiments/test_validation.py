@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 import regions
-from experiments import backcast, calibrate, measures, validation, validation_figures, validation_report
+from experiments import backcast, calibrate, measures, plots, validation, validation_report
 from experiments.cli import app
 from experiments.measures import FITTED, PUT_IN, TESTED, Target
 from experiments.validation import AGREES, FAILS, UNDECIDED, VERDICTS
@@ -223,14 +223,14 @@ def test_labels_keep_clear_of_each_other_and_of_points(seed: int) -> None:
     rng = np.random.default_rng(seed)
     points, box = rng.uniform(40, 360, (28, 2)), (0.0, 0.0, 400.0, 400.0)
     sizes = np.column_stack([rng.uniform(20, 60, 28), np.full(28, 8.0)])
-    centres = validation_figures.place_labels(points, sizes, box)
+    centres = plots.place_labels(points, sizes, box)
     apart = np.abs(centres[:, None] - centres) >= (sizes[:, None] + sizes) / 2
     np.fill_diagonal(apart[..., 0], True)
     assert apart.any(axis=2).all()
     assert (np.abs(centres[:, None] - points) >= sizes[:, None] / 2).any(axis=2).all()
     assert ((centres - sizes / 2 >= 0) & (centres + sizes / 2 <= 400)).all()
     ends = np.clip(points, centres - sizes / 2, centres + sizes / 2)
-    crossed = validation_figures.crosses(points[:, None], ends[:, None], centres, sizes / 2)
+    crossed = plots.crosses(points[:, None], ends[:, None], centres, sizes / 2)
     np.fill_diagonal(crossed, False)
     assert not crossed.any()
 
@@ -242,7 +242,7 @@ def test_labels_keep_clear_of_each_other_and_of_points(seed: int) -> None:
 )  # fmt: skip
 def test_a_line_crosses_a_box_by_hand(start: tuple[float, float], end: tuple[float, float], touches: bool) -> None:
     """The box is from 1 to 3 both ways."""
-    crossed = validation_figures.crosses(np.array(start), np.array(end), np.array([2.0, 2.0]), 1.0)
+    crossed = plots.crosses(np.array(start), np.array(end), np.array([2.0, 2.0]), 1.0)
     assert crossed == touches
 
 

@@ -1,0 +1,202 @@
+"""What of results is asked for, by name: scenarios, a region, a year; and its values by run and year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from abm.indicators import BETWEEN, INDICATORS, Indicator
+from experiments import paired, spread
+from experiments.cube import Cube
+from experiments.differences import NATION
+from experiments.errors import InputError, nearest
+from experiments.store import Results
+from regions.maps import Language, number
+
+FloatArray = npt.NDArray[np.float64]
+
+LEVEL = 0.95
+"""Of the interval in which one more run falls, where runs differ by chance alone."""
+MOST_SCENARIOS = 5
+"""Lines in a figure that can be told apart in print."""
+NATION_NAME = {"nl": "Nederland", "en": "the Netherlands"}
+SOURCE = {
+    "nl": "Bron: gp-settlement {version}, op cijfers van Capaciteitsorgaan, CBS, Vektis en Nivel; deels aannames",
+    "en": "Source: gp-settlement {version}, on figures of Capaciteitsorgaan, CBS, Vektis and Nivel; partly assumed",
+}
+OWN_DATA = {"nl": "Eigen gegevens: {folder}", "en": "Own data: {folder}"}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The mean over runs, and the ends of the interval; NaN where there is none."""
+
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Scenarios of results and a region of them (None: the nation), to be shown in a language."""
+
+    results: Results
+    scenarios: tuple[str, ...]
+    region: int | None
+    lang: Language
+
+    @cached_property
+    def cube(self) -> Cube:
+        """The values of the scenarios."""
+        return Cube(self.results, self.scenarios)
+
+    @property
+    def years(self) -> npt.NDArray[np.int64]:
+        """The years of the results, shape (Y,)."""
+        return self.cube.axes.years
+
+    @property
+    def code(self) -> str:
+        """Code of the region, or of the nation."""
+        return NATION if self.region is None else self.cube.axes.codes[self.region]
+
+    @property
+    def place(self) -> str:
+        """Name of the region, or of the nation."""
+        return NATION_NAME[self.lang] if self.region is None else self.cube.axes.names[self.region]
+
+    @property
+    def ensemble(self) -> bool:
+        """Whether runs also drew what is not known."""
+        return bool(self.results.manifest["ensemble"])
+
+    @property
+    def runs(self) -> int:
+        """Runs of the scenario that has most."""
+        there = np.isfinite(self.cube.of_nation("supply_fte")).any(axis=2)
+        return int(there.sum(axis=1).max())
+
+    @property
+    def source(self) -> str:
+        """Where the figures come from; a data folder of the user's own is named."""
+        return source(self.results, self.lang)
+
+    def title(self, scenario: str) -> str:
+        """Return the title of a scenario."""
+        return str(self.results.manifest["scenarios"][scenario]["title"].get(self.lang, scenario))
+
+    def values(self, indicator: str) -> FloatArray:
+        """Return an indicator of the region, or of the nation, by scenario, run and year: (S, N, Y)."""
+        return self.cube.of_nation(indicator) if self.region is None else self.by_region(indicator)[..., self.region]
+
+    def by_region(self, indicator: str) -> FloatArray:
+        """Return an indicator by scenario, run, year and region: (S, N, Y, R)."""
+        return self.cube.by_region(indicator)
+
+    def flows(self, names: Sequence[str], quantity: str) -> dict[str, FloatArray]:
+        """Return flows of the region, or of the nation, by scenario, run and year: (S, N, Y) each."""
+        found = self.cube.flows(names, quantity, by_region=self.region is not None)
+        return found if self.region is None else {name: values[..., self.region] for name, values in found.items()}
+
+    def estimate(self, values: FloatArray) -> Estimate:
+        """Return the mean over runs, the first axis, and in which interval a run falls; see `estimate`."""
+        return estimate(values, self.ensemble)
+
+    def step(self, year: int | None) -> int:
+        """Return the place of a year among the years, the last for None; raises `InputError` for one not there."""
+        first, last = int(self.years[0]), int(self.years[-1])
+        year = last if year is None else year
+        if not first <= year <= last:
+            raise InputError(f"year {year}: not in {self.results.folder}; there are {first} to {last}")
+        return year - first
+
+
+def subject(
+    results: Results, scenarios: Sequence[str] | str | None, region: str | None, lang: Language, *, most: int = 1
+) -> Subject:
+    """Return what is asked for, once it is known to be there.
+
+    `scenarios` may be None where the results hold no more than `most`; `region` is a code or a name, None the nation.
+    Raises `InputError` for a scenario or region that is not in the results, and for too many scenarios.
+    """
+    there = list(results.manifest["scenarios"])
+    names = [scenarios] if isinstance(scenarios, str) else list(there if scenarios is None else scenarios)
+    if unknown := [name for name in names if name not in there]:
+        raise InputError(f"scenario {unknown[0]}: not in {results.folder}{nearest(unknown[0], there)}")
+    if not 1 <= len(names) <= most:
+        allowed = "one" if most == 1 else f"1 to {most}"
+        raise InputError(f"{results.folder}: found {len(names)} scenarios, name {allowed} of: {', '.join(there)}")
+    nation = Subject(results, tuple(names), None, lang)
+    return nation if region is None else Subject(results, tuple(names), place(nation, region), lang)
+
+
+def place(asked: Subject, word: str) -> int:
+    """Return the place among the regions of the one with this code or name; raises `InputError` if there is none."""
+    axes = asked.cube.axes
+    for index, texts in enumerate(zip(axes.codes, axes.names, strict=True)):
+        if word.casefold() in (text.casefold() for text in texts):
+            return index
+    raise InputError(f"region {word}: not in {asked.results.folder}{nearest(word, [*axes.names, *axes.codes])}")
+
+
+def indicator(results: Results, name: str) -> Indicator:
+    """Return an indicator by its name; raises `InputError` for one that the results do not have."""
+    known = {one.name: one for one in (*INDICATORS, *BETWEEN) if one.name in results.quantities("national")}
+    if name not in known:
+        raise InputError(f"indicator {name}: not in {results.folder}{nearest(name, list(known))}")
+    return known[name]
+
+
+def mean(values: FloatArray) -> FloatArray:
+    """Return the mean over runs, the first axis; NaN where no run has a value."""
+    count = np.isfinite(values).sum(axis=0)
+    return np.divide(np.nansum(values, axis=0), count, out=np.full(np.shape(count), np.nan), where=count > 0)
+
+
+def estimate(values: FloatArray, ensemble: bool) -> Estimate:
+    """Return the mean over runs (N, ...), and the interval in which a run falls.
+
+    Of an ensemble 5 to 95% of the runs; else 95% of runs that differ by chance alone, one more run included (Student's
+    t). NaN runs are left out; there is no interval from one run.
+    """
+    count, centre = np.isfinite(values).sum(axis=0), mean(values)
+    several = count >= paired.FEWEST
+    if ensemble:
+        low, high = (np.where(several, end, np.nan) for end in paired.quantiles(values, spread.INTERVAL))
+        return Estimate(centre, low, high)
+    free = np.maximum(count - 1, 1)
+    deviation = np.sqrt(np.nansum((values - centre) ** 2, axis=0) / free)
+    half = stats.t.ppf(0.5 + LEVEL / 2, free) * deviation * np.sqrt(1 + 1 / np.maximum(count, 1))
+    half = np.where(several, half, np.nan)
+    return Estimate(centre, centre - half, centre + half)
+
+
+def source(results: Results, lang: Language) -> str:
+    """Return where the figures come from; a data folder of the user's own is named."""
+    told, data = SOURCE[lang].format(version=results.manifest["version"]), results.manifest["data"]
+    return told if data["shipped"] else f"{told}. {OWN_DATA[lang].format(folder=Path(data['folder']).name)}"
+
+
+def printed(value: float, unit: str, lang: Language, *, signed: bool = False) -> str:
+    """Return a value as it is printed: shares as per cent, counts whole, ratios with decimals; NaN is empty.
+
+    `unit` is that of an indicator; it is not printed, but for the per cent sign.
+    """
+    if not np.isfinite(value):
+        return ""
+    share = unit.startswith("share")
+    text = number(100 * value if share else value, decimals(unit), lang, signed=signed)
+    return f"{text}%" if share else text
+
+
+def decimals(unit: str) -> int:
+    """Return how many decimals a value of a unit has in print; of a share, those of the percentage."""
+    if unit.startswith("share"):
+        return 1
+    return {"ratio": 2, "index": 3, "fte per 10,000": 1, "persons per 10,000": 1}.get(unit, 0)

@@ -1,0 +1,389 @@
+"""The page of a region: what a regional GP organisation reads, in the order of its own factsheets.
+
+Capacity; training and inflow; vacancies and expected shortage; workload and patient stops; what measures do. All from
+stored results, with the region beside its neighbours and the nation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from abm.indicators import INDICATORS
+from experiments import chart_texts as figures
+from experiments import charts, drivers, effect_charts, lookup, spread
+from experiments.differences import SHORTAGE, SUPPLY
+from experiments.document import Block, Document, Heading, Paragraph, Table
+from experiments.effect_charts import Compared
+from experiments.errors import InputError
+from experiments.lookup import Subject, printed
+from experiments.region_texts import say
+from experiments.store import Results
+from regions import geography
+from regions.maps import Language, number
+
+FloatArray = npt.NDArray[np.float64]
+
+USUAL_YEAR = 2035
+"""To which a page looks ahead unless told otherwise, if the results go that far."""
+FLOWS = ("graduation", "arrival", "move_in", "move_out", "retirement", "exit")
+MOST_SITES = 3
+MOST_DRIVERS = 3
+CAPACITY = ("supply_persons", "supply_fte", "fte_per_10k", "share_holder", "share_women", "share_55plus")
+INFLOW = ("inflow_persons", "alumni_ratio", "outflow_5y", "position")
+VACANCIES = ("demand_fte", "shortage_fte", "vacancies_fte", "vacancy_rate", "coverage")
+WORKLOAD = ("inhabitants_per_fte", "mean_list", "share_patient_stop", "without_gp", "unfilled_places")
+ABOUT = {one.name: one for one in INDICATORS}
+
+
+def content(
+    results: Results,
+    region: str,
+    lang: Language = "nl",
+    scenario: str | None = None,
+    year: int | None = None,
+) -> Document:
+    """Return the page of a region, by code or name: sentences from the numbers, tables, figures with alt texts.
+
+    `scenario` is by default the baseline of a comparison, or the first; `year` is what the page looks ahead to. Raises
+    `InputError` for a region, scenario or year that the results do not hold.
+    """
+    compared = _compared(results, lang)
+    name = scenario or (compared.baseline if compared else next(iter(results.manifest["scenarios"])))
+    asked = lookup.subject(results, name, region, lang)
+    if year is None:
+        year = min(USUAL_YEAR, int(asked.years[-1]))
+    if asked.step(year) == 0:
+        raise InputError(f"year {year}: a page looks ahead; there are {asked.years[1]} to {asked.years[-1]}")
+    page = _Page(asked, year)
+    return Document(page.say("title"), lang, tuple(page.blocks(compared)))
+
+
+def _compared(results: Results, lang: Language) -> Compared | None:
+    try:
+        return effect_charts.compared(results, None, lang)
+    except InputError:
+        return None  # there is nothing to say of measures then
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A region of a scenario, looked at in a year."""
+
+    asked: Subject
+    year: int
+
+    @property
+    def lang(self) -> Language:
+        return self.asked.lang
+
+    @property
+    def step(self) -> int:
+        return self.asked.step(self.year)
+
+    @property
+    def scenario(self) -> str:
+        return self.asked.scenarios[0]
+
+    @cached_property
+    def nation(self) -> Subject:
+        return Subject(self.asked.results, self.asked.scenarios, None, self.lang)
+
+    def say(self, phrase: str, **words: object) -> str:
+        usual = {
+            "place": self.asked.place, "first": int(self.asked.years[0]), "last": int(self.asked.years[-1]),
+            "year": self.year,
+        }  # fmt: skip
+        return say(phrase, self.lang, **(usual | words))
+
+    # Figures
+
+    def mean(self, indicator: str, step: int, of: Subject | None = None) -> float:
+        return float(lookup.mean((of or self.asked).values(indicator)[0][:, step]))
+
+    def told(self, indicator: str, step: int, of: Subject | None = None) -> str:
+        return printed(self.mean(indicator, step, of), ABOUT[indicator].unit, self.lang)
+
+    def both(self, indicator: str) -> dict[str, str]:
+        """Return the figures of the base year and the page's, here and in the nation, and the interval, in words."""
+        return {
+            "before": self.told(indicator, 0),
+            "before_nation": self.told(indicator, 0, self.nation),
+            "after": self.told(indicator, self.step),
+            "after_nation": self.told(indicator, self.step, self.nation),
+            "interval": self.interval(self.asked.values(indicator)[0][:, self.step], ABOUT[indicator].unit),
+        }
+
+    def interval(self, values: FloatArray, unit: str) -> str:
+        found = self.asked.estimate(values)
+        if not np.isfinite(found.low):
+            return ""
+        low, high = (printed(float(end), unit, self.lang) for end in (found.low, found.high))
+        return self.say("interval", low=low, high=high)
+
+    def per_cent(self, share: float, decimals: int = 0) -> str:
+        return f"{number(100 * share, decimals, self.lang)}%"
+
+    # The page
+
+    def blocks(self, compared: Compared | None) -> Iterator[Block]:
+        yield from self._about()
+        yield from self._capacity()
+        yield from self._training()
+        yield from self._vacancies()
+        yield from self._workload()
+        yield from self._measures(compared)
+        yield Heading(1, self.say("made"))
+        manifest, folder = self.asked.results.manifest, self.asked.results.folder
+        yield Paragraph(self.say("how", version=manifest["version"], folder=folder.name, seed=manifest["seed"]))
+
+    def _about(self) -> Iterator[Block]:
+        yield Paragraph(self.say("about", title=self.asked.title(self.scenario), count=self.asked.runs))
+        how = "one" if self.asked.runs < 2 else "ensemble" if self.asked.ensemble else "chance"
+        yield Paragraph(self.say(f"about {how}", robust=self.per_cent(spread.ROBUST)))
+        quality = self.asked.results.manifest["data"]["quality"].get("workforce", {})
+        if quality.get(self.asked.code) == "assumed":
+            yield Paragraph(self.say("assumed", year=int(self.asked.years[0])))
+
+    def _capacity(self) -> Iterator[Block]:
+        yield Heading(1, self.say("capacity"))
+        results, code = self.asked.results, self.asked.code
+        shares = {"old": "share_55plus", "women": "share_women", "holder": "share_holder"}
+        profile = {key: self.told(name, 0) for key, name in shares.items()}
+        profile |= {f"{key}_nation": self.told(name, 0, self.nation) for key, name in shares.items()}
+        now = self.say(
+            "capacity now", year=int(self.asked.years[0]), persons=self.told("supply_persons", 0),
+            fte=self.told("supply_fte", 0), density=self.told("fte_per_10k", 0),
+            nation=self.told("fte_per_10k", 0, self.nation),
+        )  # fmt: skip
+        yield Paragraph(f"{now} {self.say('profile', **profile)}")
+        supply = self.asked.values(SUPPLY)[0]
+        later = self.say(
+            "supply later", value=self.told(SUPPLY, self.step),
+            interval=self.interval(supply[:, self.step], "fte"), direction=self._direction(supply),
+        )  # fmt: skip
+        demand = self.both("demand_fte")
+        yield Paragraph(f"{later} {self.say('demand later', before=demand['before'], after=demand['after'])}")
+        yield self._beside(CAPACITY)
+        yield charts.supply_and_demand(results, self.scenario, code, self.lang)
+        yield charts.roles(results, code, self.scenario, self.lang)
+        yield charts.ages(results, code, self.year, self.scenario, self.lang)
+
+    def _direction(self, values: FloatArray) -> str:
+        """Return whether values by run and year are surely more or less than in the base year."""
+        runs = np.isfinite(values[:, self.step])
+        if self.asked.runs < 2:
+            return ""
+        more = float((values[runs, self.step] > values[runs, 0]).mean())
+        if not self.asked.ensemble:
+            return self.say("up chance", share=self.per_cent(more))
+        if spread.ROBUST > more > 1 - spread.ROBUST:
+            return self.say("unsure", share=self.per_cent(more))
+        sure = max(more, 1 - more)
+        because = self.say("because", share=self.per_cent(sure))
+        return self.say("up" if more > 0.5 else "down", because=because)
+
+    def _training(self) -> Iterator[Block]:
+        yield Heading(1, self.say("training"))
+        here, nation = (self._yearly(of) for of in (self.asked, self.nation))
+        mean = {name: float(lookup.mean(values)) for name, values in here.items()}
+        of_nation = {name: float(lookup.mean(values)) for name, values in nation.items()}
+        fte = self.mean(SUPPLY, 0) / self.mean(SUPPLY, 0, self.nation)
+        sentences = [
+            self.say(
+                "graduates", count=number(mean["graduation"], 1, self.lang), fte=self.per_cent(fte, 1),
+                share=self.per_cent(mean["graduation"] / of_nation["graduation"], 1),
+            )
+        ]  # fmt: skip
+        if sites := self._sites():
+            sentences.append(self.say("sites", told=sites))
+        sentences.append(self._stay())
+        moves = {name: number(mean[name], 1, self.lang) for name in ("move_in", "move_out")}
+        stop = number(mean["retirement"] + mean["exit"], 1, self.lang)
+        yield Paragraph(" ".join([*sentences, self.say("net moves", stop=stop, **moves)]))
+        yield self._flow_table(here, of_nation)
+        yield self._beside(INFLOW)
+        yield charts.popularity(self.asked.results, self.scenario, self.lang, self.asked.code)
+
+    def _yearly(self, of: Subject) -> dict[str, FloatArray]:
+        """Return persons a year by flow and run, (N,), from the base year to the page's."""
+        found = of.flows(FLOWS, "persons")
+        return {name: values[0][:, 1 : self.step + 1].mean(axis=1) for name, values in found.items()}
+
+    def _sites(self) -> str:
+        """Return from which training sites most of the graduates come who start here."""
+        frame = self.asked.results.read(
+            "flows", ["year", "site", "persons"], scenario=self.scenario, flow="graduation", region_code=self.asked.code
+        )
+        by_site = frame[frame["year"] <= self.year].groupby("site")["persons"].sum().sort_values(ascending=False)
+        if not by_site.sum():
+            return ""
+        shares = (by_site / by_site.sum()).head(MOST_SITES)
+        return ", ".join(f"{site} ({self.per_cent(share)})" for site, share in shares.items())
+
+    def _stay(self) -> str:
+        values = self.asked.values("share_stay_training_region")[0][:, 1 : self.step + 1]
+        if not np.isfinite(values).any():
+            return self.say("no sites")
+        nation = self.nation.values("share_stay_training_region")[0][:, 1 : self.step + 1]
+        by_run = lookup.mean(values.T)
+        mean, of_nation = (float(lookup.mean(lookup.mean(part.T))) for part in (values, nation))
+        return self.say(
+            "stay", share=self.per_cent(mean), nation=self.per_cent(of_nation), interval=self.interval(by_run, "share")
+        )
+
+    def _flow_table(self, here: dict[str, FloatArray], of_nation: dict[str, float]) -> Table:
+        words = [self.say(name) for name in ("flow", "per year", "low", "high", "of stock", "of stock nation")]
+        stock, of_all = (self.mean("supply_persons", 0, of) for of in (self.asked, self.nation))
+        rows = []
+        for name, values in here.items():
+            found = self.asked.estimate(values)
+            moves = name in ("move_in", "move_out")
+            share = np.nan if moves else of_nation[name] / of_all
+            rows.append([self.say(name), *self._ends(found), float(found.mean) / stock, share])
+        return Table(
+            pd.DataFrame(rows, columns=words), self.say("flows"), "",
+            {words[4]: "%", words[5]: "%"}, dict.fromkeys(words[1:], 1),
+        )  # fmt: skip
+
+    def _ends(self, found: lookup.Estimate) -> tuple[float, float, float]:
+        return float(found.mean), max(0.0, float(found.low)) if found.low == found.low else np.nan, float(found.high)
+
+    def _vacancies(self) -> Iterator[Block]:
+        yield Heading(1, self.say("vacancies"))
+        results, code = self.asked.results, self.asked.code
+        sentences = [self.say("vacancy", **self.both("vacancy_rate")), *self._rank()]
+        yield Paragraph(" ".join(sentences))
+        yield Paragraph(self.say("shortage", **self.both(SHORTAGE)))
+        yield self._beside(VACANCIES)
+        yield charts.trend(results, "vacancy_rate", self.scenario, code, self.lang)
+        yield charts.ranking(results, "vacancy_rate", self.year, self.scenario, self.lang, code)
+        yield from self._drivers()
+
+    def _rank(self) -> Iterator[str]:
+        codes = self.asked.cube.axes.codes
+        values = self.asked.by_region("vacancy_rate")[0][:, self.step]
+        frame = pd.DataFrame(values[np.isfinite(values).any(axis=1)], columns=codes)
+        row = spread.ranking(frame).assign(rank=lambda table: range(1, len(table) + 1)).loc[self.asked.code]
+        words = {"rank": int(row["rank"]), "count": len(codes)}
+        if not self.asked.ensemble or len(frame) < 2:
+            yield self.say("rank chance", **words)
+            return
+        yield self.say("rank", low=f"{row['rank_low']:.0f}", high=f"{row['rank_high']:.0f}", **words)
+        nation = self.nation.values("vacancy_rate")[0][:, self.step]
+        side = spread.order(frame[[self.asked.code]], pd.Series(nation[np.isfinite(nation)], index=frame.index)).iloc[0]
+        yield self.say({1: "above", -1: "below"}.get(int(side), "neither"))
+
+    def _drivers(self) -> Iterator[Block]:
+        found = drivers.account(self.asked, None, self.year)
+        mean = {name: float(lookup.mean(values)) for name, values in found.parts.items()}
+        ordered = sorted(mean, key=lambda name: mean[name])
+        change = float(lookup.mean(found.shortage[1] - found.shortage[0]))
+
+        def told(names: Sequence[str]) -> str:
+            words = [
+                f"{figures.say(n, self.lang).lower()} ({number(mean[n], 0, self.lang, signed=True)})" for n in names
+            ]
+            return ", ".join(words) or figures.say("none", self.lang)
+
+        more = [name for name in reversed(ordered) if mean[name] > 0][:MOST_DRIVERS]
+        less = [name for name in ordered if mean[name] < 0][:MOST_DRIVERS]
+        yield Paragraph(
+            self.say("drivers", change=number(change, 0, self.lang, signed=True), more=told(more), less=told(less))
+        )
+        yield charts.waterfall(self.asked.results, self.asked.code, None, self.year, self.scenario, self.lang)
+        words = [self.say(name) for name in ("part", "change", "low", "high")]
+        parts = {figures.say(name, self.lang): values for name, values in found.parts.items()}
+        parts[self.say("in all")] = found.shortage[1] - found.shortage[0]
+        rows = []
+        for name, values in parts.items():
+            of = self.asked.estimate(values)
+            rows.append([name, float(of.mean), float(of.low), float(of.high)])
+        yield Table(
+            pd.DataFrame(rows, columns=words), self.say("drivers table"), self.say("drivers note"),
+            dict.fromkeys(words[1:], "fte"), dict.fromkeys(words[1:], 1),
+        )  # fmt: skip
+
+    def _workload(self) -> Iterator[Block]:
+        yield Heading(1, self.say("workload"))
+        results, code = self.asked.results, self.asked.code
+        yield Paragraph(
+            " ".join(
+                [
+                    self.say("lists", **self.both("inhabitants_per_fte")),
+                    self.say("stops", without=self.told("without_gp", self.step), **self.both("share_patient_stop")),
+                    self.say(
+                        "succession", places=self.told("unfilled_places", self.step),
+                        found=self.told("share_succession_found", self.step),
+                        nation=self.told("share_succession_found", self.step, self.nation),
+                    ),
+                ]
+            )
+        )  # fmt: skip
+        yield self._beside(WORKLOAD)
+        yield charts.trend(results, "share_patient_stop", self.scenario, code, self.lang)
+
+    def _measures(self, compared: Compared | None) -> Iterator[Block]:
+        yield Heading(1, self.say("measures"))
+        if compared is None or self.scenario != compared.baseline:
+            yield Paragraph(self.say("no measures"))
+            return
+        last = int(self.asked.years[-1])
+        frame = compared.read("comparison", year=last, region_code=self.asked.code)
+        groups = compared.read("displacement", year=last, quantity=SUPPLY, region_code=self.asked.code)
+        role = dict(zip(groups["scenario"], groups["group"], strict=True))
+        words = [self.say(name) for name in ("scenario", "supply", "low", "high", "shortage change", "chance")]
+        sentences, rows = [], []
+        for name in compared.scenarios:
+            of = frame[frame["scenario"] == name].set_index("indicator")
+            supply, shortage = of.loc[SUPPLY], of.loc[SHORTAGE]
+            title = compared.title(name)
+            ends = [float(supply[end]) for end in ("difference", "low", "high")]
+            rows.append([title, *ends, float(shortage["difference"]), float(shortage["share_better"])])
+            sentences.append(f"{self.say(f'role {role[name]}', title=title)} {self._effect(*ends)}")
+        baseline = compared.title(compared.baseline)
+        yield Paragraph(self.say("measures intro", baseline=baseline, year=last))
+        yield from (Paragraph(sentence) for sentence in sentences)
+        units = dict.fromkeys(words[1:5], "fte") | {words[5]: "%"}
+        digits = dict.fromkeys(words[1:5], 1) | {words[5]: 0}
+        caption = self.say("effect table", baseline=baseline, year=last)
+        yield Table(pd.DataFrame(rows, columns=words), caption, self.say("effect note"), units, digits)
+        if len(compared.scenarios) <= effect_charts.MOST_ROWS:
+            yield effect_charts.effects(compared.results, SHORTAGE, last, self.asked.code, None, self.lang)
+
+    def _effect(self, difference: float, low: float, high: float) -> str:
+        if np.isnan(low):
+            return self.say("effect unknown")
+        phrase = "effect more" if low > 0 else "effect less" if high < 0 else "effect none"
+        value, *ends = (number(one, 1, self.lang) for one in (abs(difference), low, high))
+        return self.say(phrase, value=value, low=ends[0], high=ends[1])
+
+    # Pieces
+
+    @cached_property
+    def neighbours(self) -> list[int]:
+        """Places of the regions with a border on land, the longest border first; none without boundaries."""
+        file = self.asked.results.folder / geography.BOUNDARIES.name
+        if not file.exists() or self.asked.region is None:
+            return []
+        length = geography.border_km(geography.boundaries(file, codes=self.asked.cube.axes.codes))[self.asked.region]
+        return [int(k) for k in np.argsort(-length) if length[k] > geography.LAND_BORDER_KM]
+
+    def _beside(self, indicators: Sequence[str]) -> Table:
+        """Return indicators of the region, its neighbours and the nation in the page's year."""
+        label = {name: ABOUT[name].label_nl if self.lang == "nl" else ABOUT[name].label_en for name in indicators}
+        places = [self.asked.region, *self.neighbours]
+        names = [self.asked.cube.axes.names[k] for k in places if k is not None]
+        table = {self.say("region"): [*names, lookup.NATION_NAME[self.lang]]}
+        for name in indicators:
+            values = lookup.mean(self.asked.by_region(name)[0][:, self.step])
+            table[label[name]] = [*(float(values[k]) for k in places), self.mean(name, self.step, self.nation)]
+        units = {label[name]: "%" if ABOUT[name].unit.startswith("share") else ABOUT[name].unit for name in indicators}
+        digits = {label[name]: lookup.decimals(ABOUT[name].unit) for name in indicators}
+        note = self.say("beside note" if self.neighbours else "no neighbours")
+        return Table(pd.DataFrame(table), self.say("beside"), note, units, digits)

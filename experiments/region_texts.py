@@ -1,0 +1,242 @@
+"""The words of a region's page, in Dutch and English."""
+
+from __future__ import annotations
+
+from regions.maps import Language
+
+TEXT: dict[str, tuple[str, str]] = {
+    "title": ("Huisartsen in {place}, {first}–{last}", "GPs in {place}, {first}–{last}"),
+    "about": (
+        "Deze pagina laat zien wat het model verwacht in {place}, naast de buurregio's en Nederland. Scenario: {title}. "
+        "De cijfers zijn gemiddelden; runs: {count}.",
+        "This page shows what the model expects in {place}, beside the neighbouring regions and the Netherlands. "
+        "Scenario: {title}. Figures are means; runs: {count}.",
+    ),
+    "about chance": (
+        "De runs verschillen door toeval alleen. Een interval zegt waar 95% van losse runs valt. Hoe onzeker gedrag, "
+        "bevolkingsgroei en landelijk beleid zijn, zit er niet in; daarvoor is een ensemble nodig.",
+        "Runs differ by chance alone. An interval says where 95% of single runs fall. How uncertain behaviour, "
+        "population growth and national policy are is not in it; that takes an ensemble.",
+    ),
+    "about ensemble": (
+        "De runs verschillen door toeval en door wat niet bekend is: gedrag, het beginjaar, de bevolkingsprognose en "
+        "het landelijke model. Een interval loopt van 5% tot 95% van de runs. Wat in minstens {robust} van de runs zo "
+        "is, heet hier zeker.",
+        "Runs differ by chance and by what is not known: behaviour, the base year, the population forecast and the "
+        "national model. An interval runs from 5% to 95% of the runs. What is so in at least {robust} of the runs is "
+        "called sure here.",
+    ),
+    "about one": (
+        "Er is één run: over onzekerheid is niets te zeggen.", "There is one run: nothing can be said of uncertainty.",
+    ),
+    "assumed": (
+        "Van de huisartsen die hier in {year} werken is een deel van de kenmerken aangenomen: leeftijd en functie "
+        "volgen het landelijke profiel.",
+        "Of the GPs who work here in {year} some features are assumed: age and role follow the national profile.",
+    ),
+    "capacity": ("Capaciteit", "Capacity"),
+    "capacity now": (
+        "Op 1 januari {year} werken hier {persons} huisartsen, samen {fte} fte. Dat is {density} fte per 10.000 "
+        "inwoners; in Nederland {nation}.",
+        "On 1 January {year}, {persons} GPs work here, {fte} fte together. That is {density} fte per 10,000 "
+        "inhabitants; in the Netherlands {nation}.",
+    ),
+    "profile": (
+        "Van hen is {old} 55 jaar of ouder (Nederland: {old_nation}), {women} vrouw ({women_nation}) en {holder} "
+        "praktijkhouder ({holder_nation}).",
+        "Of them {old} are aged 55 and over (the Netherlands: {old_nation}), {women} are women ({women_nation}) and "
+        "{holder} are practice holders ({holder_nation}).",
+    ),
+    "supply later": (
+        "In {year} is het aanbod gemiddeld {value} fte{interval}. {direction}",
+        "In {year} supply is {value} fte on average{interval}. {direction}",
+    ),
+    "up": ("Dat het meer is dan in {first} is zeker{because}.", "That it is more than in {first} is sure{because}."),
+    "down": ("Dat het minder is dan in {first} is zeker{because}.", "That it is less than in {first} is sure{because}."),
+    "unsure": (
+        "Of het meer of minder is dan in {first} is niet zeker: meer in {share} van de runs.",
+        "Whether it is more or less than in {first} is not sure: more in {share} of the runs.",
+    ),
+    "up chance": (
+        "Dat is meer dan in {first} in {share} van de runs, als alleen het toeval verschilt.",
+        "That is more than in {first} in {share} of the runs, where chance alone differs.",
+    ),
+    "because": (" ({share} van de runs)", " ({share} of the runs)"),
+    "interval": (" (interval {low} tot {high})", " (interval {low} to {high})"),
+    "demand later": (
+        "De vraag groeit van {before} naar {after} fte.", "Demand goes from {before} to {after} fte.",
+    ),
+    "training": ("Opleiding en instroom", "Training and inflow"),
+    "graduates": (
+        "Van {first} tot {year} beginnen hier gemiddeld {count} pas opgeleiden per jaar: {share} van het landelijke "
+        "aantal, terwijl hier {fte} van alle fte werkt.",
+        "From {first} to {year}, {count} graduates a year start here on average: {share} of the national number, while "
+        "{fte} of all fte work here.",
+    ),
+    "sites": ("De meesten van hen komen van: {told}.", "Most of them come from: {told}."),
+    "stay": (
+        "Van wie in deze regio werd opgeleid, begint {share} ook hier{interval}; in Nederland blijft {nation} in de "
+        "eigen opleidingsregio.",
+        "Of those trained in this region {share} start here too{interval}; in the Netherlands {nation} stay in the "
+        "region of their training.",
+    ),
+    "no sites": ("In deze regio is geen opleidingsplaats.", "There is no training site in this region."),
+    "net moves": (
+        "Per jaar komen er {move_in} huisartsen uit andere regio's en gaan er {move_out} daarheen; {stop} stoppen.",
+        "A year, {move_in} GPs come from other regions and {move_out} go there; {stop} stop.",
+    ),
+    "flows": ("In en uit, personen per jaar, {first}–{year}", "In and out, persons a year, {first}–{year}"),
+    "flow": ("Stroom", "Flow"),
+    "per year": ("Per jaar", "A year"),
+    "low": ("Laag", "Low"),
+    "high": ("Hoog", "High"),
+    "of stock": ("Van de huisartsen in {first}", "Of the GPs in {first}"),
+    "of stock nation": ("Idem, Nederland", "Same, the Netherlands"),
+    "graduation": ("Pas opgeleiden die hier beginnen", "New graduates who start here"),
+    "arrival": ("Uit het buitenland", "From abroad"),
+    "move_in": ("Uit andere regio's", "From other regions"),
+    "move_out": ("Naar andere regio's", "To other regions"),
+    "retirement": ("Met pensioen", "Retired"),
+    "exit": ("Eerder gestopt", "Stopped earlier"),
+    "vacancies": ("Vacatures en verwacht tekort", "Vacancies and expected shortage"),
+    "vacancy": (
+        "De vacaturegraad is in {first} {before} (Nederland: {before_nation}) en in {year} gemiddeld {after}{interval} "
+        "(Nederland: {after_nation}).",
+        "The vacancy rate is {before} in {first} (the Netherlands: {before_nation}) and {after} in {year} on "
+        "average{interval} (the Netherlands: {after_nation}).",
+    ),
+    "rank": (
+        "Daarmee staat de regio in {year} gemiddeld op plaats {rank} van {count} (1 is de hoogste); in 90% van de runs "
+        "tussen {low} en {high}.",
+        "With that the region has rank {rank} of {count} in {year} (1 is the highest); between {low} and {high} in 90% "
+        "of the runs.",
+    ),
+    "rank chance": (
+        "Daarmee staat de regio in {year} op plaats {rank} van {count} (1 is de hoogste). Hoe zeker die plaats is, "
+        "zegt een ensemble.",
+        "With that the region has rank {rank} of {count} in {year} (1 is the highest). How sure that rank is takes an "
+        "ensemble.",
+    ),
+    "above": (
+        "Dat de vacaturegraad hier hoger is dan landelijk, is zeker.",
+        "That the vacancy rate is higher here than in the nation is sure.",
+    ),
+    "below": (
+        "Dat de vacaturegraad hier lager is dan landelijk, is zeker.",
+        "That the vacancy rate is lower here than in the nation is sure.",
+    ),
+    "neither": (
+        "Of de vacaturegraad hier hoger of lager is dan landelijk, is niet zeker.",
+        "Whether the vacancy rate is higher or lower here than in the nation is not sure.",
+    ),
+    "shortage": (
+        "Het tekort (vraag min aanbod) gaat van {before} fte in {first} naar {after} fte in {year}{interval}.",
+        "The shortage (demand minus supply) goes from {before} fte in {first} to {after} fte in {year}{interval}.",
+    ),
+    "drivers": (
+        "Van de verandering met {change} fte is uiteengelegd waar zij vandaan komt. Het tekort wordt vooral groter "
+        "door: {more}; vooral kleiner door: {less}.",
+        "The change by {change} fte is taken apart by where it comes from. What adds most to the shortage: {more}; what "
+        "takes most off it: {less}.",
+    ),
+    "drivers table": (
+        "Wat het tekort drijft, fte, {first}–{year}", "What drives the shortage, fte, {first}–{year}",
+    ),
+    "drivers note": (
+        "De delen tellen op tot de verandering. Vraag per inwoner, landelijk: vergrijzing en de overige groei van het "
+        "vraagscenario samen. Uren en functies: wat overblijft.",
+        "The parts add up to the change. Need per inhabitant, nation: ageing and the other growth of the demand "
+        "scenario together. Hours and roles: what remains.",
+    ),
+    "part": ("Onderdeel", "Part"),
+    "change": ("Verandering", "Change"),
+    "in all": ("Samen", "In all"),
+    "workload": ("Werkdruk en patiëntenstops", "Workload and patient stops"),
+    "lists": (
+        "Een fte huisarts heeft hier in {first} {before} inwoners (Nederland: {before_nation}) en in {year} gemiddeld "
+        "{after}{interval} (Nederland: {after_nation}).",
+        "A fte of GP has {before} inhabitants here in {first} (the Netherlands: {before_nation}) and {after} in {year} "
+        "on average{interval} (the Netherlands: {after_nation}).",
+    ),
+    "stops": (
+        "Van de praktijken neemt in {first} {before} geen nieuwe patiënten aan, in {year} {after}{interval} "
+        "(Nederland: {after_nation}). Zonder huisarts: {without} inwoners in {year}.",
+        "Of the practices {before} take no new patients in {first}, {after} in {year}{interval} (the Netherlands: "
+        "{after_nation}). Without a GP: {without} inhabitants in {year}.",
+    ),
+    "succession": (
+        "In {year} staan er {places} plaatsen voor praktijkhouders open; van de plaatsen die in het jaar ervoor "
+        "openstonden, werd {found} vervuld (Nederland: {nation}).",
+        "In {year}, {places} places for practice holders stand open; of those open in the year before, {found} were "
+        "filled (the Netherlands: {nation}).",
+    ),
+    "beside": ("{place}, buurregio's en Nederland, 1 januari {year}", "{place}, neighbours and the nation, 1 January {year}"),
+    "beside note": (
+        "Gemiddelden over de runs. Buurregio's delen een grens over land, de langste eerst. Waarnemers die in meer "
+        "regio's werken, tellen in elk voor een deel.",
+        "Means over the runs. Neighbours share a border on land, the longest first. Locums who work in several regions "
+        "count for a part in each.",
+    ),
+    "no neighbours": (
+        "Gemiddelden over de runs. Er zijn geen buurregio's over land. Waarnemers die in meer regio's werken, tellen in "
+        "elk voor een deel.",
+        "Means over the runs. There are no neighbours on land. Locums who work in several regions count for a part in "
+        "each.",
+    ),
+    "region": ("Regio", "Region"),
+    "measures": ("Wat maatregelen doen", "What measures do"),
+    "no measures": (
+        "In deze resultaten zijn geen scenario's met maatregelen vergeleken; `gp-settlement compare` doet dat.",
+        "No scenarios with measures were compared in these results; `gp-settlement compare` does so.",
+    ),
+    "measures intro": (
+        "Elk scenario is naast {baseline} gelegd, run voor run met hetzelfde toeval. De intervallen zijn van het "
+        "gemiddelde verschil op 1 januari {year} (95%).",
+        "Each scenario was laid beside {baseline}, run by run with the same luck. Intervals are of the mean difference "
+        "on 1 January {year} (95%).",
+    ),
+    "role target": (
+        "{title} richt zich op deze regio.", "{title} is aimed at this region.",
+    ),
+    "role neighbours": (
+        "{title} richt zich op een buurregio.", "{title} is aimed at a neighbouring region.",
+    ),
+    "role rest": ("{title} richt zich op andere regio's.", "{title} is aimed at other regions."),
+    "role nation": ("{title} geldt voor heel Nederland.", "{title} holds for the whole country."),
+    "effect more": (
+        "Hier werken er {value} fte meer huisartsen door ({low} tot {high}).",
+        "It makes {value} fte more GPs work here ({low} to {high}).",
+    ),
+    "effect less": (
+        "Hier werken er {value} fte minder huisartsen door ({low} tot {high}).",
+        "It makes {value} fte fewer GPs work here ({low} to {high}).",
+    ),
+    "effect none": (
+        "Een verschil in fte huisartsen is hier niet aangetoond ({low} tot {high}).",
+        "No difference in fte of GPs is shown here ({low} to {high}).",
+    ),
+    "effect unknown": (
+        "Voor een uitspraak zijn minstens twee paren van runs nodig.", "To say something takes at least two pairs of runs.",
+    ),
+    "effect table": ("Verschil met {baseline}, 1 januari {year}", "Difference from {baseline}, 1 January {year}"),
+    "effect note": (
+        "Kans: aandeel van de paren waarin het tekort kleiner is dan zonder.",
+        "Chance: share of the pairs in which the shortage is less than without.",
+    ),
+    "scenario": ("Scenario", "Scenario"),
+    "supply": ("Aanbod, fte", "Supply, fte"),
+    "shortage change": ("Tekort, fte", "Shortage, fte"),
+    "chance": ("Kans op minder tekort", "Chance of less shortage"),
+    "made": ("Herkomst", "Origin"),
+    "how": (
+        "Gemaakt met gp-settlement {version} uit {folder}, seed {seed}. Wat gemodelleerd en wat aangenomen is, staat in "
+        "de documentatie van het model.",
+        "Made with gp-settlement {version} from {folder}, seed {seed}. What is modelled and what is assumed is in the "
+        "documentation of the model.",
+    ),
+}  # fmt: skip
+
+
+def say(phrase: str, lang: Language, **words: object) -> str:
+    """Return a phrase in a language with its words filled in."""
+    return TEXT[phrase][0 if lang == "nl" else 1].format(**words)
