@@ -15,7 +15,9 @@ PER_CENT = "%"
 CAPTIONS = {"nl": {Table: "Tabel", Picture: "Figuur"}, "en": {Table: "Table", Picture: "Figure"}}
 WORDY = 20
 """Mean length of the texts in a table from which it is more to be read than looked up in."""
-WIDEST_WORD, READING = 22, 2.2
+WIDEST_WORD, WIDEST_HEADING, PADDING, READING = 28, 12, 1.5, 2.2
+"""Of a column, in letters; long words are hyphenated. Texts are given room by the root of their length."""
+SMALLEST, LARGEST = 5.5, 7.5
 SPACES = re.compile(r"[ \t\r\n]+")
 FORMULA = re.compile(r"^[\s\x00-\x1f]*[=+\-@|]")
 """What a spreadsheet may take for a formula at the start of a text."""
@@ -51,13 +53,25 @@ def printed(table: Table, lang: Language) -> Printed:
     )
     headings = tuple(clean(heading(table, name)) for name in names)
     right = tuple(place > 0 and numeric(table, name) for place, name in enumerate(names))
-    return Printed(headings, right, rows, tuple(_width(column) for column in zip(headings, *rows, strict=True)))
+    columns = [[row[place] for row in rows] for place in range(len(names))]
+    return Printed(headings, right, rows, tuple(map(_width, headings, columns)))
 
 
-def _width(texts: Sequence[str]) -> float:
+def _width(heading: str, texts: Sequence[str]) -> float:
     """Return the room that a column asks for: that of its longest word, more where there is much to read."""
-    words = max((len(word) for text in texts for word in text.split()), default=1)
-    return max(float(min(words, WIDEST_WORD)), READING * max(map(len, texts)) ** 0.5) + 1
+    of_heading = max(map(len, heading.split()), default=1)
+    of_cells = max((len(word) for text in texts for word in text.split()), default=1)
+    reading = READING * max(map(len, texts), default=0) ** 0.5
+    return max(min(of_heading, WIDEST_HEADING), min(of_cells, WIDEST_WORD), reading) + PADDING
+
+
+def font_size(table: Printed, room: float, letter: float) -> float:
+    """Return the size of letters, in points, in which a table fits in so many points without breaking words.
+
+    `letter` is the mean width of a letter, per size of the font.
+    """
+    fitting = room / (letter * sum(table.widths))
+    return round(min(max(fitting, SMALLEST), LARGEST), 1)
 
 
 def heading(table: Table, name: str) -> str:

@@ -290,6 +290,9 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="A .docx of your own with {{ content }} where the report goes."),
     ] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Instead of the report, the page of one region: code or name.")
+    ] = None,
 ) -> None:
     """Write a report of results: summary, nation, regions, maps, scenarios, what is assumed, how to repeat it.
 
@@ -309,7 +312,7 @@ def report(
         from experiments import report as reports
         from experiments import store
 
-        reports.write(store.open_results(results), output, lang, template)
+        reports.write(store.open_results(results), output, lang, template, region)
     typer.echo(output)
 
 

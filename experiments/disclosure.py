@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -17,7 +19,7 @@ PARTITIONS = (
     tuple(f"persons_{ages}" for ages in AGE_CLASSES),
 )
 """Counts that add up to all GPs: one that is hidden alone would follow from the others."""
-WOMEN, MEN = "persons_women", "men"
+WOMEN = "persons_women"
 COUNTS = tuple(dict.fromkeys([*PARTITIONS[0], *PARTITIONS[1], WOMEN]))
 OLDER = {"share_55plus": ("persons_55_59", "persons_60plus"), "share_60plus": ("persons_60plus",)}
 WITHOUT_GPS = ("inhabitants", "demand_fte")
@@ -33,11 +35,11 @@ def hidden(frame: pd.DataFrame) -> pd.DataFrame:
     what is derived from them.
     """
     there = [name for name in COUNTS if name in frame]
-    counts = frame[there].copy()
+    counts = frame[there]
     total = frame["supply_persons"] if "supply_persons" in frame else pd.Series(np.inf, frame.index)
+    mask = _few(counts)
     if WOMEN in there:
-        counts[MEN] = total - counts[WOMEN]
-    mask = (counts > 0) & (counts < FEWEST)
+        mask[WOMEN] |= _few(total - counts[WOMEN])  # the men
     while True:
         more = _across_regions(_within(mask, counts), counts)
         if more.equals(mask):
@@ -52,10 +54,13 @@ def hidden(frame: pd.DataFrame) -> pd.DataFrame:
         if column in frame:
             found[column] |= mask[[part for part in parts if part in there]].any(axis=1)
     if "inflow_persons" in frame:
-        found["inflow_persons"] |= (frame["inflow_persons"] > 0) & (frame["inflow_persons"] < FEWEST)
-    few = (total > 0) & (total < FEWEST)
-    found.loc[few, [name for name in frame if name not in WITHOUT_GPS]] = True
+        found["inflow_persons"] |= _few(frame["inflow_persons"])
+    found.loc[_few(total), [name for name in frame if name not in WITHOUT_GPS]] = True
     return found
+
+
+def _few(counts: pd.DataFrame | pd.Series[float]) -> Any:
+    return (counts > 0) & (counts < FEWEST)
 
 
 def shown(frame: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
@@ -69,7 +74,7 @@ def shown(frame: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
 def _within(mask: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Hide, where one count of a partition is hidden, the smallest of the others too."""
     mask = mask.copy()
-    for names in (*PARTITIONS, (WOMEN, MEN)):
+    for names in PARTITIONS:
         parts = [name for name in names if name in counts]
         alone = mask[parts].sum(axis=1) == 1
         rest = counts[parts].where(~mask[parts] & (counts[parts] > 0)).loc[alone].dropna(how="all")

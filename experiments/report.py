@@ -20,7 +20,19 @@ import pyarrow.parquet as pq
 
 import abm
 from abm.indicators import BETWEEN, INDICATORS, Indicator
-from experiments import comparison_report, costs, describe, disclosure, figures, scenarios, spread, summary
+from experiments import (
+    charts,
+    comparison_report,
+    costs,
+    describe,
+    disclosure,
+    effect_charts,
+    figures,
+    region_page,
+    scenarios,
+    spread,
+    summary,
+)  # fmt: skip
 from experiments import data as folders
 from experiments.comparison import TABLES as COMPARED
 from experiments.comparison import Comparison
@@ -95,8 +107,12 @@ class Report:
         return (*(block for block in self.document.blocks if isinstance(block, Table)), *self.data)
 
 
-def write(results: Results, output: Path, lang: Language, template: Path | None = None) -> None:
-    """Write the report of a results folder; the suffix says as what, no suffix means a folder of CSV files.
+def write(
+    results: Results, output: Path, lang: Language, template: Path | None = None, region: str | None = None
+) -> None:
+    """Write the report of a results folder, or the page of one region.
+
+    The suffix says as what; no suffix means a folder of CSV files.
 
     `template` is for .docx. A file appears whole or not at all. Raises `InputError` for another suffix, a template that
     cannot be used and a folder that holds other files, and `ImportError` where the extra `report` is not installed.
@@ -107,7 +123,7 @@ def write(results: Results, output: Path, lang: Language, template: Path | None 
             f"{output}: found {output.suffix}, allowed: {', '.join(filter(None, WRITERS))}, or none for CSV"
         )
     writer = importlib.import_module(f"experiments.{WRITERS[suffix]}")
-    made = make(results, lang)
+    made = make(results, lang, region)
     output.parent.mkdir(parents=True, exist_ok=True)
     if not suffix:
         writer.write(made, output)
@@ -116,23 +132,17 @@ def write(results: Results, output: Path, lang: Language, template: Path | None 
         writer.write(made, new, **({"template": template} if suffix == ".docx" else {}))
 
 
-def make(results: Results, lang: Language) -> Report:
-    """Return the report of a results folder in a language."""
+def make(results: Results, lang: Language, region: str | None = None) -> Report:
+    """Return the report of a results folder in a language, or the page of one region.
+
+    Raises `InputError` for a region that is not in the results.
+    """
     told = _Told(results, lang)
+    if region is not None:
+        return told.report(region_page.content(results, region, lang))
     parts = (_summary, _nation, _regions, _comparison, _scenarios, _assumptions, _data, _counting, _again)
     blocks = tuple(block for part in parts for block in part(told))
-    document = Document(told.title, lang, blocks)
-    return Report(
-        document,
-        told.about,
-        told.definitions,
-        data=tuple(_long_tables(told)),
-        finished=told.manifest["finished"],
-        version=told.manifest["version"],
-        scenario=", ".join(told.scenarios),
-        subtitle=told.made,
-        origin=told.origin,
-    )
+    return told.report(Document(told.title, lang, blocks), tuple(_long_tables(told)))
 
 
 class _Told:
@@ -222,6 +232,11 @@ class _Told:
         return Comparison(self.results, about["baseline"], tuple(about["keys"]))
 
     @cached_property
+    def baseline(self) -> str:
+        """What other scenarios are compared with, or the first scenario."""
+        return self.comparison.baseline if self.comparison else self.scenarios[0]
+
+    @cached_property
     def title(self) -> str:
         """The title of the report."""
         if self.comparison:
@@ -252,6 +267,20 @@ class _Told:
         if counts == [1]:
             return self.say("one run")
         return self.say("runs", count=" - ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1]))))
+
+    def report(self, document: Document, data: tuple[Table, ...] = ()) -> Report:
+        """Return a document with what travels with its tables."""
+        return Report(
+            document,
+            self.about,
+            self.definitions,
+            data,
+            finished=self.manifest["finished"],
+            version=self.manifest["version"],
+            scenario=", ".join(self.scenarios),
+            subtitle=self.made,
+            origin=self.origin,
+        )
 
     @cached_property
     def made(self) -> str:
@@ -302,8 +331,7 @@ class _Told:
 
 def _summary(told: _Told) -> Iterator[Block]:
     yield Heading(1, told.say("summary"))
-    base = told.comparison.baseline if told.comparison else told.scenarios[0]
-    for name in told.scenarios[:1] if told.comparison else told.scenarios[:DETAILED]:
+    for name in [told.baseline] if told.comparison else told.scenarios[:DETAILED]:
         yield Paragraph(" ".join(_nation_in_words(told, name)))
         yield Paragraph(" ".join(_regions_in_words(told, name)))
     if told.comparison:
@@ -311,7 +339,7 @@ def _summary(told: _Told) -> Iterator[Block]:
         for name in told.comparison.scenarios[:DETAILED]:
             words = " ".join(teller.sentences(name)).replace("`", "")
             yield Paragraph(f"{told.scenario(name)}. {words}")
-    yield Paragraph(" ".join(_certainty(told, base)))
+    yield Paragraph(" ".join(_certainty(told, told.baseline)))
 
 
 def _nation_in_words(told: _Told, scenario: str) -> Iterator[str]:
@@ -400,8 +428,11 @@ def _certainty(told: _Told, scenario: str) -> Iterator[str]:
 def _nation(told: _Told) -> Iterator[Block]:
     yield Heading(1, told.say("nation"))
     yield Paragraph(told.say("nation told"))
+    yield charts.supply_and_demand(told.results, told.scenarios[:DETAILED], None, told.lang)
     for scenario in told.scenarios[:DETAILED]:
         yield _nation_table(told, scenario)
+    yield charts.waterfall(told.results, None, None, None, told.baseline, told.lang)
+    yield charts.roles(told.results, None, told.baseline, told.lang)
 
 
 def _nation_table(told: _Told, scenario: str) -> Table:
@@ -443,11 +474,13 @@ def _nation_table(told: _Told, scenario: str) -> Table:
 
 def _regions(told: _Told) -> Iterator[Block]:
     yield Heading(1, told.say("regions"))
-    base = told.comparison.baseline if told.comparison else told.scenarios[0]
-    yield _map(told, base, told.first)
+    yield _map(told, told.baseline, told.first)
     for scenario in told.scenarios[:DETAILED]:
         yield _map(told, scenario, told.last)
         yield _region_table(told, scenario)
+    yield charts.ranking(told.results, MAPPED, told.last, told.baseline, told.lang)
+    yield charts.panels(told.results, MAPPED, told.baseline, told.lang)
+    yield charts.popularity(told.results, told.baseline, told.lang)
 
 
 def _map(told: _Told, scenario: str, year: int) -> Picture:
@@ -518,12 +551,15 @@ def _comparison(told: _Told) -> Iterator[Block]:
     if len(told.scenarios) < 2:
         return
     found = told.comparison
-    baseline = found.baseline if found else told.scenarios[0]
-    yield Heading(1, told.say("comparison", baseline=told.scenario(baseline)))
+    yield Heading(1, told.say("comparison", baseline=told.scenario(told.baseline)))
     if found is None:
         yield Paragraph(told.say("no comparison"))
         return
     yield _effects(told, found)
+    if len(found.scenarios) <= DETAILED:
+        yield effect_charts.gains(told.results, None, None, told.lang)
+    if (found.summary["note"] != NO_COST).any():
+        yield effect_charts.cost_and_effect(told.results, None, told.lang)
     if len(found.scenarios) <= DETAILED and not found.keys:
         for scenario in found.scenarios:
             yield _gains_and_losses(told, found, scenario)
@@ -665,8 +701,13 @@ def _scenarios(told: _Told) -> Iterator[Block]:
         yield Paragraph(told.say("several", count=more))
 
 
-def _values(told: _Told, values: Sequence[describe.Value], caption: str) -> Table:
-    """Return values of a scenario or lever with what they mean and where they come from."""
+def _values(told: _Told, values: Sequence[describe.Value], caption: str, *, usual: bool = True) -> Table:
+    """Return values of a scenario or lever with what they mean and where they come from, and what is `usual`."""
+    frame = _values_frame(told, values)
+    return Table(frame if usual else frame.drop(columns=told.say("default")), caption)
+
+
+def _values_frame(told: _Told, values: Sequence[describe.Value]) -> pd.DataFrame:
     rows = [
         {
             told.say("parameter"): one.key,
@@ -679,7 +720,7 @@ def _values(told: _Told, values: Sequence[describe.Value], caption: str) -> Tabl
         }
         for one in values
     ]
-    return Table(pd.DataFrame(rows), caption)
+    return pd.DataFrame(rows)
 
 
 def _assumptions(told: _Told) -> Iterator[Block]:
@@ -687,7 +728,7 @@ def _assumptions(told: _Told) -> Iterator[Block]:
     yield Paragraph(told.say("assumptions told"))
     values = describe.parameters(told.named_scenario(told.scenarios[0]), told.lang)
     if assumed := [one for one in values if describe.quality(one.source) == ASSUMED]:
-        yield _values(told, assumed, told.say("assumptions caption"))
+        yield _values(told, assumed, told.say("assumptions caption"), usual=False)
 
 
 def _data(told: _Told) -> Iterator[Block]:

@@ -13,13 +13,17 @@ from typing import Any
 import matplotlib
 import typst
 
-from experiments.cells import captioned, clean, printed
+from experiments.cells import captioned, clean, font_size, printed
 from experiments.document import Document, Heading, Paragraph, Picture, Table
 from experiments.report import Report
 from experiments.report_html import TEMPLATES
 from regions import paper
 
 TEMPLATE = "report.typ"
+ROOM = 17 / 2.54 * 72
+"""Width of a table, in points, as in the template."""
+LETTER = 0.62
+"""Mean width of a letter of DejaVu Sans, per size of the font."""
 
 
 def write(report: Report, path: Path) -> None:
@@ -64,6 +68,7 @@ def _blocks(document: Document, folder: Path) -> Iterator[dict[str, Any]]:
                 yield {
                     "kind": "table", "caption": clean(block.caption), "note": clean(block.note),
                     "headings": found.headings, "numeric": found.numeric, "rows": found.rows, "widths": found.widths,
+                    "size": font_size(found, ROOM, LETTER),
                 }  # fmt: skip
             case Picture():
                 file = f"figure-{place}.svg"

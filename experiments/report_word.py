@@ -19,7 +19,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Length
+from docx.shared import Cm, Length, Pt
 from docx.table import Table as DocxTable
 from docx.text.paragraph import Paragraph as DocxParagraph
 from docxtpl import DocxTemplate
@@ -27,7 +27,7 @@ from jinja2 import StrictUndefined
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from experiments.cells import CAPTIONS, captioned, clean, printed
+from experiments.cells import CAPTIONS, captioned, clean, font_size, printed
 from experiments.document import Block, Document, Heading, Paragraph, Picture, Table
 from experiments.errors import InputError
 from experiments.report import Report
@@ -40,8 +40,10 @@ STYLES = ("Normal", "Heading 1", "Heading 2", "Heading 3", CAPTION, CELLS, NOTE,
 """Styles of the report; those that a template lacks are taken from the one that ships."""
 PLACE = "gp-settlement-content"
 LOCALES = {"nl": "nl-NL", "en": "en-GB"}
-PICTURE_CM = 14.5
+PICTURE_CM = 13.0
 DPI = 200
+LETTER = 0.56
+"""Mean width of a letter of Arial, per size of the font."""
 
 
 def write(report: Report, path: Path, template: Path | None = None) -> None:
@@ -162,6 +164,7 @@ class _Writer:
         found = printed(table, self._document.lang)
         new = self._docx.add_table(0, len(found.headings), self._docx.styles[GRID])
         new.autofit = False
+        size = Pt(font_size(found, self._room.pt, LETTER))
         widths = [Length(round(self._room * width / sum(found.widths))) for width in found.widths]
         for column, width in zip(new.columns, widths, strict=True):
             column.width = width
@@ -170,7 +173,8 @@ class _Writer:
             for cell, text, numeric, width in zip(cells, texts, found.numeric, widths, strict=True):
                 cell.width = width
                 paragraph = cell.paragraphs[0]
-                paragraph.text, paragraph.style = text, self._docx.styles[CELLS]
+                paragraph.style = self._docx.styles[CELLS]
+                paragraph.add_run(text).font.size = size
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if numeric else WD_ALIGN_PARAGRAPH.LEFT
         _mark_header(new)
         _describe(new, table)
