@@ -31,6 +31,7 @@ IntArray = npt.NDArray[np.int64]
 
 FIRST_YEAR, LAST_YEAR = 2000, 2045
 EUROS = 10_000.0  # the unit of money in utilities
+ROUNDING = 1e-9
 TENTHS = 10.0  # the response to workload is per tenth
 NEW_SITE = "new dependance"
 LIST_NORM = 2095.0
@@ -96,6 +97,14 @@ class Lever(BaseModel):
         if isinstance(values, dict) and not values.get("name"):
             return {**values, "name": values.get("kind", cls.model_fields["kind"].default)}
         return values
+
+    @model_validator(mode="after")
+    def _costs_of_those_reached(self) -> Lever:
+        if self.reaches == "nobody" and self.cost.per_reached:
+            raise ValueError(
+                f"cost.per_reached: found {self.cost.per_reached:g}, allowed is 0: it reaches no GP in person"
+            )
+        return self
 
     @model_validator(mode="after")
     def _years_in_order(self) -> Lever:
@@ -600,17 +609,42 @@ def effects(scenario: Scenario, regions: Regions, adjustment_year: int) -> Effec
             raise ValueError(f"levers.{lever.name}: {error}") from None
     on.intake[:] = np.where(fixed, usual, on.intake * on.candidates)
     for programmes in (on.selection, on.placements, on.obligations):
-        if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1:
+        if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1 + ROUNDING:
             names = ", ".join(one.lever.name for one in programmes)
             raise ValueError(f"levers: {names} reach {most:.0%} of a cohort together; allowed is 100%")
+    _check_places(scenario, regions, on)
     on.active = frozenset(name for name in TABLES if (getattr(on, name) != (name in FACTORS)).any())
     return on
+
+
+def _check_places(scenario: Scenario, regions: Regions, on: Effects) -> None:
+    """Raise `ValueError` when a site loses more places than it has."""
+    total = scenario.intake_current * scenario.places_per_intake
+    for site, lost in zip(regions.sites, -on.places.min(axis=0), strict=True):
+        if lost > site.places * total + ROUNDING:
+            moving = ", ".join(
+                lever.name
+                for lever in scenario.levers
+                if lever.kind == "training_places" and lever.moved_from == site.name
+            )
+            raise ValueError(
+                f"levers.{moving}: found {lost:g} places a year moved from {site.name}, "
+                f"allowed are the {site.places * total:.1f} that it has"
+            )
+
+
+def _rows(lever: AnyLever, regions: Regions) -> list[int]:
+    """Return the rows of the regions of a lever; raises `ValueError` with its name for one that is not there."""
+    try:
+        return [regions.index(region) for region in lever.regions]
+    except ValueError as error:
+        raise ValueError(f"levers.{lever.name}.regions: {error}") from None
 
 
 def with_sites(scenario: Scenario, regions: Regions) -> Regions:
     """Return the regions with a training site, still without places, where a lever adds places and there is none."""
     there = {site.region for site in regions.sites}
-    wanted = [regions.index(r) for lever in scenario.levers if lever.kind == "training_places" for r in lever.regions]
+    wanted = [row for lever in scenario.levers if lever.kind == "training_places" for row in _rows(lever, regions)]
     new = [regions.members[index] for index in sorted(set(wanted) - there)]
     closed = replace(regions.sites[0], institute=NEW_SITE, share=0.0, first_choice=0.0, places=0.0)
     sites = [replace(closed, name=region.name, region=region.index) for region in new]
@@ -622,7 +656,7 @@ def target(lever: AnyLever, regions: Regions, years: IntArray) -> Target:
     where = np.ones(len(regions), dtype=bool)
     if lever.regions:
         where[:] = False
-        where[[regions.index(region) for region in lever.regions]] = True
+        where[_rows(lever, regions)] = True
     ramp = np.array([lever.size_in(int(year)) for year in years])
     ramp[0] = 0.0  # the base year is given
     return Target(
@@ -646,14 +680,14 @@ def who(on: Effects, lever: AnyLever, at: Target, gps: Population, role: npt.NDA
         case "settled_since":
             counts = gps.since[here] > lever.first
         case "older" if isinstance(lever, LaterRetirement):
-            counts = year - gps.birth[here] >= lever.from_age
+            counts = year - 1 - gps.birth[here] >= lever.from_age  # as when they drew whether to leave
         case "locums":
             counts = (now == Role.FIXED_LOCUM) | (now == Role.CHANGING_LOCUM)
         case "new_holders":
             counts = (now == Role.HOLDER) & (role[here] != Role.HOLDER)
         case "obliged":
             number = [one.lever.name for one in on.obligations].index(lever.name)
-            counts = (gps.obligation[here] == number) & (gps.obliged_until[here] >= year)
+            counts = (gps.obligation[here] == number) & (gps.obliged_until[here] > year)
         case _:
             counts = np.ones(len(here), dtype=bool)
     return here[counts]

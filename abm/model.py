@@ -301,6 +301,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         rows, chosen, utility = rows[changed], chosen[changed], utility[changed]
         gave_up = rows[(gps.role[rows] == Role.HOLDER)]
         gps.role[gave_up] = Role.FIXED_LOCUM
+        gps.obligation[gave_up] = gps.obliged_until[gave_up] = NOWHERE  # over, or they would not have reconsidered
         gps.region[rows] = chosen
         gps.since[rows] = self.year
         gps.practice[rows] = gps.second[rows] = gps.third[rows] = NOWHERE

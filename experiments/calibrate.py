@@ -28,7 +28,7 @@ from experiments import derive, measures
 from experiments.console import LOOK
 from experiments.design import Chunk, Run, chunks, replication_seeds
 from experiments.errors import InputError
-from experiments.runner import execute, loaded, worth_it
+from experiments.runner import execute
 from experiments.store import alone, code_fingerprint, replacing
 from regions import Regions
 
@@ -244,8 +244,7 @@ class Task:
     """What the runs of a wave share: points (n, free) in the unit cube, of which point i has alpha draw `first` + i."""
 
     folder: Path
-    data: Path
-    fingerprint: str
+    data: Regions
     points: FloatArray
     first: int
     seeds: tuple[int, ...]
@@ -257,12 +256,11 @@ class Task:
 
 def work(task: Task, chunk: Chunk) -> None:
     """Evaluate the points of a chunk and write its part; a point that fails has only its error."""
-    data = loaded(task.data, task.fingerprint)
     rows = []
     for one in chunk:
         row: dict[str, Any] = {"point": one.number, "draw": task.first + one.number, "error": ""}
         try:
-            row |= evaluate(scaled(task.points[one.number]), data, row["draw"], task.seeds)
+            row |= evaluate(scaled(task.points[one.number]), task.data, row["draw"], task.seeds)
         except Exception as error:
             row["error"] = f"{type(error).__name__}: {error}"
         rows.append(row)
@@ -276,7 +274,7 @@ def run_wave(task: Task, workers: int | None, progress: Progress) -> pd.DataFram
     todo = [chunk for chunk in every if not task.file(chunk).exists()]
     done, total = sum(map(len, every)) - sum(map(len, todo)), len(task.points)
     progress(done, total)
-    for chunk, _ in execute(todo, partial(work, task), workers or worth_it(len(todo))):
+    for chunk, _ in execute(todo, partial(work, task), workers):
         done += len(chunk)
         progress(done, total)
     table = pd.concat([pd.read_parquet(task.file(chunk)) for chunk in every if task.file(chunk).exists()])
@@ -362,7 +360,7 @@ def _calibrate(folder: Path, data: Regions, settings: Settings, workers: int | N
             )
         new = next_points(emulators, wanted, settings.points, free, rng)
         first = (wave - 1) * settings.points + 1
-        task = Task(folder / f"wave-{wave}", data.folder, data.fingerprint, new, first, seeds[:SEEDS])
+        task = Task(folder / f"wave-{wave}", data, new, first, seeds[:SEEDS])
         task.folder.mkdir(exist_ok=True)
         found = run_wave(task, workers, progress)
         runs = pd.concat([runs, found.assign(wave=wave)], ignore_index=True)

@@ -26,7 +26,7 @@ from experiments.plots import GREEN, LIGHT, ORANGE, PURPLE, TICK
 from experiments.store import Results
 from regions import paper
 from regions.maps import Language, number
-from regions.palettes import GREY, INK, PALE, words_on
+from regions.palettes import CREAM, GREY, INK, PALE, words_on
 from regions.paper import HEAD, INNER, LABEL, MARGIN, SMALL, WIDTH, Sheet
 
 FloatArray = npt.NDArray[np.float64]
@@ -82,7 +82,7 @@ def supply_and_demand(
     asked = lookup.subject(results, scenarios, region, lang, most=MOST_SCENARIOS)
     words = {"place": asked.place, "first": asked.years[0], "last": asked.years[-1]}
     supply, demand, shortage = (asked.values(f"{name}_fte") for name in ("supply", "demand", "shortage"))
-    with paper.settings():
+    with plots.settings():
         page = _timed(asked, say("supply and demand", lang, **words), 13.0 + _key_room(asked))
         top = _scenario_key(page, asked)
         low = page.bottom + YEAR_WORDS + 4.2
@@ -144,14 +144,14 @@ def trend(
 
     `scenarios` may be None where there are at most five. Raises `InputError` for an unknown indicator.
     """
-    about = lookup.indicator(results, indicator)
+    about = lookup.indicator(results, indicator, by_region=region is not None)
     asked = lookup.subject(results, scenarios, region, lang, most=MOST_SCENARIOS)
     label, share = _label(about, lang), about.unit.startswith("share")
     values = asked.values(indicator)
     start = int(np.isnan(_mean(values[0])).argmin())  # flows have no value in the base year
     words = {"label": label, "place": asked.place, "first": asked.years[start], "last": asked.years[-1]}
     beside = _mean(asked.cube.of_nation(indicator)[0]) if region and about.kind == "rate" else None
-    with paper.settings():
+    with plots.settings():
         page = _timed(asked, say("trend", lang, **words), 7.0 + _key_room(asked))
         top = _scenario_key(page, asked)
         drawn = _panel(page, asked, top, page.bottom + YEAR_WORDS, "")
@@ -181,7 +181,7 @@ def panels(
     results: Results, indicator: str, scenarios: Sequence[str] | str | None = None, lang: Language = "nl"
 ) -> Picture:
     """Return an indicator in time for every region, in small figures with the same axes and the nation in each."""
-    about = lookup.indicator(results, indicator)
+    about = lookup.indicator(results, indicator, by_region=True)
     asked = lookup.subject(results, scenarios, None, lang, most=MOST_SCENARIOS)
     label, share = _label(about, lang), about.unit.startswith("share")
     names, values = asked.cube.axes.names, asked.by_region(indicator)
@@ -189,16 +189,15 @@ def panels(
     columns, gap = 4, 0.35
     rows = -(-len(names) // columns)
     wide = (INNER - 1.0 + gap) / columns
-    with paper.settings():
+    with plots.settings():
         title = say("panels", lang, label=label)
         note = say("panels note", lang) if nation is not None else ""
         page = _timed(asked, title, 2.45 * rows + 0.8 + _key_room(asked), note)
         top = _scenario_key(page, asked)
         high = (top - page.bottom - 0.6) / rows
         bounds = [asked.estimate(values[k]) for k in range(len(asked.scenarios))]
-        low, most = (float(np.nanmin([e.low for e in bounds])), float(np.nanmax([e.high for e in bounds])))
-        if not np.isfinite(low + most):
-            low, most = float(np.nanmin([e.mean for e in bounds])), float(np.nanmax([e.mean for e in bounds]))
+        every = np.array([[one.mean, one.low, one.high] for one in bounds])
+        low, most = float(np.nanmin(every)), float(np.nanmax(every))
         for r, name in enumerate(names):
             left, up = MARGIN + 1.0 + wide * (r % columns), top - high * (r // columns)
             drawn = plots.axes(page, (left, up - high + 0.2, left + wide - gap, up - 0.65))
@@ -209,7 +208,7 @@ def panels(
             if nation is not None:
                 drawn.plot(asked.years, nation, **(NATION | {"linewidth": 0.6}))
             drawn.set_ylim(low - 0.05 * (most - low), most + 0.05 * (most - low))
-            plots.years(drawn, int(asked.years[0]), int(asked.years[-1]), most=2)
+            plots.ends(drawn, int(asked.years[0]), int(asked.years[-1]))
             plots.numbered(drawn.yaxis, lang, percent=share, most=4)
             drawn.grid(axis="y", color=LIGHT, linewidth=0.5)
             drawn.tick_params(labelleft=r % columns == 0, labelbottom=r >= len(names) - columns, labelsize=7)
@@ -232,7 +231,7 @@ def roles(results: Results, region: str | None = None, scenario: str | None = No
     shares = np.array([_mean(asked.values(f"share_{role}")[0]) for role in ROLES])
     words = {"place": asked.place, "first": asked.years[0], "last": asked.years[-1]}
     tops = np.cumsum(shares, axis=0)
-    with paper.settings():
+    with plots.settings():
         page = _timed(asked, say("roles", lang, **words), 8.0, band=False)
         drawn = _panel(page, asked, page.top - 0.5, page.bottom + YEAR_WORDS, say("of persons", lang))
         drawn.grid(visible=False)
@@ -294,7 +293,7 @@ def ages(
         ]
         for k in range(len(classes))
     ]
-    with paper.settings():
+    with plots.settings():
         note = say("ages note" if region else "ages note nation", lang, mean=_mean_of(asked))
         title = say("ages", lang, **words)
         page = _sheet(asked, title, f"{asked.title(asked.scenarios[0])}. {note}", 6.2)
@@ -334,7 +333,7 @@ def ranking(
 
     Of an ensemble the marks tell which are robustly on one side of the nation, and ranks and = how robust the order is.
     """
-    about = lookup.indicator(results, indicator)
+    about = lookup.indicator(results, indicator, by_region=True)
     asked = lookup.subject(results, scenario, region, lang)
     step, label, share = asked.step(year), _label(about, lang), about.unit.startswith("share")
     values = asked.by_region(indicator)[0][:, step]
@@ -354,7 +353,7 @@ def ranking(
     if robust and rate:
         sides = spread.order(frame, pd.Series(nation, index=frame.index)).reindex(ordered.index).fillna(0)
     names = [asked.cube.axes.names[k] for k in place]
-    with paper.settings():
+    with plots.settings():
         notes = [
             say("date", lang, year=asked.years[step]),
             asked.title(asked.scenarios[0]),
@@ -377,7 +376,7 @@ def ranking(
             marker, face, colour = _side_mark(float(sides.iloc[y])) if robust and rate else ("o", INK, INK)
             chosen = asked.region == k
             if chosen:
-                drawn.axhspan(y - 0.5, y + 0.5, color="#fdf3c8", linewidth=0)
+                drawn.axhspan(y - 0.5, y + 0.5, color=CREAM, linewidth=0, zorder=-1)
             drawn.plot([found.low[k], found.high[k]], [y, y], color=colour, linewidth=1.2)
             drawn.plot(found.mean[k], y, marker, color=colour, markerfacecolor=face, markersize=4.5)
         if rate:
@@ -430,7 +429,7 @@ def popularity(
         "popularity note", lang, first=first, last=last, title=asked.title(asked.scenarios[0]), mean=_mean_of(asked)
     )
     corners = ("favourable", "popular, many", "not popular, few", "unfavourable")
-    with paper.settings():
+    with plots.settings():
         page = _sheet(asked, title, note, 13.5)
         drawn = plots.axes(page, (2.2, page.bottom + 1.2, WIDTH - MARGIN, page.top))
         told = tuple(say(corner, lang) for corner in corners)
@@ -466,7 +465,7 @@ def waterfall(
     steps = np.cumsum([begin, *parts.values()])
     rows = [(before, 0.0, begin), *zip((say(p, lang) for p in parts), steps[:-1], steps[1:], strict=True)]
     rows.append((after, 0.0, end))
-    with paper.settings():
+    with plots.settings():
         note = say("waterfall note", lang, title=asked.title(asked.scenarios[0]), mean=_mean_of(asked))
         left = 6.4
         lines = [paper.wrapped(text, LABEL, left - MARGIN - 0.3) for text, _, _ in rows]

@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
 from experiments.errors import InputError
 
 if TYPE_CHECKING:
+    from experiments.runner import Pool
     from experiments.store import Results
 
 PACKAGES = ("abm", "regions", "experiments")
 IMAGES = (".png", ".svg", ".pdf")
+T = TypeVar("T")
 REPORTS: dict[str, tuple[str, ...]] = {
     ".html": (), ".docx": ("docxtpl", "docx"), ".pdf": ("typst",), ".xlsx": ("xlsxwriter",),
 }  # fmt: skip
 """Kinds of reports by suffix, and the packages that each needs beside the core."""
 SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+LINE_SECONDS = 30
+"""Where there is no terminal for a bar, how often a line tells how far it is."""
+PACE_SECONDS = 3600
+"""The time left is told from the pace of so long before."""
+
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Processes at work.", show_default="as many as pay off"),
+]
+ClusterOption = Annotated[
+    Literal["local"] | None, typer.Option("--cluster", help="On Dask: N processes of this machine.")
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="On the workers of a Dask scheduler, as tcp://127.0.0.1:8786."),
+]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,9 +63,9 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Results folder.", show_default="results/<scenario>")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
+    scheduler: SchedulerOption = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Another value for a field, or LEVER.FIELD; repeatable."),
@@ -64,6 +82,7 @@ def run(
     Example: gp-settlement run baseline --replications 20 --set intake=900 --out results/intake-900
     """
     with _messages():
+        at_work = _at_work(workers, cluster, scheduler)
         import regions
         from experiments import data as folders
         from experiments import ensemble as ensembles
@@ -80,7 +99,7 @@ def run(
         if ensemble and (line := ensembles.attractiveness_line(loaded)):
             typer.echo(line)
         with _progress() as progress:
-            results = runner.run(design, folder, data=loaded, workers=workers, force=force, progress=progress)
+            results = runner.run(design, folder, data=loaded, workers=at_work, force=force, progress=progress)
         if len(results.failed) < len(results.manifest["runs"]):
             _present(results, named.name)
     if results.failed:
@@ -126,9 +145,9 @@ def compare(
         Path | None,
         typer.Option(metavar="DIR", help="Results folder.", show_default="results/<baseline>-vs-<scenario>"),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
+    scheduler: SchedulerOption = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -151,6 +170,7 @@ def compare(
     Example: gp-settlement compare baseline bonus.toml --replications 50 --sweep euro_per_year=0:50000:10000
     """
     with _messages():
+        at_work = _at_work(workers, cluster, scheduler)
         import regions
         from experiments import comparison
         from experiments import data as folders
@@ -170,7 +190,7 @@ def compare(
                 precision=precision,
                 data=loaded,
                 out=out,
-                workers=workers,
+                workers=at_work,
                 ensemble=ensemble,
                 force=force,
                 lang=lang,
@@ -200,9 +220,7 @@ def calibrate(
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Data folder.", show_default="the data that come along")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Find the parameter sets that what is published does not rule out: the ensemble of `run --ensemble`.
 
@@ -232,11 +250,17 @@ def calibrate(
 @app.command(name="map")
 def draw_map(
     results: Annotated[Path, typer.Argument(help="A results folder.")],
-    indicator: Annotated[str, typer.Option(metavar="NAME", help="A column of regions.parquet.")],
-    year: Annotated[int, typer.Option(metavar="YEAR", help="The state of 1 January.")],
+    year: Annotated[
+        list[str], typer.Option(metavar="YEAR", help="The state of 1 January; several, such as 2025,2035, a map each.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="A .png, .svg or .pdf file.")],
+    indicator: Annotated[str | None, typer.Option(metavar="NAME", help="A column of regions.parquet.")] = None,
     scenario: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which scenario, if the folder holds several.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Which scenario, if the folder holds several; repeatable, a map each."),
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The difference from this scenario, between the same runs.")
     ] = None,
     spread: Annotated[
         Literal["total", "behaviour", "base_year", "forecast", "national", "response", "chance"] | None,
@@ -246,29 +270,57 @@ def draw_map(
         str | None,
         typer.Option(metavar="REGION", help="Instead of the mean, which regions are above or below this one."),
     ] = None,
+    institutes: Annotated[
+        bool, typer.Option("--institutes", help="Instead of an indicator, where the graduates of each institute start.")
+    ] = False,
+    labels: Annotated[
+        Literal["none", "names", "numbers"], typer.Option(help="Names in or beside the regions, or numbers with a key.")
+    ] = "none",
+    tiles: Annotated[bool, typer.Option("--tiles", help="Each region as a square of the same size.")] = False,
+    breaks: Annotated[
+        str | None, typer.Option(metavar="B,B,...", help="Class bounds of your own, as in the legend: 5 for 5%.")
+    ] = None,
+    classes: Annotated[
+        Literal["quantiles", "fisher"] | None,
+        typer.Option(help="Class bounds that fit the values; needs the extra maps."),
+    ] = None,
     lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the map.")] = "nl",
 ) -> None:
-    """Draw a map of an indicator: the mean over replications.
+    """Draw a map of an indicator: the mean over replications. Several years or scenarios share their classes.
 
-    Of an ensemble, hatching marks the regions of which it is not sure on which side of the nation they are.
+    Of an ensemble, hatching marks the regions of which it is not sure on which side of the nation they are; with
+    --compare, those in which there may be no difference.
 
     Example: gp-settlement map results/baseline --indicator vacancy_rate --year 2035 -o vacancies.png
     """
     with _messages():
-        if spread is not None and order is not None:
-            raise InputError("--spread and --order exclude each other: found both, allowed is one of them")
+        _one_of({"--spread": spread, "--order": order, "--compare": compare, "--institutes": institutes or None})
         if output.suffix.lower() not in IMAGES:
             raise InputError(f"-o {output}: found {output.suffix or 'no suffix'}, allowed: {', '.join(IMAGES)}")
+        years = [_year(word) for words in year for word in words.split(",")]
+        if classes:
+            _need("mapclassify", "maps")
         from experiments import figures, store
         from regions import maps
 
         found = store.open_results(results)
-        if spread is not None:
-            figure = figures.spread_map(found, indicator, year, spread, scenario, lang)
-        elif order is not None:
-            figure = figures.order_map(found, indicator, year, order, scenario, lang)
+        look = figures.Look(labels, tiles, figures.parsed_breaks(breaks) if breaks else None, classes)
+        if indicator is None and not institutes:
+            raise InputError(
+                f"--indicator: found none, needed is one; there are {', '.join(found.quantities('regions'))}"
+            )
+        if spread is None and order is None and not institutes:
+            figure = figures.region_map(found, indicator or "", years, scenario, lang, compare=compare, look=look)
         else:
-            figure = figures.region_map(found, indicator, year, scenario, lang)
+            one_year, one = _only("--year", years), _only("--scenario", scenario or [None])
+            if institutes:
+                if indicator or look != figures.PLAIN:
+                    raise InputError("--institutes: takes no --indicator, --labels, --tiles, --breaks or --classes")
+                figure = figures.institutes_map(found, one_year, one, lang)
+            elif spread is not None:
+                figure = figures.spread_map(found, indicator or "", one_year, spread, one, lang, look)
+            else:
+                figure = figures.order_map(found, indicator or "", one_year, order or "", one, lang, look)
         maps.save(figure, output)
     typer.echo(output)
 
@@ -314,6 +366,26 @@ def report(
 
         reports.write(store.open_results(results), output, lang, template, region)
     typer.echo(output)
+
+
+def _one_of(options: Mapping[str, object]) -> None:
+    """Raise `InputError` when more than one of some options is given."""
+    given = [name for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        both = "both" if len(given) == 2 else "all"
+        raise InputError(f"{' and '.join(given)} exclude each other: found {both}, allowed is one of them")
+
+
+def _only(option: str, values: Sequence[T]) -> T:
+    if len(values) > 1:
+        raise InputError(f"{option}: found {len(values)}, allowed is one on this kind of map")
+    return values[0]
+
+
+def _year(word: str) -> int:
+    if not word.strip().isdigit():
+        raise InputError(f"--year: found {word!r}, allowed: years such as 2035 or 2025,2035")
+    return int(word)
 
 
 @app.command(name="national")
@@ -424,9 +496,7 @@ def validate(
     seed: Annotated[int, typer.Option(min=0, help="What the draws and the luck are drawn from.")] = 1,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("docs/validation"),
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 when a tested row fails.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at work.", show_default="as many as pay off")
-    ] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Write the validation report: what was put in, fitted and tested, each tested row with its verdict.
 
@@ -565,7 +635,7 @@ def new_scenario(
 @scenarios_app.command(name="schema")
 def scenario_schema(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to write it.", show_default="the screen")
+        Path | None, typer.Argument(metavar="FILE", help="Where to write it.", show_default="the screen")
     ] = None,
     data: DataOption = None,
 ) -> None:
@@ -683,6 +753,19 @@ def _need(package: str, extra: str) -> None:
         raise InputError(f"this command needs the extra {extra}: pip install 'gp-settlement[{extra}]'")
 
 
+def _at_work(workers: int | None, cluster: str | None, scheduler: str | None) -> int | Pool | None:
+    """Return what `runner.run` takes as workers."""
+    if cluster is None and scheduler is None:
+        return workers
+    if scheduler is not None and (cluster is not None or workers is not None):
+        other = "--cluster" if cluster else "--workers"
+        raise InputError(f"--scheduler goes without {other}: its workers are there already")
+    _need("distributed", "cluster")
+    from experiments import cluster as dask
+
+    return dask.local(workers) if scheduler is None else dask.connect(scheduler)
+
+
 @contextmanager
 def _messages() -> Iterator[None]:
     """Turn what a user can put right into a message and an exit code."""
@@ -705,19 +788,35 @@ def _messages() -> Iterator[None]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with the time left, on the error stream; give the function that moves it."""
+    """Show runs done, time gone and time left on the error stream: a bar, or a line now and then where it is a file.
+
+    Gives the function that moves it.
+    """
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("runs", total=None)
+    gone, left = progress.TimeElapsedColumn(), progress.TimeRemainingColumn()
+    columns = ("runs", progress.BarColumn(), progress.MofNCompleteColumn(), gone, "gone,", left, "left")
+    with progress.Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        speed_estimate_period=PACE_SECONDS,
+    ) as bar:
+        bar.add_task("runs", total=None)
+        (task,) = bar.tasks
+        told = bar.get_time()
 
         def move(done: int, todo: int) -> None:
-            bar.update(task, completed=done, total=todo)
+            nonlocal told
+            bar.update(task.id, completed=done, total=todo)
             if todo == 0:
                 console.print("Nothing left to run: these are the results of before.")
+            elif not console.is_terminal and bar.get_time() >= told + LINE_SECONDS:
+                told = bar.get_time()
+                typer.echo(f"runs {done}/{todo}, {gone.render(task)} gone, {left.render(task)} left", err=True)
 
         yield move
 

@@ -46,6 +46,13 @@ NAMED_IN_FOLDER = 3
 TABLES = ("comparison", "displacement", "costs")
 GROUP_ROWS = 100_000
 """Rows in a row group of a table, at least."""
+MONEY = {
+    "cost": "extra_cost",
+    "fte_years": "gain",
+    "cost_per_fte_year": "cost_per_gain",
+    "cost_per_less_shortage": "cost_per_less_shortage",
+}
+"""Columns of the summary that come from the costs, and what they are called there."""
 ENDS = {"": "difference", "_low": "low", "_high": "high"}
 """Ends of columns of the summary, and the columns of the tables that they come from."""
 UNITS = {
@@ -472,14 +479,17 @@ def summarised(comparison: Comparison) -> pd.DataFrame:
             row |= {f"{name}{end}": found.get(key, np.nan) for end, key in ENDS.items()}
         row |= {
             "less_shortage": -less["difference"],
+            "less_shortage_low": -less["high"],
+            "less_shortage_high": -less["low"],
             "chance_better": less["share_better"],
             "chance_same": less["share_same"],
             "gain_sd": gain["sd"],
+            "without": gain["mean_baseline"],
             "pairs": gain["pairs"],
             "variance_ratio": gain["variance_ratio"],
             "pairs_for_1_fte": paired.pairs_needed(gain["sd"], 1.0),
         }
-        for name, quantity in (("cost", "extra_cost"), ("fte_years", "gain"), ("cost_per_fte_year", "cost_per_gain")):
+        for name, quantity in MONEY.items():
             found = price[scenario, quantity]
             row |= {f"{name}{end}": found[key] for end, key in zip(ENDS, ("value", "low", "high"), strict=True)}
         rows.append(row | {"note": price[scenario, "cost_per_gain"]["note"]})

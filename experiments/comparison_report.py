@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from experiments.comparison import Comparison
 
 FILE = "comparison.md"
+NAME_WIDTH = 13
+"""Of the names of scenarios on the terminal, at least."""
 DETAILED = 5
 """Scenarios told of at length; of more there is one table, and the Parquet files."""
 LOSERS = 5
@@ -61,16 +63,16 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "short": ("In het kort", "In short"),
     "gain_more": (
-        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte meer huisartsen dan zonder "
-        "(95%-interval {low} tot {high}).",
-        "In {regions} there are {gain} fte more GPs at work on 1 January {year} than without, on average "
-        "(95% interval {low} to {high}).",
+        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) meer huisartsen dan "
+        "zonder (95%-interval {low} tot {high}).",
+        "In {regions} there are {gain} fte ({share}) more GPs at work on 1 January {year} than without, "
+        "on average (95% interval {low} to {high}).",
     ),
     "gain_less": (
-        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte minder huisartsen dan zonder "
-        "(95%-interval van het verschil {low} tot {high}).",
-        "In {regions} there are {gain} fte fewer GPs at work on 1 January {year} than without, on average "
-        "(95% interval of the difference {low} to {high}).",
+        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) minder huisartsen dan "
+        "zonder (95%-interval van het verschil {low} tot {high}).",
+        "In {regions} there are {gain} fte ({share}) fewer GPs at work on 1 January {year} than without, "
+        "on average (95% interval of the difference {low} to {high}).",
     ),
     "gain_none": (
         "In {regions} is op 1 januari {year} geen verschil in fte huisartsen aangetoond "
@@ -102,23 +104,28 @@ TEXT: dict[str, tuple[str, str]] = {
         "The shortage there is {change} fte more: demand changes too, or alone.",
     ),
     "price": (
-        "Kosten over de hele looptijd: {cost} miljoen euro, dat is {per} euro per extra fte-jaar ({low} tot {high}).",
-        "Cost over the whole run: {cost} million euro, which is {per} euro per extra fte-year ({low} to {high}).",
+        "Kosten {years}: {cost} miljoen euro, dat is {per} euro per extra fte-jaar ({low} tot {high}).",
+        "Cost {years}: {cost} million euro, which is {per} euro per extra fte-year ({low} to {high}).",
+    ),
+    "price_shortage": (
+        "Per fte-jaar minder tekort is dat {per} euro ({low} tot {high}).",
+        "For each fte-year less shortage that is {per} euro ({low} to {high}).",
     ),
     costs.NO_GAIN: (
-        "Kosten over de hele looptijd: {cost} miljoen euro; over die looptijd zijn geen extra fte-jaren aangetoond.",
-        "Cost over the whole run: {cost} million euro; over that run no extra fte-years are shown.",
+        "Kosten {years}: {cost} miljoen euro; over die jaren samen zijn geen extra fte-jaren aangetoond.",
+        "Cost {years}: {cost} million euro; over those years together no extra fte-years are shown.",
     ),
     costs.NO_COST: (
-        "Kosten zijn er niet opgegeven (het veld `cost` van een maatregel).",
-        "No cost is given (the field `cost` of a lever).",
+        "Er zijn geen kosten opgegeven (het veld `cost` van een maatregel, en wat de maatregel zelf betaalt).",
+        "No cost is given (the field `cost` of a lever, and what the lever itself pays).",
     ),
     costs.FEW: (
-        "Kosten over de hele looptijd: {cost} miljoen euro.", "Cost over the whole run: {cost} million euro.",
+        "Kosten {years}: {cost} miljoen euro.", "Cost {years}: {cost} million euro.",
     ),
     "scenario": ("scenario", "scenario"),
     "aim": ("doel", "target"),
     "gain": ("winst doel, fte", "gain target, fte"),
+    "less": ("minder tekort doel, fte", "less shortage target, fte"),
     "interval": ("95%-interval", "95% interval"),
     "chance": ("kans op minder tekort", "chance of less shortage"),
     "neighbours": ("buurregio's, fte", "neighbours, fte"),
@@ -134,16 +141,20 @@ TEXT: dict[str, tuple[str, str]] = {
     "nation short": ("NL", "NL"),
     "cost short": ("mln euro", "mln euro"),
     "per short": ("euro per fte-jaar", "euro per fte-year"),
+    f"{costs.NO_GAIN} cell": ("geen winst", "no gain"),
+    f"{costs.NO_COST} cell": ("", ""),
+    f"{costs.FEW} cell": ("", ""),
+    "less short": ("minder tekort", "less short"),
     f"{costs.NO_GAIN} short": ("geen extra huisartsen", "no extra GPs"),
-    f"{costs.NO_COST} short": ("niet opgegeven", "not given"),
+    f"{costs.NO_COST} short": ("geen kosten opgegeven", "no cost given"),
     f"{costs.FEW} short": ("", ""),
     "summary_note": (
-        "Verschil met {baseline} op 1 januari {year}, gemiddeld over de paren; kosten over de hele looptijd, niet "
+        "Verschil met {baseline} op 1 januari {year}, gemiddeld over de paren; kosten {years} samen, niet "
         "verdisconteerd. Doel: de regio's van de maatregelen, of Nederland. Kans: aandeel van de paren waarin het "
-        "tekort van het doel kleiner is.",
-        "Difference from {baseline} on 1 January {year}, mean over the pairs; cost over the whole run, undiscounted. "
+        "tekort van het doel kleiner is. Tekort is vraag min aanbod: een maatregel kan ook de vraag veranderen.",
+        "Difference from {baseline} on 1 January {year}, mean over the pairs; cost {years} together, undiscounted. "
         "Target: the regions of the levers, or the nation. Chance: share of the pairs in which the target's shortage "
-        "is less.",
+        "is less. Shortage is demand minus supply: a lever may change demand as well.",
     ),
     "words": ("De scenario's in woorden", "The scenarios in words"),
     "no_levers": ("Geen maatregelen.", "No levers."),
@@ -156,6 +167,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "many": ("{count} regio's", "{count} regions"),
     "list_and": ("{head} en {last}", "{head} and {last}"),
     "set": ("Anders dan de standaard: {fields}.", "Other than the default: {fields}."),
+    "set_otherwise": ("Anders dan in *{baseline}*: {fields}.", "Other than in *{baseline}*: {fields}."),
     "where": ("Wie wint en wie verliest: {title}", "Who gains and who loses: {title}"),
     "region": ("regio", "region"),
     "without": ("fte zonder", "fte without"),
@@ -167,23 +179,21 @@ TEXT: dict[str, tuple[str, str]] = {
     f"all {NEIGHBOURS}": ("buurregio's samen", "neighbours together"),
     f"all {REST}": ("overige regio's", "rest"),
     f"all {WHOLE}": ("Nederland", "the nation"),
-    "no_neighbours": (
-        "Buurregio's zijn regio's met een gemeenschappelijke grens, ook over water. Hier zijn er geen.",
-        "Neighbours are regions with a common border, water included. There are none here.",
-    ),
-    "neighbours_note": (
-        "Buurregio's zijn regio's met een gemeenschappelijke grens, ook over water. Interval: 95%, van het gemiddelde "
-        "verschil. Waarnemers die in meer regio's werken, tellen in elk voor een deel.",
-        "Neighbours are regions with a common border, water included. Interval: 95%, of the mean difference. Locums "
-        "who work in several regions count for a part in each.",
+    "where_note": (
+        "95%-interval: van het gemiddelde verschil. 90% van de paren: waar het verschil in één toekomst meestal ligt. "
+        "Buurregio's: met een gemeenschappelijke grens, ook over water. Waarnemers die in meer regio's werken, tellen "
+        "in elk voor een deel.",
+        "95% interval: of the mean difference. 90% of the pairs: where the difference mostly lies in a single future. "
+        "Neighbours: regions with a common border, water included. Locums who work in several regions count for a part "
+        "in each.",
     ),
     "when": ("Verschil in het doel door de jaren: {told}.", "Difference in the target over the years: {told}."),
     "origin": ("Waar de huisartsen vandaan komen", "Where the GPs come from"),
     "origin_note": (
         "Het verschil in fte in het doel, uiteengelegd naar wat er sinds het begin anders ging. Wie door de maatregel "
-        "komt en later vertrekt, telt in beide regels.",
+        "komt en later verhuist, telt in beide regels; en waar het tekort kleiner is, komen minder anderen.",
         "The difference in fte in the target, by what went otherwise since the start. Who comes because of the measure "
-        "and leaves later counts in both rows.",
+        "and moves later counts in both rows; and where the shortage is less, fewer others come.",
     ),
     "graduates": ("pas opgeleiden die hier beginnen", "new graduates who start here"),
     "arrivals": ("uit het buitenland", "from abroad"),
@@ -201,21 +211,22 @@ TEXT: dict[str, tuple[str, str]] = {
     "money": ("Kosten", "Cost"),
     "reached": ("bereikt", "reached"),
     "anyway": ("waren er ook zonder", "would be there anyway"),
-    "euros": ("mln euro, hele looptijd", "million euro, whole run"),
+    "euros": ("mln euro {years}", "million euro {years}"),
     "yes": ("ja", "yes"),
     "no": ("nee", "no"),
     "measure": ("maatregel", "lever"),
     "all": ("alle samen", "all together"),
     "unit person-years": ("huisartsjaren", "GP-years"),
+    "unit fte-years": ("fte-jaren vraag", "fte-years of demand"),
     "unit persons": ("huisartsen", "GPs"),
     "at_least": ("minstens {text}", "at least {text}"),
     "cost_note": (
         "Bereikt: wie onder de maatregel valt, ook wie er zonder de maatregel was geweest; huisartsjaren als iemand "
         "elk jaar opnieuw telt. Waren er ook zonder: bereikt min het verschil met {baseline} in dezelfde regio's en "
-        "jaren. Bedragen in euro van nu, niet verdisconteerd.",
+        "jaren; het gaat om aantallen, niet om dezelfde mensen. Bedragen in euro van nu, niet verdisconteerd.",
         "Reached: who falls under the lever, those included who would have been there without; GP-years where somebody "
         "counts again every year. Would be there anyway: reached minus the difference from {baseline} in the same "
-        "regions and years. Amounts in euro of today, undiscounted.",
+        "regions and years; numbers are meant, not the same people. Amounts in euro of today, undiscounted.",
     ),
     "unequal": ("Ongelijkheid tussen regio's", "Inequality between regions"),
     "indicator": ("maat", "measure"),
@@ -241,6 +252,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "source behaviour": ("parameters van gedrag", "parameters of behaviour"),
     "source base_year": ("het beginjaar", "the base year"),
     "source forecast": ("de bevolkingsprognose", "the population forecast"),
+    "source response": ("de reactie op maatregelen", "the response to levers"),
     "source national": ("het landelijke model", "the national model"),
     "needed": (
         "- {title}: bekend op ±{half} fte met {pairs} paren; {told}. Onafhankelijke seeds zouden {ratio} keer zo veel "
@@ -364,11 +376,14 @@ def tables(comparison: Comparison, lang: str) -> Iterator[RenderableType]:
     headings, rows = teller.shortest()
     table = Table(title=teller.title(), caption=teller.overview_note(), **LOOK)
     for place, heading in enumerate(headings):
-        gain = place == max(1, len(comparison.keys))
-        table.add_column(heading, justify="left" if place == 0 else "right", no_wrap=gain)
+        name = place == 0 and not comparison.keys
+        width = NAME_WIDTH if name else None
+        table.add_column(heading, justify="left" if name else "right", overflow="fold", min_width=width)
     for row in rows:
         table.add_row(*row)
     yield table
+    for line in teller.warnings():
+        yield f"{line}\n"
 
 
 class Teller:
@@ -482,7 +497,7 @@ class Teller:
     def overview(self) -> tuple[list[str], list[list[str]]]:
         """Return headings and rows of the table of all scenarios."""
         keys = list(self._found.keys)
-        names = ("aim", "gain", "interval", "chance", "neighbours", "rest", "nation", "cost", "per")
+        names = ("aim", "gain", "interval", "neighbours", "rest", "nation", "less", "chance", "cost", "per")
         rows = []
         for row in self._summary.values():
             rows.append(
@@ -492,8 +507,9 @@ class Teller:
                     self.regions(row["scenario"]),
                     self._number(row["gain"], signed=True),
                     self._interval(row, "gain_low", "gain_high"),
-                    self._chance(row),
                     *(self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)),
+                    self._number(row["less_shortage"], signed=True),
+                    self._chance(row),
                     "" if row["note"] == costs.NO_COST else self._number(row["cost"] / MILLION),
                     self._price(row),
                 ]
@@ -503,18 +519,19 @@ class Teller:
     def shortest(self) -> tuple[list[str], list[list[str]]]:
         """Return headings and rows of the table for a terminal: variants by what they have of the sweep."""
         keys = list(self._found.keys)
-        names = ("gain", "chance", NEIGHBOURS, REST, WHOLE, "cost", "per")
+        names = ("gain", NEIGHBOURS, REST, WHOLE, "less", "chance", "cost", "per")
         rows = []
         for row in self._summary.values():
             first = [self._value(row[key]) for key in keys] if keys else [str(row["scenario"])]
             rows.append(
                 [
                     *(first if any(first) else [str(row["scenario"]), *first[1:]]),
-                    f"{self._number(row['gain'], signed=True)} {self._interval(row, 'gain_low', 'gain_high')}".rstrip(),
-                    self._chance(row),
+                    f"{self._number(row['gain'], signed=True)}\n{self._interval(row, 'gain_low', 'gain_high')}",
                     *(self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)),
+                    self._number(row["less_shortage"], signed=True),
+                    self._chance(row),
                     "" if row["note"] == costs.NO_COST else self._number(row["cost"] / MILLION),
-                    self._price(row),
+                    self.say(f"{row['note']} cell") if row["note"] else self._money(row["cost_per_fte_year"]),
                 ]
             )
         return [*(keys or [self.say("scenario")]), *(self.say(f"{name} short") for name in names)], rows
@@ -528,7 +545,11 @@ class Teller:
 
     def overview_note(self) -> str:
         """Return what the figures of the table of all scenarios are."""
-        return self.say("summary_note", baseline=self._title(self._found.baseline), year=self._last)
+        baseline = self._title(self._found.baseline)
+        return self.say("summary_note", baseline=baseline, year=self._last, years=self._years_of_cost())
+
+    def _years_of_cost(self) -> str:
+        return f"{self._first}-{self._last - 1}"
 
     def _value(self, value: object) -> str:
         if isinstance(value, bool):
@@ -569,19 +590,24 @@ class Teller:
         phrase = "gain_more" if row["gain_low"] > 0 else "gain_less" if row["gain_high"] < 0 else "gain_none"
         phrase = "gain_same" if row["gain_low"] == row["gain_high"] == 0 else phrase
         ends = {"low": self._number(row["gain_low"]), "high": self._number(row["gain_high"])}
-        yield self.say(phrase, gain=self._number(abs(row["gain"])), **ends, **words)
+        share = f"{self._number(100 * abs(row['gain']) / row['without'])}%" if row["without"] else ""
+        yield self.say(phrase, gain=self._number(abs(row["gain"])), share=share, **ends, **words)
         if row["aim"] == TARGET and phrase in ("gain_more", "gain_less"):
             others = {group: self._with_doubt(row, group) for group in (NEIGHBOURS, REST)}
             others[WHOLE] = f"{self._number(row[WHOLE], signed=True)} fte"
             ends = {"low": self._number(row[f"{WHOLE}_low"]), "high": self._number(row[f"{WHOLE}_high"])}
             yield self.say("elsewhere", **others, **ends)
-        if abs(row["less_shortage"] - row["gain"]) > paired.SAME * max(1.0, abs(row["gain"])):
+        demand_changes = abs(row["less_shortage"] - row["gain"]) > paired.SAME * max(1.0, abs(row["gain"]))
+        if demand_changes:
             phrase = "demand_less" if row["less_shortage"] > 0 else "demand_more"
             yield self.say(phrase, change=self._number(abs(row["less_shortage"])))
-        money = {"cost": self._number(row["cost"] / MILLION)}
+        money = {"cost": self._number(row["cost"] / MILLION), "years": self._years_of_cost()}
         names = (("per", ""), ("low", "_low"), ("high", "_high"))
         per = {name: self._money(row[f"cost_per_fte_year{end}"]) for name, end in names}
         yield self.say(row["note"] or "price", **money, **per)
+        if demand_changes and not np.isnan(row["cost_per_less_shortage"]):
+            per = {name: self._money(row[f"cost_per_less_shortage{end}"]) for name, end in names}
+            yield self.say("price_shortage", **per)
 
     def _with_doubt(self, row: Row, group: str) -> str:
         """Return what a group gains, marked where the interval does not show it."""
@@ -596,17 +622,22 @@ class Teller:
             yield from (f"### {self._title(scenario)} (`{scenario}`)", "")
             if (told := about["description"].get(self._lang)) and not self._found.keys:  # a variant is not as told
                 yield from (told, "")
-            if fields := self._other_fields(about["parameters"]):
-                yield from (self.say("set", fields=fields), "")
+            if fields := self._other_fields(scenario):
+                yield from (fields, "")
             levers = costs.levers(self._found.results, scenario)
             yield from ([self._lever(lever) for lever in levers] or [self.say("no_levers")])
             yield ""
 
-    def _other_fields(self, parameters: Row) -> str:
-        """Return the parameters of a scenario that are not at their default."""
-        default = abm.Scenario().model_dump(mode="json")
-        differing = [k for k, v in parameters.items() if v != default.get(k) and k not in ("name", "levers")]
-        return ", ".join(f"`{key}` {parameters[key]}" for key in differing)
+    def _other_fields(self, scenario: str) -> str:
+        """Tell the parameters in which a scenario differs from the baseline, and the baseline from the default."""
+        parameters = {name: about["parameters"] for name, about in self._manifest["scenarios"].items()}
+        own, other = parameters[scenario], parameters[self._found.baseline]
+        if scenario == self._found.baseline:
+            other = abm.Scenario().model_dump(mode="json")
+        differing = [key for key, value in own.items() if value != other.get(key) and key not in ("name", "levers")]
+        told = ", ".join(f"`{key}` {own[key]}" for key in differing)
+        phrase = "set" if scenario == self._found.baseline else "set_otherwise"
+        return self.say(phrase, fields=told, baseline=self._title(self._found.baseline)) if told else ""
 
     def _lever(self, lever: AnyLever) -> str:
         sizes = [
@@ -647,9 +678,7 @@ class Teller:
                 rows.append([name, *self._change(fte), self._thirds(less)])
         headings = ("region", "without", "with", "difference", "interval", "range", "shares")
         yield from self._table([self.say(name) for name in headings], rows)
-        grouped = bool(self._members(scenario, TARGET))
-        if grouped:
-            yield self.say("neighbours_note" if self._members(scenario, NEIGHBOURS) else "no_neighbours")
+        yield from (self.say("where_note"), "")
         told = [row for year in self._years() if (row := self._group(scenario, SUPPLY, self._aim(scenario), year))]
         yield self.say("when", told="; ".join(self._at(row) for row in told))
         yield ""
@@ -686,7 +715,7 @@ class Teller:
                 cells = [self._number(row["difference"], signed=True), self._interval(row)]
                 rows.append([f"**{text}**" if quantity == SUPPLY else text, *cells])
         yield from self._table([self.say("step"), self.say("difference"), self.say("interval")], rows)
-        yield self.say("origin_note")
+        yield from (self.say("origin_note"), "")
         others = [row for row in self._rows(scenario, SUPPLY) if row["region_code"] in self._names]
         losing = sorted((row for row in others if row["high"] < 0), key=lambda row: row["difference"])
         if losing:
@@ -704,8 +733,10 @@ class Teller:
         rows = []
         for scenario in scenarios:
             found = {(row["lever"], row["quantity"]): row for row in self._costs(scenario)}
-            for lever in dict.fromkeys(lever for lever, _ in found if lever != ALL):
-                reached, anyway = found[lever, "reached_persons"], found.get((lever, "reached_anyway"))
+            levers = [lever for lever in dict.fromkeys(lever for lever, _ in found) if lever != ALL]
+            for lever in levers:
+                anyway = found.get((lever, "reached_anyway"))
+                reached = found.get((lever, "reached_persons")) or found[lever, "reached_fte"]
                 rows.append(
                     [
                         f"{self._title(scenario)}: {lever}",
@@ -714,11 +745,16 @@ class Teller:
                         self._money_of(found[lever, "cost"]),
                     ]
                 )
-            rows.append([f"**{self._title(scenario)}: {self.say('all')}**", "", "", self._money_of(found[ALL, "cost"])])
+            if len(levers) > 1:
+                name = f"**{self._title(scenario)}: {self.say('all')}**"
+                rows.append([name, "", "", self._money_of(found[ALL, "cost"])])
         if not rows:
             return
         yield from self._section("money")
-        yield from self._table([self.say(name) for name in ("measure", "reached", "anyway", "euros")], rows)
+        years = self._years_of_cost()
+        yield from self._table(
+            [self.say(name, years=years) for name in ("measure", "reached", "anyway", "euros")], rows
+        )
         yield from (self.say("cost_note", baseline=self._title(self._found.baseline)), "")
 
     def _anyway(self, row: Row, reached: float) -> str:
@@ -756,9 +792,9 @@ class Teller:
         """Yield what the intervals carry, and how many pairs a precision takes."""
         yield from self._section("sure")
         if self._manifest["ensemble"]:
-            known = [f"source {name}" for name in ensemble.SOURCES]
-            sources = [self.say(phrase) if phrase in TEXT else phrase.removeprefix("source ") for phrase in known]
-            yield self.say("with_ensemble", sources=self._listed(sources))
+            with_levers = any(about["parameters"]["levers"] for about in self._manifest["scenarios"].values())
+            drawn = ensemble.SOURCES if with_levers else ensemble.SOURCES_ALWAYS
+            yield self.say("with_ensemble", sources=self._listed([self.say(f"source {name}") for name in drawn]))
         else:
             yield self.say("chance_alone")
         yield ""
@@ -777,13 +813,18 @@ class Teller:
             words = {"title": self._title(scenario), "half": half, "pairs": int(row["pairs"])}
             ratio = self._number(row["variance_ratio"], 1)
             yield self.say("needed", told=self._listed(told), ratio=ratio, **words)
+        for line in self.warnings():
+            yield from ("", line)
+        yield ""
+
+    def warnings(self) -> Iterator[str]:
+        """Yield what came of a wanted precision, and that runs failed."""
         if found := self._found.precision:
             words = {"asked": self._number(found.asked, 2), "half": self._number(found.half_width, 2)}
             phrase = "precise" if found.reached else "not_precise"
-            yield from ("", self.say(phrase, pairs=found.pairs, needed=self._count(found.needed), **words))
+            yield self.say(phrase, pairs=found.pairs, needed=self._count(found.needed), **words)
         if failed := len(self._found.results.failed):
-            yield from ("", self.say("failed", count=failed))
-        yield ""
+            yield self.say("failed", count=failed)
 
     def _half(self, row: Row) -> float:
         return float(paired.half_width(row["gain_sd"], row["pairs"]))

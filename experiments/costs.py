@@ -32,7 +32,7 @@ TAKEOVER, TO_HOLDER = "new_holders", "to_holder"
 EURO, PERSONS, PERSON_YEARS, FTE, FTE_YEARS, PER_FTE_YEAR = (
     "euro", "persons", "person-years", "fte", "fte-years", "euro per fte-year",
 )  # fmt: skip
-NO_GAIN = "no extra GPs"
+NO_GAIN = "no gain shown"
 FEW = "fewer than two pairs"
 NO_COST = "no cost given"
 AT_LEAST = "at least: levers share their effect"
@@ -63,10 +63,13 @@ def table(
     names = sorted({REACHED + lever.name for group in by_name.values() for lever in group})
     reached = {unit: cube.flows(names, unit, by_region=False) for unit in ("persons", "fte")}
     calendar = cube.axes.years[1:] - 1
-    supply = cube.by_region(differences.SUPPLY)[:, :, 1:]
+    supply, shortage = (cube.by_region(name)[:, :, 1:] for name in (differences.SUPPLY, differences.SHORTAGE))
     euros = []
     for number, name in enumerate(cube.scenarios):
-        rows, total = Rows(differences.about(name, swept)), 0.0 * supply[number].sum(axis=-1)  # NaN without a run
+        rows, total = (
+            Rows({key: column[0] for key, column in differences.about([name], swept).items()}),
+            0.0 * supply[number].sum(axis=-1),
+        )  # NaN without a run
         for lever in by_name[name]:
             persons, fte = (reached[unit][REACHED + lever.name][number][:, 1:] for unit in ("persons", "fte"))
             cost = of_lever(lever, calendar, persons, fte)
@@ -75,7 +78,10 @@ def table(
             rows.yearly(lever.name, calendar, "reached_fte", FTE, fte)
             rows.yearly(lever.name, calendar, "cost", EURO, cost)
             stock = PERSON_YEARS if lever.reaches in STOCK else PERSONS
-            rows.add(lever.name, "reached_persons", stock, persons.sum(axis=1))
+            if lever.reaches == "demand":
+                rows.add(lever.name, "reached_fte", FTE_YEARS, fte.sum(axis=1))
+            else:
+                rows.add(lever.name, "reached_persons", stock, persons.sum(axis=1))
             rows.add(lever.name, "cost", EURO, cost.sum(axis=1))
             if number and (extra := _extra(cube, lever, number, calendar)) is not None:
                 note = AT_LEAST if len(by_name[name]) > 1 else ""
@@ -88,8 +94,11 @@ def table(
             aim = by_scenario[name].get(TARGET, by_scenario[name][WHOLE])
             gain = (supply[number] - supply[0])[..., aim].sum(axis=(1, 2))
             rows.add(ALL, "extra_cost", EURO, euros[number] - euros[0])
+            less = (shortage[0] - shortage[number])[..., aim].sum(axis=(1, 2))
             rows.add(ALL, "gain", FTE_YEARS, gain)
-            rows.ratio(euros[number] - euros[0], gain)
+            rows.ratio("cost_per_gain", euros[number] - euros[0], gain)
+            rows.add(ALL, "less_shortage", FTE_YEARS, less)
+            rows.ratio("cost_per_less_shortage", euros[number] - euros[0], less)
         if number or (with_baseline and by_name[name]):
             yield rows.frame()
 
@@ -129,15 +138,15 @@ class Rows:
         """Add a quantity of the whole run, from its values (N,)."""
         self._add(lever, [pd.NA], quantity, unit, _mean(values[:, None]), note)
 
-    def ratio(self, cost: FloatArray, gain: FloatArray) -> None:
-        """Add what an extra fte-year costs (N,), if there are extra GPs and a cost."""
+    def ratio(self, quantity: str, cost: FloatArray, gain: FloatArray) -> None:
+        """Add what a fte-year gained costs, from both (N,), if there is a gain and a cost."""
         value, low, high = paired.ratio_interval(cost, gain)
         pairs = float(np.isfinite(cost + gain).sum())
         note = "" if np.isfinite(value) else NO_GAIN if pairs >= paired.FEWEST else FEW
         if not np.nansum(np.abs(cost)):
             value, low, high, note = np.nan, np.nan, np.nan, NO_COST
         figures = np.array([value, low, high, pairs])[:, None]
-        self._add(ALL, [pd.NA], "cost_per_gain", PER_FTE_YEAR, (figures[0], figures[1], figures[2], figures[3]), note)
+        self._add(ALL, [pd.NA], quantity, PER_FTE_YEAR, (figures[0], figures[1], figures[2], figures[3]), note)
 
     def frame(self) -> pd.DataFrame:
         """Return the rows."""

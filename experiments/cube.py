@@ -27,8 +27,8 @@ TEXTS = {
     "flows": ["scenario", "region_code", "flow"],
 }
 """Columns of each table that are read as numbers with a list of texts."""
-MOST_VALUES = 10_000_000
-"""Numbers of one column that are taken into memory at a time: 80 MB."""
+MOST_VALUES = 5_000_000
+"""Numbers of one column that are taken into memory at a time: 40 MB, and as much again for each step with them."""
 
 
 @dataclass(frozen=True)

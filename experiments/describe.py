@@ -28,9 +28,9 @@ Language = Literal["nl", "en"]
 Quality = Literal["published", "derived", "assumed", "stated", "chosen", "default"]
 DUTCH = Path(__file__).with_name("dutch.toml")
 EVIDENCE = re.compile(r"E(\d{3})(?: to E(\d{3}))?")
-WORKED_OUT = re.compile(r"derived|fitted|E\d{3} (over|and E\d{3} taken together)")
+WORKED_OUT = re.compile(r"fitted|E\d{3} (over|and E\d{3} taken together)")
 OFFICIAL = ("plan of 2025", "national table", "national model", "Capaciteitsorgaan")
-QUALITY_FIRST = re.compile(r"^(user|(assumed|derived)\b[;:,]? ?)")
+QUALITY_FIRST = re.compile(r"^(user|(published|assumed|derived)\b[;:,]? ?)")
 NO_SIZE = ("assumed", "qualitative")
 """Quality of evidence that gives no measured size."""
 
@@ -61,7 +61,7 @@ TEXT: Mapping[str, tuple[str, str]] = {
     "per_reached": ("{amount} euro per bereikte huisarts", "{amount} euro for each GP reached"),
     "per_saved": ("{amount} euro per bespaarde fte", "{amount} euro for each fte saved"),
     "per_year": ("{amount} euro per jaar dat de maatregel geldt", "{amount} euro for each year in force"),
-    "cost_source": ("bron van de bedragen: {source} ({quality})", "source of the amounts: {source} ({quality})"),
+    "cost_source": ("bron van de bedragen: {known}", "source of the amounts: {known}"),
     "no_cost": ("geen opgegeven", "none given"),
     "yes": ("ja", "yes"),
     "no": ("nee", "no"),
@@ -111,7 +111,7 @@ def catalogue(scenarios: list[NamedScenario], lang: Language) -> Table:
     """Return a table of scenarios: name, title and what each changes."""
     table = Table(**LOOK)
     for heading in ("name", "title", "changes"):
-        table.add_column(say(heading, lang), overflow="fold")
+        table.add_column(say(heading, lang), no_wrap=heading == "name")
     for named in scenarios:
         table.add_row(
             named.name,
@@ -179,14 +179,15 @@ def quality(source: str) -> Quality:
     """Return how well a value is known, from its source: E numbers are rows of the evidence."""
     if source in ("", "user"):
         return "chosen"
-    if source.startswith("assumed"):
-        return "assumed"
+    for stated in ("assumed", "derived"):
+        if source.startswith(stated):
+            return stated
     rows = [f"E{n:03}" for first, last in EVIDENCE.findall(source) for n in range(int(first), int(last or first) + 1)]
     if any(_evidence().get(row, NO_SIZE[0]) in NO_SIZE for row in rows):
         return "assumed"
     if WORKED_OUT.search(source):
         return "derived"
-    return "published" if rows or source.startswith(OFFICIAL) else "stated"
+    return "published" if rows or source.startswith(("published", *OFFICIAL)) else "stated"
 
 
 @functools.cache
@@ -280,21 +281,18 @@ def _where(named: NamedScenario, lever: AnyLever, names: Mapping[str, str], lang
     if not lever.regions:
         return say("country", lang)
     listed = ", ".join(names[code] for code in lever.regions)
-    choice = _choice(named.choices.get(lever.name, ()), lang)
+    choice = _choice(named.choices.get(lever.name, ()), lang, groups.SOURCES)
     return listed if choice == listed else f"{choice}: {listed}" if choice else listed
 
 
-def _choice(choice: object, lang: Language) -> str:
-    """Return what the file says of the regions: groups with their source."""
+def _choice(choice: object, lang: Language, sources: Mapping[str, str]) -> str:
+    """Return what the file says of the regions, groups with their source."""
     if isinstance(choice, list | tuple):
-        return ", ".join(_choice(item, lang) for item in choice)
+        return ", ".join(_choice(item, lang, sources) for item in choice)
     if isinstance(choice, Mapping):
-        label = {one.name: one.label_nl if lang == "nl" else one.label_en for one in abm.INDICATORS}[
-            choice["indicator"]
-        ]
-        return say("worst", lang, count=choice["worst"], indicator=label.lower())
-    source = groups.SOURCES.get(str(choice))
-    return f"{choice} ({source})" if source else str(choice)
+        labels = {one.name: one.label_nl if lang == "nl" else one.label_en for one in abm.INDICATORS}
+        return say("worst", lang, count=choice["worst"], indicator=labels[choice["indicator"]].lower())
+    return f"{choice} ({sources[str(choice)]})" if str(choice) in sources else str(choice)
 
 
 def _cost(lever: AnyLever, lang: Language) -> str:
@@ -311,7 +309,7 @@ def _cost(lever: AnyLever, lang: Language) -> str:
     if cost.per_year:
         parts.append(say("per_year", lang, amount=amount(cost.per_year)))
     if cost != Cost():
-        parts.append(say("cost_source", lang, source=cost.source, quality=say(quality(cost.source), lang)))
+        parts.append(say("cost_source", lang, known=_known(quality(cost.source), cost.source, lang)))
     return "; ".join(parts) or say("no_cost", lang)
 
 
@@ -341,7 +339,7 @@ def _changes(named: NamedScenario, lang: Language) -> Iterator[str]:
             unit = "year" if key == "end_year" else ""
             yield f"{key} {_shown(usual, unit, lang)} → {_shown(value, unit, lang)}"
     for lever in named.scenario.levers:
-        where = _choice(named.choices.get(lever.name, ()), lang) or say("country", lang)
+        where = _choice(named.choices.get(lever.name, ()), lang, {}) or say("country", lang)
         yield f"{lever.name}: {where}, {lever.first}-{lever.last}"
 
 
@@ -354,10 +352,15 @@ def _table(values: list[Value], title: str | None, lang: Language) -> Table:
         table.add_column(say(heading, lang), no_wrap=heading == "parameter")
     for one in values:
         size = f"{one.value} {one.unit}".strip() + (f" ({say('baseline', lang)}: {one.usual})" if title else "")
-        source = QUALITY_FIRST.sub("", one.source)
-        known = say(one.quality, lang) + (f": {source}" if source else "")
+        known = _known(one.quality, one.source, lang)
         table.add_row(one.key, escape(size), escape("\n".join(filter(None, (one.about, known)))))
     return table
+
+
+def _known(of: Quality, source: str, lang: Language) -> str:
+    """Return the quality of a value and where it comes from, the quality once."""
+    rest = QUALITY_FIRST.sub("", source)
+    return say(of, lang) + (f": {rest}" if rest else "")
 
 
 def say(phrase: str, lang: Language, **words: object) -> str:

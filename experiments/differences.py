@@ -15,7 +15,7 @@ import pandas as pd
 
 from abm.indicators import BETWEEN, INDICATORS
 from experiments import paired
-from experiments.cube import Axes, Cube, FloatArray
+from experiments.cube import Axes, Cube
 from experiments.errors import InputError, nearest
 from experiments.paired import Paired
 from experiments.store import Results
@@ -65,43 +65,30 @@ def indicators(cube: Cube, swept: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
     The cube's first scenario is the baseline; `swept` has the sweep's values by scenario.
     """
-    codes, names = (*cube.axes.codes, NATION), (*cube.axes.names, NATION_NAME)
-    for one in INDICATORS:
-        values = np.concatenate([cube.by_region(one.name), cube.of_nation(one.name)[..., None]], axis=-1)
-        yield from _tables(cube, swept, one.name, one.unit, values, codes, names)
-    for one in BETWEEN:
-        yield from _tables(cube, swept, one.name, one.unit, cube.of_nation(one.name)[..., None], codes[-1:], names[-1:])
+    years, others = cube.axes.years, cube.scenarios[1:]
+    for one in (*INDICATORS, *BETWEEN):
+        values = cube.of_nation(one.name)[..., None]
+        codes, names = np.array([NATION]), np.array([NATION_NAME])
+        if one in INDICATORS:
+            values = np.concatenate([cube.by_region(one.name), values], axis=-1)
+            codes, names = np.append(cube.axes.codes, NATION), np.append(cube.axes.names, NATION_NAME)
+        each = len(years) * len(codes)
+        keys = {
+            **{name: np.repeat(column, each) for name, column in about(others, swept).items()},
+            "indicator": one.name,
+            "unit": one.unit,
+            "year": np.tile(np.repeat(years, len(codes)), len(others)),
+            "region_code": np.tile(codes, len(years) * len(others)),
+            "region_name": np.tile(names, len(years) * len(others)),
+        }
+        baseline, scenarios = values[0][:, None], np.moveaxis(values[1:], 0, 1)
+        yield tidy(keys, paired.paired(baseline, scenarios, BETTER.get(one.name, NEITHER)))
 
 
-def _tables(
-    cube: Cube,
-    swept: pd.DataFrame,
-    indicator: str,
-    unit: str,
-    values: FloatArray,
-    codes: Sequence[str],
-    names: Sequence[str],
-) -> Iterator[pd.DataFrame]:
-    """Yield a table for each scenario of an indicator; `values` (S, N, Y, regions)."""
-    years = cube.axes.years
-    for number, scenario in enumerate(cube.scenarios[1:], start=1):
-        found = paired.paired(values[0], values[number], BETTER.get(indicator, NEITHER))
-        yield tidy(
-            {
-                **about(scenario, swept),
-                "indicator": indicator,
-                "unit": unit,
-                "year": np.repeat(years, len(codes)),
-                "region_code": np.tile(codes, len(years)),
-                "region_name": np.tile(names, len(years)),
-            },
-            found,
-        )
-
-
-def about(scenario: str, swept: pd.DataFrame) -> dict[str, Any]:
-    """Return the columns that tell of a scenario: its name and what it has of a sweep."""
-    return {"scenario": scenario, **{str(key): swept[key].get(scenario) for key in swept.columns}}
+def about(scenarios: Sequence[str], swept: pd.DataFrame) -> dict[str, Any]:
+    """Return the columns that tell of scenarios: their names and what they have of a sweep."""
+    told = swept.reindex(list(scenarios))
+    return {"scenario": np.array(scenarios), **{str(key): told[key].to_numpy() for key in told.columns}}
 
 
 def tidy(keys: Mapping[str, Any], found: Paired) -> pd.DataFrame:
@@ -179,7 +166,7 @@ def displacement(
         for quantity, values in quantities.items():
             yield tidy(
                 {
-                    **about(scenario, swept),
+                    **{name: column[0] for name, column in about([scenario], swept).items()},
                     "quantity": quantity,
                     "unit": "fte",
                     "group": np.tile(np.array(group), len(years)),

@@ -104,7 +104,7 @@ def effects(
 ) -> Picture:
     """Return what each scenario changes in an indicator of a region, or of the nation."""
     found = compared(results, scenarios, lang)
-    about, year = lookup.indicator(results, indicator), found.year(year)
+    about, year = lookup.indicator(results, indicator, by_region=region is not None), found.year(year)
     asked = lookup.subject(results, found.baseline, region, lang)
     frame = found.read("comparison", indicator=indicator, year=year, region_code=asked.code)
     told = [(found.title(row["scenario"]), row) for row in _records(frame)]
@@ -125,11 +125,9 @@ def effects_by_region(
 ) -> Picture:
     """Return what a scenario changes in an indicator of every region, the largest change on top."""
     found = compared(results, [scenario], lang)
-    about, year = lookup.indicator(results, indicator), found.year(year)
+    about, year = lookup.indicator(results, indicator, by_region=True), found.year(year)
     frame = found.read("comparison", indicator=indicator, year=year)
     frame = frame[frame["region_code"] != NATION].sort_values("difference", ascending=False)
-    if frame.empty:
-        raise InputError(f"indicator {indicator}: has no value by region")
     told = [(_name(str(row["region_name"])), row) for row in _records(frame)]
     rows: list[tuple[str, Row | None]] = list(told)
     label = about.label_nl if lang == "nl" else about.label_en
@@ -158,7 +156,7 @@ def cost_and_effect(results: Results, scenarios: Sequence[str] | None = None, la
     x = money.loc[priced, ["value", "low", "high"]].to_numpy(dtype=np.float64) / MILLION
     y = gain.loc[priced, ["value", "low", "high"]].to_numpy(dtype=np.float64)
     title = say("cost", lang)
-    with paper.settings():
+    with plots.settings():
         page = _sheet(found, title, say("cost note", lang, baseline=found.title(found.baseline), **_pairs(gain)), 10.5)
         drawn = plots.axes(page, (2.2, page.bottom + 1.2, WIDTH - MARGIN - 1.9, page.top - 0.5))
         most_x, most_y = 1.12 * np.nanmax(x), 1.12 * max(float(np.nanmax(y)), 0.0) or 1.0
@@ -214,7 +212,7 @@ def _forest(
     figures = [row for _, row in rows if row is not None]
     axis = say("points", found.lang, text=axis) if share else axis
     lang, left, right = found.lang, MARGIN + NAMES + 0.2, WIDTH - MARGIN - 3.4
-    with paper.settings():
+    with plots.settings():
         note = say("forest note", lang, baseline=found.title(found.baseline), **_pairs(pd.DataFrame(figures)))
         page = _sheet(found, title, f"{subtitle}. {note}", ROW * len(rows) + 1.9)
         top, bottom = page.top - 0.3, page.bottom + 1.1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +54,7 @@ class Subject:
     @cached_property
     def cube(self) -> Cube:
         """The values of the scenarios."""
-        return Cube(self.results, self.scenarios)
+        return _cube(_Opened(self.results), self.scenarios)
 
     @property
     def years(self) -> npt.NDArray[np.int64]:
@@ -145,12 +145,32 @@ def place(asked: Subject, word: str) -> int:
     raise InputError(f"region {word}: not in {asked.results.folder}{nearest(word, [*axes.names, *axes.codes])}")
 
 
-def indicator(results: Results, name: str) -> Indicator:
-    """Return an indicator by its name; raises `InputError` for one that the results do not have."""
-    known = {one.name: one for one in (*INDICATORS, *BETWEEN) if one.name in results.quantities("national")}
+def indicator(results: Results, name: str, *, by_region: bool = False) -> Indicator:
+    """Return an indicator by its name; raises `InputError` for one that the results do not have, or not `by_region`."""
+    there = results.quantities("regions" if by_region else "national")
+    known = {one.name: one for one in (*INDICATORS, *BETWEEN) if one.name in there}
     if name not in known:
         raise InputError(f"indicator {name}: not in {results.folder}{nearest(name, list(known))}")
     return known[name]
+
+
+class _Opened:
+    """Results as a key: equal while their tables are the same."""
+
+    def __init__(self, results: Results) -> None:
+        tables = (results.folder / f"{name}.parquet" for name in ("regions", "national", "flows"))
+        self.results, self.key = results, (results.folder, *(table.stat().st_mtime_ns for table in tables))
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Opened) and self.key == other.key
+
+
+@lru_cache(maxsize=8)  # the figures of a report ask for the same again and again
+def _cube(opened: _Opened, scenarios: tuple[str, ...]) -> Cube:
+    return Cube(opened.results, scenarios)
 
 
 def mean(values: FloatArray) -> FloatArray:

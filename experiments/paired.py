@@ -52,7 +52,10 @@ class Paired:
 
 
 def paired(baseline: FloatArray, scenario: FloatArray, better: int | FloatArray = 0) -> Paired:
-    """Compare pairs (N, ...); `better` is 1 where more is better, -1 where less is, 0 where neither is."""
+    """Compare pairs, arrays (N, ...) of shapes that go together.
+
+    `better` is 1 where more is better, -1 where less is, 0 where neither is.
+    """
     there = ~(np.isnan(baseline) | np.isnan(scenario))
     count = there.sum(axis=0).astype(np.float64)
 

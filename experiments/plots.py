@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import matplotlib
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -37,6 +39,15 @@ SHORT = {
 """Names of regions in a crowd."""
 
 
+@contextmanager
+def settings() -> Iterator[None]:
+    """Shield a figure from the user's own matplotlib settings, and give it those of the maps."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        with paper.settings():
+            yield
+
+
 def axes(page: Sheet, box: Box) -> Axes:
     """Return axes in a box of the page, in cm, with a line at the left and below."""
     drawn = page.axes(box)
@@ -61,11 +72,20 @@ def numbered(axis: Any, lang: Language, *, percent: bool = False, signed: bool =
     axis.set_major_formatter(FuncFormatter(told))
 
 
-def years(drawn: Axes, first: int, last: int, most: int = 9) -> None:
+def years(drawn: Axes, first: int, last: int) -> None:
     """Let the axis run from one year to another, with round years along it."""
     drawn.set_xlim(first, last)
-    drawn.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 5, 10], integer=True))
+    drawn.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 5, 10], integer=True))
     drawn.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+
+
+def ends(drawn: Axes, first: int, last: int) -> None:
+    """Let the axis run from one year to another, with these two alone along it."""
+    drawn.set_xlim(first, last)
+    drawn.set_xticks([first, last], [str(first), str(last)])
+    start, end = drawn.get_xticklabels()
+    start.set_horizontalalignment("left")
+    end.set_horizontalalignment("right")
 
 
 def apart(wanted: FloatArray, sizes: FloatArray, room: Point) -> FloatArray:

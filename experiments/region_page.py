@@ -22,6 +22,7 @@ from experiments.document import Block, Document, Heading, Paragraph, Table
 from experiments.effect_charts import Compared
 from experiments.errors import InputError
 from experiments.lookup import Subject, printed
+from experiments.map_texts import UNITS_NL
 from experiments.region_texts import say
 from experiments.store import Results
 from regions import geography
@@ -32,10 +33,10 @@ FloatArray = npt.NDArray[np.float64]
 USUAL_YEAR = 2035
 """To which a page looks ahead unless told otherwise, if the results go that far."""
 FLOWS = ("graduation", "arrival", "move_in", "move_out", "retirement", "exit")
-MOST_SITES = 3
+MOST_SITES, LEAST_OF_SITE = 3, 0.05
 MOST_DRIVERS = 3
 CAPACITY = ("supply_persons", "supply_fte", "fte_per_10k", "share_holder", "share_women", "share_55plus")
-INFLOW = ("inflow_persons", "alumni_ratio", "outflow_5y", "position")
+INFLOW = ("alumni_ratio", "outflow_5y", "position")
 VACANCIES = ("demand_fte", "shortage_fte", "vacancies_fte", "vacancy_rate", "coverage")
 WORKLOAD = ("inhabitants_per_fte", "mean_list", "share_patient_stop", "without_gp", "unfilled_places")
 ABOUT = {one.name: one for one in INDICATORS}
@@ -169,7 +170,7 @@ class _Page:
         )  # fmt: skip
         demand = self.both("demand_fte")
         yield Paragraph(f"{later} {self.say('demand later', before=demand['before'], after=demand['after'])}")
-        yield self._beside(CAPACITY)
+        yield self._beside("capacity", CAPACITY)
         yield charts.supply_and_demand(results, self.scenario, code, self.lang)
         yield charts.roles(results, code, self.scenario, self.lang)
         yield charts.ages(results, code, self.year, self.scenario, self.lang)
@@ -207,7 +208,7 @@ class _Page:
         stop = number(mean["retirement"] + mean["exit"], 1, self.lang)
         yield Paragraph(" ".join([*sentences, self.say("net moves", stop=stop, **moves)]))
         yield self._flow_table(here, of_nation)
-        yield self._beside(INFLOW)
+        yield self._beside("training", INFLOW)
         yield charts.popularity(self.asked.results, self.scenario, self.lang, self.asked.code)
 
     def _yearly(self, of: Subject) -> dict[str, FloatArray]:
@@ -224,6 +225,7 @@ class _Page:
         if not by_site.sum():
             return ""
         shares = (by_site / by_site.sum()).head(MOST_SITES)
+        shares = shares[shares >= LEAST_OF_SITE]
         return ", ".join(f"{site} ({self.per_cent(share)})" for site, share in shares.items())
 
     def _stay(self) -> str:
@@ -234,7 +236,10 @@ class _Page:
         by_run = lookup.mean(values.T)
         mean, of_nation = (float(lookup.mean(lookup.mean(part.T))) for part in (values, nation))
         return self.say(
-            "stay", share=self.per_cent(mean), nation=self.per_cent(of_nation), interval=self.interval(by_run, "share")
+            "stay",
+            share=self.per_cent(mean, 1),
+            nation=self.per_cent(of_nation, 1),
+            interval=self.interval(by_run, "share"),
         )
 
     def _flow_table(self, here: dict[str, FloatArray], of_nation: dict[str, float]) -> Table:
@@ -260,7 +265,7 @@ class _Page:
         sentences = [self.say("vacancy", **self.both("vacancy_rate")), *self._rank()]
         yield Paragraph(" ".join(sentences))
         yield Paragraph(self.say("shortage", **self.both(SHORTAGE)))
-        yield self._beside(VACANCIES)
+        yield self._beside("vacancies", VACANCIES)
         yield charts.trend(results, "vacancy_rate", self.scenario, code, self.lang)
         yield charts.ranking(results, "vacancy_rate", self.year, self.scenario, self.lang, code)
         yield from self._drivers()
@@ -269,8 +274,9 @@ class _Page:
         codes = self.asked.cube.axes.codes
         values = self.asked.by_region("vacancy_rate")[0][:, self.step]
         frame = pd.DataFrame(values[np.isfinite(values).any(axis=1)], columns=codes)
-        row = spread.ranking(frame).assign(rank=lambda table: range(1, len(table) + 1)).loc[self.asked.code]
-        words = {"rank": int(row["rank"]), "count": len(codes)}
+        ordered = spread.ranking(frame)
+        row = ordered.loc[self.asked.code]
+        words = {"rank": list(ordered.index).index(self.asked.code) + 1, "count": len(codes)}
         if not self.asked.ensemble or len(frame) < 2:
             yield self.say("rank chance", **words)
             return
@@ -281,21 +287,21 @@ class _Page:
 
     def _drivers(self) -> Iterator[Block]:
         found = drivers.account(self.asked, None, self.year)
-        mean = {name: float(lookup.mean(values)) for name, values in found.parts.items()}
-        ordered = sorted(mean, key=lambda name: mean[name])
+        part = {name: self.asked.estimate(values) for name, values in found.parts.items()}
         change = float(lookup.mean(found.shortage[1] - found.shortage[0]))
 
-        def told(names: Sequence[str]) -> str:
+        def told(sign: int) -> str:
+            """Tell of the largest parts of which it is known that they have this sign."""
+            ends = {name: sign * np.array([one.low, one.high, one.mean]) for name, one in part.items()}
+            sure = sorted((name for name, values in ends.items() if np.nanmin(values) > 0), key=lambda n: -ends[n][-1])
             words = [
-                f"{figures.say(n, self.lang).lower()} ({number(mean[n], 0, self.lang, signed=True)})" for n in names
+                f"{_within(figures.say(name, self.lang))} ({number(float(part[name].mean), 0, self.lang, signed=True)})"
+                for name in sure[:MOST_DRIVERS]
             ]
             return ", ".join(words) or figures.say("none", self.lang)
 
-        more = [name for name in reversed(ordered) if mean[name] > 0][:MOST_DRIVERS]
-        less = [name for name in ordered if mean[name] < 0][:MOST_DRIVERS]
-        yield Paragraph(
-            self.say("drivers", change=number(change, 0, self.lang, signed=True), more=told(more), less=told(less))
-        )
+        more, less = told(1), told(-1)
+        yield Paragraph(self.say("drivers", change=number(change, 0, self.lang, signed=True), more=more, less=less))
         yield charts.waterfall(self.asked.results, self.asked.code, None, self.year, self.scenario, self.lang)
         words = [self.say(name) for name in ("part", "change", "low", "high")]
         parts = {figures.say(name, self.lang): values for name, values in found.parts.items()}
@@ -325,7 +331,7 @@ class _Page:
                 ]
             )
         )  # fmt: skip
-        yield self._beside(WORKLOAD)
+        yield self._beside("workload", WORKLOAD)
         yield charts.trend(results, "share_patient_stop", self.scenario, code, self.lang)
 
     def _measures(self, compared: Compared | None) -> Iterator[Block]:
@@ -341,7 +347,7 @@ class _Page:
         sentences, rows = [], []
         for name in compared.scenarios:
             of = frame[frame["scenario"] == name].set_index("indicator")
-            supply, shortage = of.loc[SUPPLY], of.loc[SHORTAGE]
+            supply, shortage = (of.loc[indicator].to_dict() for indicator in (SUPPLY, SHORTAGE))
             title = compared.title(name)
             ends = [float(supply[end]) for end in ("difference", "low", "high")]
             rows.append([title, *ends, float(shortage["difference"]), float(shortage["share_better"])])
@@ -360,10 +366,18 @@ class _Page:
         if np.isnan(low):
             return self.say("effect unknown")
         phrase = "effect more" if low > 0 else "effect less" if high < 0 else "effect none"
-        value, *ends = (number(one, 1, self.lang) for one in (abs(difference), low, high))
-        return self.say(phrase, value=value, low=ends[0], high=ends[1])
+        ends = (-high, -low) if high < 0 else (low, high)
+        told = [number(one, 1, self.lang) for one in (abs(difference), *ends)]
+        return self.say(phrase, value=told[0], low=told[1], high=told[2])
 
     # Pieces
+
+    def _unit(self, unit: str) -> str:
+        if unit.startswith("share"):
+            return "%"
+        if " per " in unit:
+            return ""  # the heading says so
+        return UNITS_NL.get(unit, unit) if self.lang == "nl" else unit
 
     @cached_property
     def neighbours(self) -> list[int]:
@@ -374,16 +388,21 @@ class _Page:
         length = geography.border_km(geography.boundaries(file, codes=self.asked.cube.axes.codes))[self.asked.region]
         return [int(k) for k in np.argsort(-length) if length[k] > geography.LAND_BORDER_KM]
 
-    def _beside(self, indicators: Sequence[str]) -> Table:
+    def _beside(self, what: str, indicators: Sequence[str]) -> Table:
         """Return indicators of the region, its neighbours and the nation in the page's year."""
         label = {name: ABOUT[name].label_nl if self.lang == "nl" else ABOUT[name].label_en for name in indicators}
         places = [self.asked.region, *self.neighbours]
         names = [self.asked.cube.axes.names[k] for k in places if k is not None]
-        table = {self.say("region"): [*names, lookup.NATION_NAME[self.lang]]}
+        table: dict[str, list[str | float]] = {self.say("region"): [*names, lookup.NATION_NAME[self.lang]]}
         for name in indicators:
             values = lookup.mean(self.asked.by_region(name)[0][:, self.step])
             table[label[name]] = [*(float(values[k]) for k in places), self.mean(name, self.step, self.nation)]
-        units = {label[name]: "%" if ABOUT[name].unit.startswith("share") else ABOUT[name].unit for name in indicators}
+        units = {label[name]: self._unit(ABOUT[name].unit) for name in indicators}
         digits = {label[name]: lookup.decimals(ABOUT[name].unit) for name in indicators}
         note = self.say("beside note" if self.neighbours else "no neighbours")
-        return Table(pd.DataFrame(table), self.say("beside"), note, units, digits)
+        return Table(pd.DataFrame(table), self.say("beside", what=self.say(what)), note, units, digits)
+
+
+def _within(text: str) -> str:
+    """Return a text as it stands within a sentence."""
+    return text if text[1:2].isupper() else text[0].lower() + text[1:]

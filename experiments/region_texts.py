@@ -7,8 +7,8 @@ from regions.maps import Language
 TEXT: dict[str, tuple[str, str]] = {
     "title": ("Huisartsen in {place}, {first}–{last}", "GPs in {place}, {first}–{last}"),
     "about": (
-        "Deze pagina laat zien wat het model verwacht in {place}, naast de buurregio's en Nederland. Scenario: {title}. "
-        "De cijfers zijn gemiddelden; runs: {count}.",
+        "Deze pagina laat zien wat het model verwacht in {place}, naast de buurregio's en Nederland. "
+        "Scenario: {title}. De cijfers zijn gemiddelden; runs: {count}.",
         "This page shows what the model expects in {place}, beside the neighbouring regions and the Netherlands. "
         "Scenario: {title}. Figures are means; runs: {count}.",
     ),
@@ -51,8 +51,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "In {year} is het aanbod gemiddeld {value} fte{interval}. {direction}",
         "In {year} supply is {value} fte on average{interval}. {direction}",
     ),
-    "up": ("Dat het meer is dan in {first} is zeker{because}.", "That it is more than in {first} is sure{because}."),
-    "down": ("Dat het minder is dan in {first} is zeker{because}.", "That it is less than in {first} is sure{because}."),
+    "up": ("Dat is zeker meer dan in {first}{because}.", "That is surely more than in {first}{because}."),
+    "down": ("Dat is zeker minder dan in {first}{because}.", "That is surely less than in {first}{because}."),
     "unsure": (
         "Of het meer of minder is dan in {first} is niet zeker: meer in {share} van de runs.",
         "Whether it is more or less than in {first} is not sure: more in {share} of the runs.",
@@ -100,10 +100,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "exit": ("Eerder gestopt", "Stopped earlier"),
     "vacancies": ("Vacatures en verwacht tekort", "Vacancies and expected shortage"),
     "vacancy": (
-        "De vacaturegraad is in {first} {before} (Nederland: {before_nation}) en in {year} gemiddeld {after}{interval} "
-        "(Nederland: {after_nation}).",
+        "De vacaturegraad is in {first} {before} (Nederland: {before_nation}) en in {year} gemiddeld "
+        "{after}{interval}; in Nederland {after_nation}.",
         "The vacancy rate is {before} in {first} (the Netherlands: {before_nation}) and {after} in {year} on "
-        "average{interval} (the Netherlands: {after_nation}).",
+        "average{interval}; in the Netherlands {after_nation}.",
     ),
     "rank": (
         "Daarmee staat de regio in {year} gemiddeld op plaats {rank} van {count} (1 is de hoogste); in 90% van de runs "
@@ -134,10 +134,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "The shortage (demand minus supply) goes from {before} fte in {first} to {after} fte in {year}{interval}.",
     ),
     "drivers": (
-        "Van de verandering met {change} fte is uiteengelegd waar zij vandaan komt. Het tekort wordt vooral groter "
-        "door: {more}; vooral kleiner door: {less}.",
-        "The change by {change} fte is taken apart by where it comes from. What adds most to the shortage: {more}; what "
-        "takes most off it: {less}.",
+        "De verandering van het tekort met {change} fte valt uiteen in delen. Groter wordt het vooral door: {more}; "
+        "kleiner vooral door: {less}.",
+        "The change of the shortage by {change} fte falls into parts. What adds most: {more}; what takes most off: "
+        "{less}.",
     ),
     "drivers table": (
         "Wat het tekort drijft, fte, {first}–{year}", "What drives the shortage, fte, {first}–{year}",
@@ -154,15 +154,15 @@ TEXT: dict[str, tuple[str, str]] = {
     "workload": ("Werkdruk en patiëntenstops", "Workload and patient stops"),
     "lists": (
         "Een fte huisarts heeft hier in {first} {before} inwoners (Nederland: {before_nation}) en in {year} gemiddeld "
-        "{after}{interval} (Nederland: {after_nation}).",
+        "{after}{interval}; in Nederland {after_nation}.",
         "A fte of GP has {before} inhabitants here in {first} (the Netherlands: {before_nation}) and {after} in {year} "
-        "on average{interval} (the Netherlands: {after_nation}).",
+        "on average{interval}; in the Netherlands {after_nation}.",
     ),
     "stops": (
-        "Van de praktijken neemt in {first} {before} geen nieuwe patiënten aan, in {year} {after}{interval} "
-        "(Nederland: {after_nation}). Zonder huisarts: {without} inwoners in {year}.",
-        "Of the practices {before} take no new patients in {first}, {after} in {year}{interval} (the Netherlands: "
-        "{after_nation}). Without a GP: {without} inhabitants in {year}.",
+        "Van de praktijken neemt in {first} {before} geen nieuwe patiënten aan, in {year} {after}{interval}; "
+        "in Nederland {after_nation}. Zonder huisarts: {without} inwoners in {year}.",
+        "Of the practices {before} take no new patients in {first}, {after} in {year}{interval}; in the "
+        "Netherlands {after_nation}. Without a GP: {without} inhabitants in {year}.",
     ),
     "succession": (
         "In {year} staan er {places} plaatsen voor praktijkhouders open; van de plaatsen die in het jaar ervoor "
@@ -170,7 +170,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "In {year}, {places} places for practice holders stand open; of those open in the year before, {found} were "
         "filled (the Netherlands: {nation}).",
     ),
-    "beside": ("{place}, buurregio's en Nederland, 1 januari {year}", "{place}, neighbours and the nation, 1 January {year}"),
+    "beside": (
+        "{what}: {place}, buurregio's en Nederland, 1 januari {year}",
+        "{what}: {place}, neighbours and the nation, 1 January {year}",
+    ),
     "beside note": (
         "Gemiddelden over de runs. Buurregio's delen een grens over land, de langste eerst. Waarnemers die in meer "
         "regio's werken, tellen in elk voor een deel.",
@@ -178,8 +181,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "count for a part in each.",
     ),
     "no neighbours": (
-        "Gemiddelden over de runs. Er zijn geen buurregio's over land. Waarnemers die in meer regio's werken, tellen in "
-        "elk voor een deel.",
+        "Gemiddelden over de runs. Er zijn geen buurregio's over land. Waarnemers die in meer regio's werken, "
+        "tellen in elk voor een deel.",
         "Means over the runs. There are no neighbours on land. Locums who work in several regions count for a part in "
         "each.",
     ),
@@ -216,7 +219,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "No difference in fte of GPs is shown here ({low} to {high}).",
     ),
     "effect unknown": (
-        "Voor een uitspraak zijn minstens twee paren van runs nodig.", "To say something takes at least two pairs of runs.",
+        "Voor een uitspraak zijn minstens twee paren van runs nodig.",
+        "To say something takes at least two pairs of runs.",
     ),
     "effect table": ("Verschil met {baseline}, 1 januari {year}", "Difference from {baseline}, 1 January {year}"),
     "effect note": (
@@ -229,8 +233,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "chance": ("Kans op minder tekort", "Chance of less shortage"),
     "made": ("Herkomst", "Origin"),
     "how": (
-        "Gemaakt met gp-settlement {version} uit {folder}, seed {seed}. Wat gemodelleerd en wat aangenomen is, staat in "
-        "de documentatie van het model.",
+        "Gemaakt met gp-settlement {version} uit {folder}, seed {seed}. Wat gemodelleerd en wat aangenomen is, staat "
+        "in de documentatie van het model.",
         "Made with gp-settlement {version} from {folder}, seed {seed}. What is modelled and what is assumed is in the "
         "documentation of the model.",
     ),

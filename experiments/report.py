@@ -40,6 +40,7 @@ from experiments.costs import ALL, NO_COST
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE
 from experiments.document import Block, Document, Heading, Paragraph, Picture, Table
 from experiments.errors import InputError
+from experiments.map_texts import UNITS_NL
 from experiments.report_words import listed, say
 from experiments.scenarios import NamedScenario
 from experiments.store import Results, replacing
@@ -181,7 +182,7 @@ class _Told:
         unit = BY_NAME[name].unit
         if unit.startswith(SHARE):
             return PER_CENT
-        return figures.UNITS_NL.get(unit, unit) if self.lang == "nl" else unit
+        return UNITS_NL.get(unit, unit) if self.lang == "nl" else unit
 
     def scenario(self, name: str) -> str:
         texts = self.manifest["scenarios"][name]["title"]
@@ -558,12 +559,29 @@ def _comparison(told: _Told) -> Iterator[Block]:
     yield _effects(told, found)
     if len(found.scenarios) <= DETAILED:
         yield effect_charts.gains(told.results, None, None, told.lang)
+        yield from (_difference_map(told, found, scenario) for scenario in found.scenarios)
     if (found.summary["note"] != NO_COST).any():
         yield effect_charts.cost_and_effect(told.results, None, told.lang)
     if len(found.scenarios) <= DETAILED and not found.keys:
         for scenario in found.scenarios:
             yield _gains_and_losses(told, found, scenario)
         yield _costs(told, found)
+
+
+def _difference_map(told: _Told, found: Comparison, scenario: str) -> Picture:
+    """Return a map of what a scenario changes; its alternative text tells where that is shown, and where not."""
+    figure = figures.region_map(told.results, MAPPED, told.last, scenario, told.lang, compare=found.baseline)
+    table = found.read("comparison", scenario=scenario, indicator=MAPPED, year=told.last).set_index("region_code")
+    table = table.loc[[code for code in told.names if code in table.index]]
+    sides = {"map lower": table["high"] < 0, "map higher": table["low"] > 0}
+    sides["map same"] = ~(sides["map lower"] | sides["map higher"])
+    parts = [
+        told.say(phrase, regions=told.named(list(table.index[side]))) for phrase, side in sides.items() if side.any()
+    ]
+    words = {"title": told.scenario(scenario), "baseline": told.scenario(found.baseline), "year": told.last}
+    label = told.label(MAPPED)
+    alt = told.say("difference alt", label=label.lower(), told=" ".join(parts), **words)
+    return Picture(figure, told.say("difference caption", label=label, **words), alt)
 
 
 def _effects(told: _Told, found: Comparison) -> Table:
@@ -916,7 +934,7 @@ def _all_differences(told: _Told, found: Comparison) -> Table:
         "low": low, "high": high,
     }  # fmt: skip
     units = {name: BY_NAME[name].unit for name in DIFFERENCES}
-    dutch = {name: figures.UNITS_NL.get(unit, unit) for name, unit in units.items()}
+    dutch = {name: UNITS_NL.get(unit, unit) for name, unit in units.items()}
     frame = table.assign(
         unit=table["indicator"].map(dutch if told.lang == "nl" else units), indicator=table["indicator"].map(names)
     )
@@ -942,9 +960,7 @@ def _all_costs(told: _Told, found: Comparison) -> Table:
             told.say("lever"): table["lever"].replace(ALL, told.say("all levers")),
             told.say("calendar year"): table["year"].astype(int),
             told.say("quantity"): table["quantity"].map({name: told.say(word) for name, word in words.items()}),
-            told.say("unit"): table["unit"].map(
-                lambda unit: figures.UNITS_NL.get(unit, unit) if told.lang == "nl" else unit
-            ),
+            told.say("unit"): table["unit"].map(lambda unit: UNITS_NL.get(unit, unit) if told.lang == "nl" else unit),
             value: table["value"].astype(object).mask(few, disclosure.HIDDEN),
             low: table["low"].mask(few),
             high: table["high"].mask(few),

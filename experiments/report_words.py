@@ -168,7 +168,17 @@ TEXT: dict[str, tuple[str, str]] = {
         "{classes}",
         "Map of the Netherlands in {count} regions: {label}, mean of the runs. Classes, from low to high. {classes}",
     ),
-    "map hatched": (" Gearceerd: {label}: {regions}.", " Hatched: {label}: {regions}."),
+    "difference caption": (
+        "{label}, 1 januari {year}: verschil van '{title}' met '{baseline}'",
+        "{label}, 1 January {year}: difference of '{title}' from '{baseline}'",
+    ),
+    "difference alt": (
+        "Kaart van het verschil in {label} tussen '{title}' en '{baseline}' op 1 januari {year}. {told}",
+        "Map of the difference in {label} between '{title}' and '{baseline}' on 1 January {year}. {told}",
+    ),
+    "map lower": ("Lager in {regions}.", "Lower in {regions}."),
+    "map higher": ("Hoger in {regions}.", "Higher in {regions}."),
+    "map same": ("Geen verschil aangetoond in {regions}.", "No difference is shown in {regions}."),
     "map none": ("Geen gegevens", "No data"),
     "regions caption": (
         "Regio's op 1 januari {year}, scenario '{title}'", "Regions on 1 January {year}, scenario '{title}'",

@@ -1,26 +1,29 @@
 """Run a design: chunks of runs go to workers, whole parts end up on disk, and what is there is skipped.
 
-Written against `concurrent.futures.Executor` alone. A worker loads the regions once, runs its chunk and
-writes the chunk's part; a run that raises becomes a row with its error. Results do not depend on how the runs
-were spread.
+All that is asked of workers is `concurrent.futures`. They get the regions once, run a chunk and make its part of it;
+those of this machine write it, others need no file of ours and send it back. A run that raises becomes a row with its
+error. Results do not depend on how the runs were spread.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Generic, Protocol, TypeVar
 
 import pandas as pd
 
@@ -36,7 +39,10 @@ POOL_FROM_CHUNKS = 8
 """With fewer chunks than this, starting processes takes longer than they save."""
 WINDOWS_WORKERS = 61
 """The most processes that a pool can hold on Windows."""
+CHUNKS_EACH = 2
+"""Chunks under way for each worker: one at work, and one so that it need not wait for the next."""
 
+T = TypeVar("T")
 RunOne = Callable[[abm.Scenario, regions.Regions, int], Mapping[str, pd.DataFrame]]
 
 
@@ -45,10 +51,23 @@ class Job:
     """What all chunks of an experiment share."""
 
     scenarios: Mapping[str, abm.Scenario]
-    data: Path
-    fingerprint: str
-    folder: Path
+    data: regions.Regions
     run_one: RunOne
+
+
+@dataclass(frozen=True)
+class Workers(Generic[T]):
+    """Workers that wait for chunks: how one is sent to them, and how many may be under way now."""
+
+    submit: Callable[[Chunk], Future[T]]
+    width: Callable[[], int]
+
+
+class Pool(Protocol):
+    """Starts workers for some work, and ends them. Raises `BrokenExecutor` when what they had is to be sent again."""
+
+    def __call__(self, work: Callable[[Chunk], T], /) -> AbstractContextManager[Workers[T]]:
+        """Give workers that do `work`."""
 
 
 def simulate(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[str, pd.DataFrame]:
@@ -59,8 +78,8 @@ def simulate(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[s
     return {"regions": model.results(), "national": model.national(), "flows": model.flows()}
 
 
-def _silent(*_: int) -> None:
-    """Tell nobody of the progress."""
+def _silent(*_: object) -> None:
+    """Tell nobody of the progress, keep nothing of the work."""
 
 
 def run(
@@ -68,7 +87,7 @@ def run(
     folder: Path,
     *,
     data: regions.Regions | None = None,
-    workers: int | None = None,
+    workers: int | Pool | None = None,
     force: bool = False,
     run_one: RunOne | None = None,
     progress: Callable[[int, int], None] = _silent,
@@ -81,7 +100,8 @@ def run(
         design: what to run.
         folder: the results folder, made if need be.
         data: the regions, as `regions.load` gives them; as shipped if None.
-        workers: the number of processes; as many as pay off if None.
+        workers: the number of processes, or where else to run, as `experiments.cluster` has it; as many processes as
+            pay off if None.
         force: replace other results in the folder.
         run_one: makes the three tables of one run from scenario, regions and seed; if None, as the design says.
         progress: is called with the runs done and the runs to do, first with 0 done.
@@ -97,16 +117,14 @@ def run(
         there = store.statuses(folder)
         todo = list(chunks(one for one in design.runs() if one.number not in there))
         scenarios = {named.name: named.scenario for named in design.scenarios}
-        job = Job(scenarios, data.folder.absolute(), data.fingerprint, folder.absolute(), run_one)
-        _LOADED.clear()
-        _LOADED[data.fingerprint] = data
+        work = partial(run_chunk, Job(scenarios, data, run_one))
         done, total = 0, sum(map(len, todo))
         progress(done, total)
         if not todo and (results := store.finished(folder)):
             return results
         lost: list[Run] = []
         try:
-            with closing(execute(todo, partial(run_chunk, job), workers or worth_it(len(todo)))) as finished:
+            with closing(execute(todo, work, workers, partial(store.write_part, folder.absolute()))) as finished:
                 for chunk, whole in finished:
                     lost += () if whole else chunk
                     done += len(chunk)
@@ -129,28 +147,74 @@ def worth_it(count: int) -> int:
     """Return how many processes to use for this many chunks."""
     if count < POOL_FROM_CHUNKS:
         return 1
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(available, count)
+    return min(available(), count)
 
 
-def execute(todo: Iterable[Chunk], work: Callable[[Chunk], None], workers: int) -> Generator[tuple[Chunk, bool]]:
-    """Do the work for each chunk; yield each chunk when it is finished, and whether its part is there."""
-    if workers > 1:
-        yield from spread(todo, work, partial(processes, workers), workers)
+def available() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def execute(
+    todo: Sequence[Chunk],
+    work: Callable[[Chunk], T],
+    workers: int | Pool | None,
+    keep: Callable[[Chunk, T], None] = _silent,
+) -> Generator[tuple[Chunk, bool]]:
+    """Do the work for each chunk and keep what comes of it; yield each chunk then, and whether that went well.
+
+    `workers` is as in `run`.
+    """
+    workers = worth_it(len(todo)) if workers is None else workers
+    if not isinstance(workers, int):
+        yield from spread(todo, work, workers, keep)
+    elif workers > 1:
+        yield from spread(todo, partial(_do, work, keep), partial(processes, number=workers))
     else:
         for chunk in todo:
-            work(chunk)
+            keep(chunk, work(chunk))
             yield chunk, True
 
 
-def processes(workers: int) -> Executor:
-    """Return a pool of fresh processes."""
+def _do(work: Callable[[Chunk], T], keep: Callable[[Chunk, T], None], chunk: Chunk) -> None:
+    """Do the work in a process of this machine, which keeps it: the more processes, the more write at a time.
+
+    Nothing large goes through a pool's pipes, where what is left by a process that was killed blocks all others.
+    """
+    keep(chunk, work(chunk))
+
+
+@contextmanager
+def processes(work: Callable[[Chunk], T], number: int) -> Iterator[Workers[T]]:
+    """Give fresh processes that do the work, which comes to them in a file."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    return ProcessPoolExecutor(
-        min(workers, WINDOWS_WORKERS) if sys.platform == "win32" else workers,
-        mp_context=multiprocessing.get_context(method),
-        initializer=_follow_parent,
-    )
+    with TemporaryDirectory(prefix="gp-settlement-") as folder:
+        file = Path(folder, "work.pickle")
+        file.write_bytes(pickle.dumps(work))
+        executor = ProcessPoolExecutor(
+            min(number, WINDOWS_WORKERS) if sys.platform == "win32" else number,
+            mp_context=multiprocessing.get_context(method),
+            initializer=_begin,
+            initargs=(file,),
+        )
+        try:
+            yield Workers(lambda chunk: executor.submit(_do_here, chunk), lambda: CHUNKS_EACH * number)
+        finally:
+            executor.shutdown(cancel_futures=True)
+
+
+_work: Callable[[Chunk], Any]
+"""What this process does with chunks."""
+
+
+def _begin(file: Path) -> None:
+    global _work
+    _follow_parent()
+    _work = pickle.loads(file.read_bytes())
+
+
+def _do_here(chunk: Chunk) -> Any:
+    return _work(chunk)
 
 
 def _follow_parent() -> None:
@@ -167,42 +231,41 @@ def _follow_parent() -> None:
 
 
 def spread(
-    todo: Iterable[Chunk], work: Callable[[Chunk], None], pool: Callable[[], Executor], width: int
+    todo: Sequence[Chunk], work: Callable[[Chunk], T], pool: Pool, keep: Callable[[Chunk, T], None] = _silent
 ) -> Generator[tuple[Chunk, bool]]:
-    """Do the work on executors from `pool`, at most `width` chunks at a time; yield as `execute` does.
+    """Do the work in a pool, with no more chunks under way than it has room for, and keep it here; yield as `execute`.
 
-    When an executor breaks, the chunks it had go to the end of the queue and are sent again one at a time, on
-    a new one: then the chunk that breaks it is known. After `TRIES` times it is given up.
+    When the pool breaks, the chunks it had go to the end of the queue and are sent again one at a time, to a new one:
+    then the chunk that breaks it is known. After `TRIES` times it is given up.
     """
     queue = deque(todo)
     tries: Counter[Chunk] = Counter()
     while queue:
-        sent: dict[Future[None], Chunk] = {}
-        with pool() as executor:
-            try:
+        sent: dict[Future[T], Chunk] = {}
+        try:
+            with pool(work) as workers:
                 while queue or sent:
-                    while queue and len(sent) < (1 if tries[queue[0]] else width):
-                        future = executor.submit(work, queue[0])
+                    while queue and len(sent) < (1 if tries[queue[0]] else workers.width()):
+                        future = workers.submit(queue[0])
                         sent[future] = queue.popleft()
                     for future in wait(sent, return_when=FIRST_COMPLETED).done:
-                        future.result()
+                        keep(sent[future], future.result())
                         yield sent.pop(future), True
-            except BrokenExecutor:
-                tries.update(sent.values())
-                queue.extend(chunk for chunk in sent.values() if tries[chunk] < TRIES)
-                yield from ((chunk, False) for chunk in sent.values() if tries[chunk] == TRIES)
+        except BrokenExecutor:
+            tries.update(sent.values())
+            queue.extend(chunk for chunk in sent.values() if tries[chunk] < TRIES)
+            yield from ((chunk, False) for chunk in sent.values() if tries[chunk] == TRIES)
 
 
-def run_chunk(job: Job, chunk: Chunk) -> None:
-    """Run a chunk and write its part."""
-    data = loaded(job.data, job.fingerprint)
+def run_chunk(job: Job, chunk: Chunk) -> store.Part:
+    """Run a chunk and return its part."""
     tables: list[tuple[Run, Mapping[str, pd.DataFrame]]] = []
     rows: list[store.Status] = []
     for one in chunk:
         start = time.perf_counter()
         row: store.Status = {**one._asdict(), "status": "done"}
         try:
-            tables.append((one, job.run_one(job.scenarios[one.scenario], data, one.seed)))
+            tables.append((one, job.run_one(job.scenarios[one.scenario], job.data, one.seed)))
         except Exception as error:
             row |= {
                 "status": "failed",
@@ -211,19 +274,4 @@ def run_chunk(job: Job, chunk: Chunk) -> None:
                 "traceback": traceback.format_exc(),
             }
         rows.append(row | {"seconds": round(time.perf_counter() - start, 3)})
-    store.write_part(job.folder, chunk, tables, rows)
-
-
-_LOADED: dict[str, regions.Regions] = {}
-"""The regions of this process, by fingerprint."""
-
-
-def loaded(data: Path, fingerprint: str) -> regions.Regions:
-    """Return the regions, read once a process."""
-    if fingerprint not in _LOADED:
-        found = regions.load(data, check=False)  # the parent has checked it; the fingerprint tells a change
-        if found.fingerprint != fingerprint:
-            raise InputError(f"{data}: the data changed while the experiment ran; start it again")
-        _LOADED.clear()
-        _LOADED[fingerprint] = found
-    return _LOADED[fingerprint]
+    return store.make_part(tables, rows)

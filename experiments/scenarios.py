@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 import abm
 import regions
 from abm import levers, national
-from abm.model import OF_THE_DATA, OVERRIDES
+from abm.model import OF_THE_DATA, OVERRIDES, prepare
 from experiments import groups
 from experiments.errors import InputError, nearest, shown
 
@@ -433,7 +433,7 @@ def _contradictions(scenario: abm.Scenario, data: regions.Regions) -> list[Fault
     if faults:
         return faults
     try:
-        abm.SettlementModel(scenario, data, rng=0)
+        prepare(scenario, data)
     except ValueError as error:
         heading, *lines = str(error).splitlines()  # with lines below it if it is of the national model's table
         told = [f"national.{line}" for line in lines] or [heading]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import stdtrit
 
 from experiments import ensemble
 from experiments.errors import InputError
@@ -20,6 +21,8 @@ WORST = 5
 ROBUST = 0.9
 """Share of runs in which one region must be before another for their order to be robust; assumed."""
 INTERVAL = (0.05, 0.95)
+CONFIDENCE = 0.95
+"""Of the interval around a mean difference between scenarios."""
 RUNS_FOR_SOURCES = 200
 """With fewer runs, sources without any effect seem to have one."""
 RUNS_FOR_REGIONS = 1000
@@ -87,6 +90,19 @@ def order(values: pd.DataFrame, reference: pd.Series[float]) -> pd.Series[float]
     runs = difference.count()
     above, below = ((side.sum() / runs >= ROBUST).astype(float) for side in (difference > 0, difference < 0))
     return (above - below).where(runs > 0)
+
+
+def paired(values: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean difference between the same runs of two scenarios by column, with its 95% interval.
+
+    `values` and `baseline` have a row per run; runs that only one of them has are left out. Columns: mean, low, high
+    (Student's t on the differences); low and high are NaN where fewer than two runs have a difference.
+    """
+    rows, columns = values.index.intersection(baseline.index), values.columns.intersection(baseline.columns)
+    difference = values.loc[rows, columns] - baseline.loc[rows, columns]
+    mean, runs = difference.mean(), difference.count()
+    half = stdtrit((runs - 1).where(runs > 1), (1 + CONFIDENCE) / 2) * difference.std() / np.sqrt(runs)
+    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
 
 
 def ranking(values: pd.DataFrame) -> pd.DataFrame:

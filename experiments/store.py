@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import filelock
 import pandas as pd
@@ -33,6 +33,8 @@ from regions.tables import SHIPPED
 FORMAT = 2
 """Version of the folder's layout."""
 TABLES = ("regions", "national", "flows")
+MAPPED = (BOUNDARIES.name, "regions.csv", "map_layout.csv", "training_sites.csv")
+"""Files of the data folder that maps need; copied, as maps must not depend on a data folder that may move."""
 ROW_GROUP_RUNS = 100
 """Runs in a row group of the final tables; fixed, so that the same runs give the same file."""
 SOFTWARE = ("mesa", "numpy", "pandas", "pyarrow", "scipy")
@@ -51,6 +53,13 @@ Manifest = dict[str, Any]
 Status = dict[str, Any]
 """Of one run: number, scenario, replication, seed, status (done, failed, missing), seconds, or the error."""
 Tables = Mapping[str, pd.DataFrame]
+
+
+class Part(NamedTuple):
+    """What comes of a chunk: a status row for each run, and a Parquet file for each table."""
+
+    rows: Sequence[Status]
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,11 @@ class Results:
         )
         frame: pd.DataFrame = found.to_pandas()
         return frame
+
+    def mapped(self, name: str) -> Path | None:
+        """Return a file of `MAPPED` as it was when the runs were made; None where there was none."""
+        file = self.folder / name
+        return file if file.exists() else None
 
 
 def open_results(folder: Path) -> Results:
@@ -151,22 +165,31 @@ def prepare(folder: Path, design: Design, data: Regions, *, force: bool) -> Desi
     if not old or old["replications"] != design.replications:
         _write_manifest(folder, _manifest(design, data))
     (folder / "parts").mkdir(exist_ok=True)
-    boundaries = data.folder / BOUNDARIES.name
-    if boundaries.exists():
-        with replacing(folder / BOUNDARIES.name) as path:
-            shutil.copyfile(boundaries, path)  # maps must not depend on a data folder that may move
+    for name in MAPPED:
+        if (data.folder / name).exists():
+            with replacing(folder / name) as path:
+                shutil.copyfile(data.folder / name, path)
     return design
 
 
-def write_part(folder: Path, chunk: Chunk, tables: Sequence[tuple[Run, Tables]], rows: Sequence[Status]) -> None:
+def make_part(tables: Sequence[tuple[Run, Tables]], rows: Sequence[Status]) -> Part:
+    """Return the tables of a chunk's runs as they will be on disk; of a chunk that failed there are none."""
+    files = {}
+    for name in TABLES if tables else ():
+        file = pa.BufferOutputStream()
+        pq.write_table(pa.concat_tables([_arrow(run, frames[name]) for run, frames in tables]), file)
+        files[name] = file.getvalue().to_pybytes()
+    return Part(rows, files)
+
+
+def write_part(folder: Path, chunk: Chunk, part: Part) -> None:
     """Write the tables of a chunk's runs, and last the status rows that make the part count."""
     parts, first = folder / "parts", chunk[0].number
-    for name in TABLES if tables else ():
-        whole = pa.concat_tables([_arrow(run, frames[name]) for run, frames in tables])
+    for name, file in part.files.items():
         with replacing(parts / f"part-{first:05d}-{name}.parquet") as path:
-            pq.write_table(whole, path)
+            path.write_bytes(file)
     with replacing(parts / f"part-{first:05d}.json") as path:
-        path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        path.write_text(json.dumps(part.rows, indent=1), encoding="utf-8")
 
 
 def statuses(folder: Path) -> dict[int, Status]:
@@ -244,6 +267,11 @@ def code_fingerprint() -> str:
     return digest.hexdigest()
 
 
+def software() -> dict[str, str]:
+    """Return the versions of Python and of the packages that numbers depend on."""
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in SOFTWARE}
+
+
 def _manifest(design: Design, data: Regions) -> Manifest:
     """Return the manifest of a design of which nothing has been run yet."""
     return {
@@ -270,7 +298,7 @@ def _manifest(design: Design, data: Regions) -> Manifest:
             "shipped": data.folder == SHIPPED,
         },
         "code": code_fingerprint(),
-        "software": {"python": platform.python_version()} | {name: metadata.version(name) for name in SOFTWARE},
+        "software": software(),
         "started": _now(),
         "finished": None,
         "runs": [run._asdict() | {"status": "missing"} for run in design.runs()],
@@ -303,7 +331,13 @@ def _clear(folder: Path) -> None:
     """Remove results, the manifest last: until then it is what it was, an experiment to go on with."""
     for directory in ("parts", "maps", "figures"):
         shutil.rmtree(folder / directory, ignore_errors=True)
-    for name in (*(f"{table}.parquet" for table in TABLES), BOUNDARIES.name, "manifest.json"):
+    for file in folder.glob("comparison*"):
+        file.unlink()
+    for name in (
+        *(f"{table}.parquet" for table in (*TABLES, "displacement", "costs")),
+        *MAPPED,
+        "manifest.json",
+    ):
         (folder / name).unlink(missing_ok=True)
 
 

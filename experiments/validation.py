@@ -26,7 +26,7 @@ from experiments import backcast, calibrate, derive, ensemble, measures, spread
 from experiments.design import Chunk, Run, chunks, replication_seeds
 from experiments.errors import InputError
 from experiments.measures import FITTED, PUT_IN, TESTED, Target
-from experiments.runner import execute, loaded, worth_it
+from experiments.runner import execute
 from experiments.store import code_fingerprint, replacing
 from regions import Regions
 
@@ -83,8 +83,7 @@ class Task:
     """What the runs share: where their parts go, the data, and how many of each kind are also measured as fitted."""
 
     folder: Path
-    data: Path
-    fingerprint: str
+    data: Regions
     followed: int
 
 
@@ -124,8 +123,8 @@ def collect(draws: int, seed: int, data: Regions, *, workers: int | None, progre
     done, total = 0, len(rows)
     progress(done, total)
     with tempfile.TemporaryDirectory() as folder:
-        task = Task(Path(folder), data.folder, data.fingerprint, draws)
-        for chunk, whole in execute(todo, partial(work, task), workers or worth_it(len(todo))):
+        task = Task(Path(folder), data, draws)
+        for chunk, whole in execute(todo, partial(work, task), workers):
             if not whole:
                 raise InputError("a process at work died, perhaps for want of memory; try again with fewer --workers")
             done += len(chunk)
@@ -141,11 +140,10 @@ def part_of(task: Task, chunk: Chunk) -> Path:
 
 def work(task: Task, chunk: Chunk) -> None:
     """Do the runs of a chunk and write its part."""
-    data = loaded(task.data, task.fingerprint)
     rows = []
     for one in chunk:
         kind: Kind = one.scenario  # type: ignore[assignment]
-        numbers = simulate(kind, one.replication, one.seed, data, one.replication < task.followed)
+        numbers = simulate(kind, one.replication, one.seed, task.data, one.replication < task.followed)
         rows.append({"kind": kind, "replication": one.replication, **numbers})
     with replacing(part_of(task, chunk)) as path:
         pd.DataFrame(rows).to_parquet(path, index=False)

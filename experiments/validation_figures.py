@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path as Outline
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from experiments import derive, plots
@@ -34,7 +30,6 @@ ORANGE, PURPLE = "#b35806", "#542788"
 FONT = {"family": "sans-serif"}
 LOOK: dict[str, tuple[str, str]] = {AGREES: ("o", "#1b7f79"), UNDECIDED: ("D", "#8c8c8c"), FAILS: ("s", ORANGE)}
 """Marker and colour of each verdict."""
-SHARES = (0.01, 0.02, 0.05, 0.10, 0.20, 0.40)  # classes of where an institute's graduates start
 ROW = 0.36  # cm
 SEEN_SD = 9.0  # standard deviations at the edge of the figure; what is beyond is drawn there
 
@@ -111,65 +106,25 @@ def institutes(found: Found) -> Figure:
     """Return a small map for each institute: where its graduates start."""
     data = found.data
     frame = geography.boundaries(codes=list(data.codes))
-    shapes = frame.geometry.to_numpy()
-    names = list(dict.fromkeys(site.institute for site in data.sites))
-    colours = maps.palette_colours(SHARES, maps.NEUTRAL)
-    subtitle = (
-        f"Of those who finish training at an institute in {data.base_year}-{data.base_year + 4}, where they start to "
-        "work, % by region. Dots: region of the institute; rings: of its annexes."
+    panels = []
+    for name in dict.fromkeys(site.institute for site in data.sites):
+        at = [data.codes[site.region] for site in data.sites if site.institute == name]
+        shares = {code: found.of("ensemble", f"graduates_go[{code}|{name}]").mean() for code in data.codes}
+        panels.append(maps.Panel(name, shares, dots=at[:1], rings=[code for code in at if code != at[0]]))
+    return maps.small_multiples(
+        panels,
+        frame,
+        **maps.GRADUATES._asdict(),
+        title="Graduates by region, for each institute",
+        subtitle=(
+            f"Of those who finish training at an institute in {data.base_year}-{data.base_year + 4}, where they start "
+            "to work, % by region. Dots: region of the institute; rings: of its annexes."
+        ),
+        unit="%",
+        legend_title="Share of the graduates",
+        source=_source(found).removeprefix("Source: "),
+        lang="en",
     )
-    source = f"{_source(found)} Boundaries: CBS/Kadaster, CC BY 4.0."
-    figure, top, bottom = _page("Graduates by region, for each institute", subtitle, source, 23.0)
-    columns, rows = 3, -(-(len(names) + 1) // 3)
-    wide, high = (WIDTH - 2 * MARGIN) / columns, (top - bottom) / rows
-    for k, name in enumerate(names):
-        left, up = MARGIN + wide * (k % columns), top - high * (k // columns)
-        axes = _axes(figure, left, left + wide - 0.2, up - high + 0.1, up - 0.55)
-        axes.set_title(name, loc="left", fontsize=9, fontweight="bold", color=INK, pad=3)
-        values = [found.of("ensemble", f"graduates_go[{code}|{name}]").mean() for code in data.codes]
-        _map(axes, shapes, [colours[c] for c in np.digitize(values, SHARES)], name, data, values)
-        for site in (site for site in data.sites if site.institute == name):
-            at = shapes[site.region].representative_point()
-            annex = site != next(s for s in data.sites if s.institute == name)
-            axes.plot(at.x, at.y, "o", markersize=4, color="white" if annex else INK, markeredgecolor=INK)
-    k = len(names)
-    left, up = MARGIN + wide * (k % columns), top - high * (k // columns)
-    labels = maps.class_labels([100 * bound for bound in SHARES], "en", suffix="%")
-    key = [Patch(facecolor=colour, edgecolor="#6e6e6e", linewidth=0.4) for colour in colours]
-    figure.legend(
-        key, labels, title="Share of the graduates", title_fontproperties={"size": 9, "weight": "bold"},
-        loc="upper left", bbox_to_anchor=(left / WIDTH, (up - 0.6) / (figure.get_figheight() / CM)), frameon=False,
-        prop={"size": 8.5}, alignment="left", borderpad=0, borderaxespad=0, handleheight=1.2,
-    )  # fmt: skip
-    return figure
-
-
-def _map(
-    axes: Axes,
-    shapes: npt.NDArray[Any],
-    colours: Sequence[Any],
-    about: str,
-    data: Regions,
-    values: Sequence[float],
-) -> None:
-    """Draw the regions in colours, with a tooltip each."""
-    for member, shape, colour, value in zip(data.members, shapes, colours, values, strict=True):
-        told = f"{member.name}: {maps.number(100 * value, 1, 'en')}%"
-        gid = f"{member.code}-{about}".replace(" ", "-")
-        style = {"facecolor": colour, "edgecolor": "white", "linewidth": 0.4}
-        axes.add_patch(PathPatch(_outline(shape), gid=gid, label=told, **style))
-    axes.add_patch(
-        PathPatch(_outline(shapely.coverage_union_all(shapes)), fill=False, edgecolor="#6e6e6e", linewidth=0.4)
-    )
-    west, south, east, north = shapely.total_bounds(shapes)
-    axes.set(xlim=(west, east), ylim=(south, north))
-    axes.set_aspect("equal", anchor="W")
-    axes.set_axis_off()
-
-
-def _outline(shape: Any) -> Outline:
-    rings = [ring for polygon in shapely.get_parts(shape) for ring in (polygon.exterior, *polygon.interiors)]
-    return Outline.make_compound_path(*(Outline(shapely.get_coordinates(ring), closed=True) for ring in rings))
 
 
 def alumni_against_fte(found: Found) -> Figure:

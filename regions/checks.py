@@ -450,13 +450,14 @@ def _distances(data: Data) -> Iterator[Fault]:
 
 
 def _tiles(data: Data) -> Iterator[Fault]:
-    table = data["map_layout"].dropna(subset=["tile_column", "tile_row"])
-    first: dict[tuple[int, int], str] = {}
-    for row in table.itertuples():
-        tile = int(row.tile_column), int(row.tile_row)
-        if first.setdefault(tile, row.region) != row.region:
-            text = f"found column {tile[0]}, row {tile[1]}, allowed is a tile without a region; {first[tile]} is there"
-            yield Fault("map_layout.csv", text, row.Index, "tile_column")
+    table = data["map_layout"]
+    first: dict[tuple[float, float], str] = {}
+    columns = (table[name] for name in ("region", "tile_column", "tile_row"))
+    for line, code, *tile in zip(table.index, *columns, strict=True):
+        column, row = tile
+        if not math.isnan(column + row) and first.setdefault((column, row), code) != code:
+            text = f"found column {column:g}, row {row:g}, allowed is a tile of its own; {first[column, row]} is there"
+            yield Fault("map_layout.csv", text, line, "tile_column")
 
 
 def _national(data: Data) -> Iterator[Fault]:

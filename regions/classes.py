@@ -65,6 +65,8 @@ CLASSES: Mapping[str, Classing] = MappingProxyType(
         "alumni_ratio": Classing((0.6, 0.8, 1.0, 1.25, 1.67), BELOW_IS_ORANGE, diverging=True, centre=1.0),
     }
 )
+GRADUATES = Classing((0.01, 0.02, 0.05, 0.10, 0.20, 0.40), percent=True)
+"""Share of an institute's graduates that start in a region; by equal factors, as most go to few regions."""
 BREAKS: Mapping[str, tuple[float, ...]] = MappingProxyType({name: c.breaks for name, c in CLASSES.items()})
 
 
@@ -178,8 +180,9 @@ def suggested_breaks(values: Iterable[float], scheme: Scheme, n: int = 5) -> tup
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of speed, and of classes that coincide
         found = getattr(mapclassify, _SCHEMES[scheme])(known, k=min(n, len(finite)))
-    tops = np.unique(finite[np.searchsorted(finite, found.bins, side="right") - 1])
-    return tuple(_between(*finite[[i, i + 1]].tolist()) for i in np.searchsorted(finite, tops[tops < finite[-1]]))
+    tops = np.unique(np.searchsorted(finite, found.bins, side="right") - 1).clip(0, len(finite) - 1)
+    tops = tops[tops < len(finite) - 1] if (tops < len(finite) - 1).any() else np.array([0])  # one bound at least
+    return tuple(_between(*finite[[i, i + 1]].tolist()) for i in tops)
 
 
 def _between(low: float, high: float) -> float:

@@ -28,6 +28,7 @@ LEADING, CAPITALS = 1.15, 0.9  # height of a line, and of the last, per font siz
 TIGHT, AIR = 0.02, 0.06  # cm between a name and the border of its region, and other things
 NEAR = 2.0  # cm: a name farther from the anchor of its region could be another's
 FINE, COARSE = 0.1, 0.25  # cm between the places that are tried, inside and outside
+COMPARED = 40  # places with the shortest lines, of which one is chosen
 LONGEST = 3.5  # cm: a longer line is hard to follow
 CROSSED = 0.8  # cm of other regions that a line may cross
 LINE_COST, LINE_COST_OUTSIDE = 0.15, 0.5  # cm farther from the anchor for one line less
@@ -168,9 +169,11 @@ def _outside(
         boxes = wrap.boxes(grid[near], AIR)
         free = shapely.contains(bounds, boxes) & ~shapely.intersects(land, boxes) & ~shapely.intersects(blocked, boxes)
         near = near[free]
-        leaders = shapely.linestrings(np.stack([edges[near], np.broadcast_to(anchor, (len(near), 2))], axis=1))
+        leaders: Any = shapely.linestrings(np.stack([edges[near], np.broadcast_to(anchor, (len(near), 2))], axis=1))
         clear = ~shapely.intersects(blocked, leaders)
         near, leaders = near[clear], leaders[clear]
+        shortest = np.argsort(length[near])[:COMPARED]
+        near, leaders = near[shortest], leaders[shortest]
         on_land = shapely.length(shapely.intersection(leaders, land))
         crossed = on_land - shapely.length(shapely.intersection(leaders, shape))
         costs = np.where(
@@ -194,8 +197,9 @@ def _wraps(text: str) -> Iterator[_Wrap]:
 
 def _pieces(text: str) -> list[str]:
     """Return what may stand on lines of their own: words, and parts that end in a hyphen."""
-    words = text.replace("-", "-\0").replace(" ", " \0").split("\0")
-    pieces = [word for word in words if word]
+    bare = GLOSS.sub("", text)
+    words = f"{bare} ".replace("-", "-\0").replace(" ", " \0").split("\0")
+    pieces = [word for word in (*words, text[len(bare) :].strip()) if word]  # what is in brackets stays together
     while len(pieces) > MOST_PIECES:  # of a very long name, join the shortest neighbours
         k = min(range(len(pieces) - 1), key=lambda k: len(pieces[k]) + len(pieces[k + 1]))
         pieces[k : k + 2] = [pieces[k] + pieces[k + 1]]

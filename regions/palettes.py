@@ -15,7 +15,7 @@ Style = dict[str, Any]
 
 HIGH_IS_TIGHT = "YlOrBr"  # dark is scarce
 LOW_IS_TIGHT = "YlOrBr_r"
-NEUTRAL = "YlGnBu"  # dark is much
+NEUTRAL = "Greens"  # dark is much
 ABOVE_IS_ORANGE = "PuOr_r"
 BELOW_IS_ORANGE = "PuOr"
 SPREAD = "BuPu"  # unlike any palette of the indicators themselves: dark is uncertain
@@ -66,9 +66,8 @@ def hatching(colour: str | Colour) -> Style:
 
 
 def words_on(colour: str | Colour) -> str:
-    """Return the colour of words on a colour: ink or white, whichever stands out more (WCAG's contrast ratio)."""
-    ratio = {word: contrast(word, colour) for word in (INK, "white")}
-    return max(ratio, key=lambda word: ratio[word])
+    """Return the colour of words on a colour: black or white, whichever stands out more (WCAG's contrast ratio)."""
+    return max(("black", "white"), key=lambda word: contrast(word, colour))
 
 
 def contrast(one: str | Colour, other: str | Colour) -> float:

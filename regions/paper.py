@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
@@ -105,8 +105,11 @@ class Sheet:
 
     def bounds(self, artist: Any) -> Box:
         """Return the box that an artist takes up."""
-        box = artist.get_window_extent(FigureCanvasAgg(self.figure).get_renderer())
-        return tuple(float(x) / self.figure.dpi / CM for x in box.extents)  # type: ignore[return-value]
+        wide, high = (round(side * self.figure.dpi) for side in self.figure.get_size_inches())
+        renderer = RendererAgg(wide, high, self.figure.dpi)  # type: ignore[no-untyped-call]
+        box = artist.get_window_extent(renderer)
+        left, bottom, right, top = (float(x) / self.figure.dpi / CM for x in box.extents)
+        return left, bottom, right, top
 
 
 def sheet(title: str, subtitle: str, foot: str, room: float | None = None) -> Sheet:
@@ -169,6 +172,8 @@ def wrapped(text: str, font: FontProperties, room: float = INNER) -> list[str]:
 def balanced(text: str, font: FontProperties, room: float = INNER) -> list[str]:
     """Break a text into as few lines as `room` (cm) allows, of about equal width: no last word by itself."""
     best = wrapped(text, font, room)
+    if len(best) <= 1:
+        return best
     for share in np.arange(0.95, 0.4, -0.05):
         lines = wrapped(text, font, share * room)
         if len(lines) > len(best):
@@ -179,7 +184,7 @@ def balanced(text: str, font: FontProperties, room: float = INNER) -> list[str]:
 
 def folded(label: str, room: float) -> str:
     """Break a legend's label over lines such that it and its colour take at most `room` cm."""
-    return "\n".join(wrapped(label, LABEL, room - (HANDLE + HANDLE_GAP) * LABEL.get_size_in_points() / POINTS))
+    return "\n".join(balanced(label, LABEL, room - (HANDLE + HANDLE_GAP) * LABEL.get_size_in_points() / POINTS))
 
 
 def columns_that_fit(labels: Sequence[str], room: float = INNER) -> int:

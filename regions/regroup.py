@@ -351,9 +351,8 @@ def _map_layout(folder: Path, borders: Any, split: Split) -> pd.DataFrame:
     """Return the layout of the old regions where the new ones are the same, else one that is worked out."""
     if not split.same.all() or not (folder / schema.BY_NAME["map_layout"].file).exists():
         return layout.drafted(borders)
-    table = read(folder, "map_layout").set_index("region").loc[list(split.old)]
-    table["region"] = [split.new[i] for i in split.part.argmax(axis=1)]
-    return table.sort_values("region")
+    table = read(folder, "map_layout").set_index("region").loc[list(split.old)].reset_index(drop=True)
+    return table.assign(region=[split.new[i] for i in split.part.argmax(axis=1)]).sort_values("region")
 
 
 def _transformed(shapes: Any, crs: str, to: str) -> Shapes:

@@ -133,7 +133,8 @@ class Regions(_ReadOnly):
     training candidates; `inhabitants_20_44` (R,) of the base year; `alpha` (R,) attractiveness; `exit_age` and
     `exit_hazard` the classes of the yearly exit hazard; `relative_fte_mean` (T+1, 2) by sex; `national` the
     parameter table of the national model, with the stock of the workforce table; `own_stock` holds the plan's value
-    of every parameter which that replaced. `fingerprint` is the SHA-256 of the files.
+    of every parameter which that replaced. `published` holds the codes of the regions of which every row of the
+    workforce table is published. `fingerprint` is the SHA-256 of the files.
     """
 
     members: tuple[Region, ...]
@@ -152,6 +153,7 @@ class Regions(_ReadOnly):
     relative_fte_mean: FloatArray
     national: Mapping[str, float]
     own_stock: Mapping[str, float]
+    published: frozenset[str]
     folder: Path
     fingerprint: str
 
@@ -354,6 +356,7 @@ def assemble(folder: Path) -> Regions:
         relative_fte_mean=_frozen(_grid(folder, "relative_fte", years, SEXES)),
         national=MappingProxyType({**national, **own}),
         own_stock=MappingProxyType({id_: national[id_] for id_ in own}),
+        published=_published(folder),
         folder=folder,
         fingerprint=_fingerprint(folder),
     )
@@ -441,6 +444,12 @@ def _fingerprint(folder: Path) -> str:
         if path.is_file():
             digest.update(table.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _published(folder: Path) -> frozenset[str]:
+    table = read(folder, "workforce")
+    known = (table["quality"] == schema.PUBLISHED).groupby(table["region"]).all()
+    return frozenset(known.index[known])
 
 
 def dump_datapackage(folder: Path) -> None:

@@ -8,8 +8,6 @@ are for regions of the size of the 28 and stand below. They are standard deviati
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +15,8 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from regions.build import DENSITY, OLDER
-from regions.schema import PUBLISHED
 from regions.stock import FTE_TOLERANCE
-from regions.tables import Regions, Workforce, read
+from regions.tables import Regions, Workforce
 from regions.workforce import NEWTON_STEPS, ROLES, SEXES, fit_margins, whole
 
 FloatArray = npt.NDArray[np.float64]
@@ -73,8 +70,7 @@ def base_year(regions: Regions, draw: int) -> Regions:
         return regions
     rng = _generator(BASE_YEAR_STREAM, draw)
     force, n = regions.workforce, len(regions)
-    fixed = _published(regions.folder, regions.fingerprint)
-    free = np.array([code not in fixed for code in regions.codes])
+    free = np.array([code not in regions.published for code in regions.codes])
     varies = free[force.region]
     moving = varies & (force.persons > 0)
     if free.sum() < 2 or not moving.any():
@@ -135,14 +131,6 @@ def _generator(stream: int, draw: int) -> np.random.Generator:
     if draw < 0:
         raise ValueError(f"draw: found {draw}, allowed is 0 (as it is) and more")
     return np.random.Generator(np.random.PCG64([stream, draw]))
-
-
-@lru_cache(maxsize=8)
-def _published(folder: Path, fingerprint: str) -> frozenset[str]:  # noqa: ARG001  # another content, another answer
-    """Return the regions of which every row of the workforce table is published."""
-    table = read(folder, "workforce")
-    known = (table["quality"] == PUBLISHED).groupby(table["region"]).all()
-    return frozenset(known.index[known])
 
 
 def _totals(rng: np.random.Generator, regions: Regions, persons: FloatArray, free: BoolArray) -> IntArray:

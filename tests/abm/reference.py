@@ -1,9 +1,10 @@
 """The model once more, one GP and one practice at a time: its rules, written for reading.
 
 `Reference` is made and stepped like `SettlementModel` and must reach the same state. It shares with it the tables that
-are fixed before any GP acts (`abm.model.prepare`), the numbering of the decisions that draws are for, and nothing else:
-the draws themselves, who enters with which traits, careers, location choice, practices and lists are all done here, in
-plain Python and in the order of a step. Slow, so for small data.
+are fixed before any GP acts (`abm.model.prepare`, those of measures too), the numbering of the decisions that draws are
+for, and nothing else: the draws themselves, who enters with which traits, careers, location choice, whom measures reach
+and what that does, practices and lists are all done here, in plain Python and in the order of a step. Slow, so for
+small data.
 
 What happens at the same time is decided for all before it is done for any, so that no rule depends on the order in
 which GPs or practices are looked at. `shuffle` shows that: it puts them in another order in every loop.
@@ -21,6 +22,7 @@ from random import Random
 from statistics import NormalDist
 
 from abm import Scenario
+from abm.effects import Programme, Situation
 from abm.model import prepare
 from abm.population import MEN, NOWHERE, WOMEN, Block, Role, Status
 from abm.practices import State
@@ -61,6 +63,10 @@ class RefGP:
     third: int = NOWHERE
     base_region: int = NOWHERE
     practice: int = NOWHERE
+    placement: int = NOWHERE
+    placed: int = NOWHERE
+    obligation: int = NOWHERE
+    obliged_until: int = NOWHERE
 
     @property
     def works(self) -> bool:
@@ -140,6 +146,11 @@ def pick(chances: Sequence[float], u: float) -> int:
     return len(chances) - 1
 
 
+def within(programme: Programme, weights: Sequence[float]) -> list[float]:
+    """Return weights by region, zero outside the regions of a programme."""
+    return [weight if here else 0.0 for weight, here in zip(weights, programme.where.tolist(), strict=True)]
+
+
 def key_of(cohort: int, place: int) -> int:
     return (cohort << PLACE_BITS) + place
 
@@ -151,9 +162,11 @@ class Reference:
     """GPs and practices as objects; `gps` by key, `practices` by row. The state is that of 1 January of `year`."""
 
     def __init__(self, scenario: Scenario, regions: Regions, seed: int, shuffle: Random | None = None) -> None:
-        self.scenario, self.regions, self.shuffle = scenario, regions, shuffle
+        self.scenario, self.shuffle = scenario, shuffle
         self.luck = Luck(seed)
         self.fixed = prepare(scenario, regions)
+        self.regions = regions = self.fixed.regions  # with the sites that measures open
+        self.on = self.fixed.effects
         self.all_regions = range(len(regions))
         self.all_sites = range(len(regions.sites))
         self.year = regions.base_year
@@ -190,7 +203,8 @@ class Reference:
         self.share_women = fixed.plan.share_women.tolist()
         self.origin_share, self.site_share = self.regions.origin_share.tolist(), fixed.sites.share.tolist()
         self.site_utility, self.origin_given_site = fixed.sites.utility.tolist(), fixed.origin_given_site.tolist()
-        self.visits, self.reach = fixed.visits.tolist(), fixed.reach.tolist()
+        self.new_site_utility, self.site_places = fixed.sites.per_place.tolist(), fixed.sites.places.tolist()
+        self.visits, self.in_reach = fixed.visits.tolist(), fixed.reach.tolist()
         self.nearness = fixed.nearness.tolist()
 
     @property
@@ -217,7 +231,10 @@ class Reference:
         self.end_practices()
 
         self.enter_intake(self.year - 1)
-        starting = [gp for gp in self.each(self.gps.values()) if self.finishes(gp)] + self.arrivals()
+        graduates = [gp for gp in self.each(self.gps.values()) if self.finishes(gp)]
+        for gp in graduates:
+            self.reach(gp)
+        starting = graduates + self.arrivals()
         for gp in starting:
             gp.role = self.first_role(gp)
 
@@ -240,12 +257,13 @@ class Reference:
     # Outflow
 
     def leaves(self, gp: RefGP) -> bool:
-        """Leave by sex and year: by age too in the stock, by block in the later ones."""
+        """Leave by sex and year: by age too in the stock, by block in later ones; measures act by region and age."""
+        age = min(max(self.year - 1 - gp.birth, 0), OLDEST)
         if gp.block == Block.STOCK:
-            age = min(max(self.year - 1 - gp.birth, 0), OLDEST)
             chance = self.exits_of_stock[gp.sex][self.t][age]
         else:
             chance = self.exits_of_block[gp.block][gp.sex][self.t]
+        chance *= self.on.exits[self.t, gp.region, age]
         return self.luck.u(Decision.EXIT, gp.key, self.year) < chance
 
     # Who enters
@@ -347,22 +365,52 @@ class Reference:
         """Enter those who start training in `year`, at sites with room for them."""
         before = year < self.fixed.plan.adjustment_year
         block = Block.UNTIL_ADJUSTMENT if before else Block.AFTER_ADJUSTMENT
-        intake = self.scenario.intake_current if before else self.scenario.intake_in(year)
+        intake = float(self.on.intake[self.t])
         cohort = ENTRANTS + year - self.regions.base_year
         keys = [key_of(cohort, place) for place in range(self.cohort_size(cohort, intake))]
         entrants = [self.entrant(block, key, year, after=0.0) for key in keys]
         for gp in entrants:
-            gp.origin = pick(self.origin_share, self.luck.u(Decision.ORIGIN, gp.key))
+            gp.origin = self.origin_of_entrant(gp.key)
             self.gps[gp.key] = gp
-        places = max(intake, len(entrants)) * self.scenario.places_per_intake
-        self.choose_sites(entrants, [math.ceil(share * places) for share in self.fixed.sites.places.tolist()])
+        size = max(intake, len(entrants))
+        open_sites = self.sites_of_the_year(size * self.scenario.places_per_intake)
+        self.choose_sites(
+            entrants,
+            [math.ceil(share * size * self.scenario.places_per_intake) for share, _ in open_sites],
+            [liked for _, liked in open_sites],
+        )
 
-    def choose_sites(self, candidates: list[RefGP], places: list[int]) -> None:
+    def origin_of_entrant(self, key: int) -> int:
+        """Return where an entrant grew up; a selected one in a region of the measure, as candidates from there do."""
+        number = self.programme(self.on.selection, key, Decision.SELECTED)
+        if number == NOWHERE:
+            return pick(self.origin_share, self.luck.u(Decision.ORIGIN, key))
+        chances = within(self.on.selection[number], self.origin_share)
+        return pick(chances, self.luck.u(Decision.ORIGIN_OF_SELECTED, key))
+
+    def sites_of_the_year(self, places: float) -> list[tuple[float, float]]:
+        """Return of each site its share of the nation's `places`, and by how much more it is liked for a change of it.
+
+        It is liked in proportion to its places; one that opens as if every one of the nation's places were there, in
+        proportion to what is.
+        """
+        found = []
+        for before, added in zip(self.site_places, self.on.places[self.t].tolist(), strict=True):
+            now = max(0.0, before + added / max(1.0, places))
+            more = now / before if before else now
+            found.append((now, math.log(more) if more else -math.inf))
+        return found
+
+    def choose_sites(self, candidates: list[RefGP], places: list[int], more: list[float]) -> None:
         """Let each go to the site liked best of those with room; short places go by lottery, losers try their next."""
         utility = {}
         for gp in candidates:
             errors = self.luck.gumbel(Decision.SITE, gp.key, len(self.all_sites))
-            utility[gp.key] = [u + error for u, error in zip(self.site_utility[gp.origin], errors, strict=True)]
+            usual = [
+                self.site_utility[gp.origin][site] if self.site_places[site] else self.new_site_utility[gp.origin][site]
+                for site in self.all_sites
+            ]
+            utility[gp.key] = [sum(terms) for terms in zip(usual, more, errors, strict=True)]
         lot = {gp.key: self.luck.u(Decision.SITE_LOTTERY, gp.key) for gp in candidates}
         waiting = candidates
         while waiting:
@@ -389,6 +437,32 @@ class Reference:
         if self.takes_up_work(gp.block, gp.sex, gp.key):
             gp.status = Status.WORKING
         return gp.works
+
+    def programme(self, programmes: Sequence[Programme], key: int, decision: Decision) -> int:
+        """Return which of the programmes reaches a GP this year, NOWHERE for none; they share the luck in turn."""
+        luck, reached = self.luck.u(decision, key), 0.0
+        for number, programme in enumerate(programmes):
+            reached += float(programme.share[self.t])
+            if luck < reached:
+                return number
+        return NOWHERE
+
+    def reach(self, gp: RefGP) -> None:
+        """Let measures reach a GP who finishes training: attention to ownership, a placement, an obligation."""
+        luck, on = self.luck, self.on
+        share = self.scenario.wants_practice + float(on.wants[self.t, gp.site])
+        gp.wants_practice = self.ever_wants_practice(gp.key, share)
+
+        number = self.programme(on.placements, gp.key, Decision.PLACED)
+        if number != NOWHERE:
+            chances = within(on.placements[number], self.regions.demand_share[0].tolist())
+            region = pick(chances, luck.u(Decision.PLACE_OF_PLACEMENT, gp.key))
+            if region != self.regions.sites[gp.site].region:  # who trained there feels the pull of that already
+                gp.placement, gp.placed = number, region
+
+        number = self.programme(on.obligations, gp.key, Decision.OBLIGED)
+        if number != NOWHERE and luck.u(Decision.COMPLIES, gp.key) < on.obligations[number].lever.complies:
+            gp.obligation, gp.obliged_until = number, self.year + on.obligations[number].lever.years
 
     def arrivals(self) -> list[RefGP]:
         """Enter GPs from abroad, without site, origin or tied partner; returns those who take up work."""
@@ -448,7 +522,7 @@ class Reference:
         return [best if r == gp.base_region else below[r] for r in self.all_regions]
 
     def utility(self, gp: RefGP, tightness: list[float]) -> list[float]:
-        """Return what every region is worth to a GP this year.
+        """Return what every region is worth to a GP this year; one that is out of the question, minus infinity.
 
         Those who have a region already feel the pull of staying there, and what changed in their life this year.
         """
@@ -458,12 +532,62 @@ class Reference:
             changed = self.luck.gumbel(Decision.NOISE, gp.key, len(total), self.year)
             total = [u + self.scenario.yearly_noise * error for u, error in zip(total, changed, strict=True)]
             total[gp.region] += self.scenario.stay
-        return total
+        return [total[r] + self.measures(gp, r) if self.may_work_in(gp, r) else -math.inf for r in self.all_regions]
+
+    def measures(self, gp: RefGP, r: int) -> float:
+        """Return what measures add to the utility of a region for a GP this year."""
+        scenario, t = self.scenario, self.t
+        if gp.region == NOWHERE:
+            added = self.on.appeal[t, Situation.STARTING, r]
+        elif gp.region == r:
+            added = self.on.appeal[t, Situation.PRESENT, r]
+        else:
+            added = self.on.appeal[t, Situation.ELSEWHERE, r]
+        # Support with travel makes good part of each loss by distance; work for partners, part of what is left of that
+        # tie: of what the partner's own region is worth above this one.
+        travel, jobs = self.on.travel_relief[t, r], self.on.partner_relief[t, r]
+        trained = self.regions.sites[gp.site].region if gp.site != NOWHERE else NOWHERE
+        added += travel * scenario.train_far * self.extra_km(trained, r) / 100
+        added += travel * scenario.origin_far * self.extra_km(gp.origin, r) / 100
+        lost = scenario.partner_far * self.extra_km(gp.partner, r) / 100
+        added += travel * lost
+        if gp.partner != NOWHERE and gp.partner != r:
+            added += jobs * (scenario.partner_own + (1 - travel) * lost)
+        if gp.placed == r:
+            placement = self.on.placements[gp.placement].lever
+            training = 12 * float(self.fixed.plan.duration[0])
+            added += scenario.train_own * placement.effect_of_months * placement.months / training
+        return float(added)
+
+    def extra_km(self, home: int, r: int) -> float:
+        """Return how much further a region is than it is for those at home there; 0 without a tie to any region."""
+        if home == NOWHERE:
+            return 0.0
+        return float(self.regions.distance_km[home, r] - self.regions.distance_km[r, r])
+
+    def bound(self, gp: RefGP) -> bool:
+        """Whether a GP is obliged to work in the regions of a measure still."""
+        return gp.obligation != NOWHERE and gp.obliged_until > self.year
+
+    def goes_elsewhere(self, gp: RefGP) -> bool:
+        """Whether a GP whose obligation ends this year does not stay on: not a holder, and not where all is obliged."""
+        if gp.obligation == NOWHERE or gp.obliged_until != self.year or gp.role == Role.HOLDER:
+            return False
+        programme = self.on.obligations[gp.obligation]
+        return not programme.where.all() and self.luck.u(Decision.STAYS_ON, gp.key) >= programme.lever.stays_on
+
+    def may_work_in(self, gp: RefGP, r: int) -> bool:
+        """Whether a region is open to a GP: the obliged work in those of the measure, who goes elsewhere in others."""
+        if self.bound(gp):
+            return bool(self.on.obligations[gp.obligation].where[r])
+        return not (self.goes_elsewhere(gp) and self.on.obligations[gp.obligation].where[r])
 
     def reconsiders(self, gp: RefGP) -> bool:
         """Think about another region this year; more often in the first years in a region. Not in the first year."""
-        if gp.region == NOWHERE:
+        if gp.region == NOWHERE or self.bound(gp):
             return False
+        if self.goes_elsewhere(gp):
+            return True
         scenario = self.scenario
         rate = {
             Role.HOLDER: scenario.reconsider_holder,
@@ -483,6 +607,7 @@ class Reference:
         gave_up = gp.role == Role.HOLDER
         if gave_up:
             gp.role = Role.FIXED_LOCUM
+            gp.obligation = gp.obliged_until = NOWHERE  # over: who is obliged still does not reconsider
         gp.region, gp.since = best, self.year
         gp.practice = gp.second = gp.third = NOWHERE
         if gp.role in LOCUM:
@@ -498,7 +623,7 @@ class Reference:
 
     def choose_other_regions(self, gp: RefGP, utility: list[float]) -> None:
         """Give a locum who is new in a region the next best regions within reach of it."""
-        within_reach = [r for r in self.all_regions if self.reach[gp.region][r]]
+        within_reach = [r for r in self.all_regions if self.in_reach[gp.region][r] and self.may_work_in(gp, r)]
         next_best = sorted(within_reach, key=utility.__getitem__, reverse=True)
         extra = next_best[: self.number_of_regions(gp) - 1]
         gp.second, gp.third = (*extra, NOWHERE, NOWHERE)[:2]
@@ -531,15 +656,18 @@ class Reference:
             chance = scenario.seek_practice_middle
         else:
             chance = scenario.seek_practice_late
+        chance *= self.on.seek[self.t, gp.region]
         return self.luck.u(Decision.SEEKS_PRACTICE, gp.key, self.year) < chance
 
     def change_role(self, gp: RefGP) -> None:
         """Let some holders give up their practice, to stay there as fixed locum, and some changing locums settle."""
-        scenario, luck = self.scenario, self.luck
+        scenario, luck, on = self.scenario, self.luck, self.on
         if gp.role == Role.HOLDER:
-            changes = luck.u(Decision.GIVES_UP_PRACTICE, gp.key, self.year) < scenario.gives_up_practice
+            chance = scenario.gives_up_practice * on.give_up[self.t, gp.region]
+            changes = luck.u(Decision.GIVES_UP_PRACTICE, gp.key, self.year) < chance
         elif gp.role == Role.CHANGING_LOCUM:
-            changes = luck.u(Decision.SETTLES_AS_LOCUM, gp.key, self.year) < scenario.settles_as_locum
+            chance = scenario.settles_as_locum * on.settle[self.t, gp.region]
+            changes = luck.u(Decision.SETTLES_AS_LOCUM, gp.key, self.year) < chance
         else:
             changes = False
         if changes:
@@ -658,6 +786,7 @@ class Reference:
             # The work a successor would meet, against the usual: the nation's in the base year.
             load = practice.workload_filled / self.fixed.usual_workload
             chance = scenario.takeover * load**-scenario.takeover_workload
+            chance += self.on.takeover[self.t, practice.region] * max(0.0, 1 - chance)
             luck = self.luck.series(Decision.PLACE_SUITS, practice.row, open_places, self.year)
             suits[practice.row] = sum(u < chance for u in luck)
         return suits
@@ -698,7 +827,7 @@ class Reference:
         """Return the practice where a GP applies: liked best, in the best region that is not worse than the own."""
         if self.wants_company(gp):
             offered = [p for p in offered if company[p.row]]
-        offered = [p for p in offered if utility[p.region] >= utility[gp.region]]
+        offered = [p for p in offered if utility[p.region] >= utility[gp.region] and self.may_work_in(gp, p.region)]
         if not offered:
             return None
         best = max((p.region for p in offered), key=utility.__getitem__)
@@ -741,7 +870,8 @@ class Reference:
     # Lists and workload
 
     def fte(self, gp: RefGP) -> float:
-        return self.fte_per_head[self.t][gp.sex][gp.role] * self.fte_factor[gp.region]
+        usual = self.fte_per_head[self.t][gp.sex][gp.role] * self.fte_factor[gp.region]
+        return usual * float(self.on.hours[self.t, gp.region])
 
     def regional_supply(self) -> list[float]:
         """Return the fte at work in each region; locums in several divide theirs."""
@@ -765,6 +895,8 @@ class Reference:
     def measure(self) -> None:
         """Scale lists to the inhabitants with a GP, measure workload, and keep demand and supply for later years."""
         demand, supply = self.fixed.demand[self.t].tolist(), self.regional_supply()
+        # Of the inhabitants: a smaller list norm calls for more GPs, but what there is to do stays the same.
+        need = self.fixed.need[self.t].tolist()
         # What a successor works, whether man or woman.
         of_holder = sum(self.fte_per_head[self.t][sex][Role.HOLDER] for sex in (WOMEN, MEN)) / 2
         holders = self.holders()
@@ -774,7 +906,7 @@ class Reference:
                 established[gp.practice] += self.fte(gp) / len(gp.regions)
         for r in self.all_regions:
             here = self.each(p for p in self.practices if p.region == r)
-            self.scale_lists(here, r, demand[r], supply[r])
+            self.scale_lists(here, r, need[r], supply[r])
             listed = sum(p.patients for p in here)
             # Changing locums and locums from elsewhere work for all practices of the region.
             pool = max(0.0, supply[r] - sum(established[p.row] for p in here))
@@ -782,16 +914,16 @@ class Reference:
                 share = practice.patients / listed if listed else 0.0
                 fte = established[practice.row] + share * pool
                 filled = fte + (practice.places - holders[practice.row]) * of_holder
-                practice.workload = share * demand[r] / fte if fte > 0 else math.inf
-                practice.workload_filled = share * demand[r] / filled if filled > 0 else math.inf
+                practice.workload = share * need[r] / fte if fte > 0 else math.inf
+                practice.workload_filled = share * need[r] / filled if filled > 0 else math.inf
         self.demand.append(demand)
         self.supply.append(supply)
 
-    def scale_lists(self, here: list[RefPractice], r: int, demand: float, supply: float) -> None:
+    def scale_lists(self, here: list[RefPractice], r: int, need: float, supply: float) -> None:
         """Scale the lists of a region so that they add up to its inhabitants but for those without a GP."""
         inhabitants, without = float(self.regions.inhabitants[self.t][r]), NEARLY_ALL
         if supply > 0:
-            without = min(without, self.without * (demand / supply) ** self.scenario.without_gp_tightness)
+            without = min(without, self.without * (need / supply) ** self.scenario.without_gp_tightness)
         listed, total = inhabitants - inhabitants * without, sum(p.patients for p in here)
         for practice in here:
             practice.patients = practice.patients * listed / total if total else 0.0

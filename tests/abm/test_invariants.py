@@ -15,6 +15,7 @@ from abm.population import NOWHERE, ROLE_NAMES, Role, Status
 from abm.practices import State
 from regions import Regions
 from tests.abm.conftest import part
+from tests.abm.strategies import KINDS, levers, own
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-6}
 SIGN = {"graduation": 1, "arrival": 1, "move_in": 1, "move_out": -1, "retirement": -1, "exit": -1}
@@ -185,31 +186,50 @@ def assert_known(now: Now):
     assert np.isfinite(now.nation[[*BETWEEN_NAMES]].astype(float)).all()
 
 
+def assert_obliged_work_where_they_must(model):
+    """Who is obliged works in the regions of the obligation, as locum too; who is in none has no trace of it."""
+    gp, obligations = model.population, model._fixed.effects.obligations
+    assert ((gp.obligation == NOWHERE) == (gp.obliged_until == NOWHERE)).all()
+    assert ((gp.placement == NOWHERE) == (gp.placed == NOWHERE)).all()
+    bound = (gp.status == Status.WORKING) & (gp.obligation != NOWHERE) & (gp.obliged_until > model.year)
+    for number, programme in enumerate(obligations):
+        rows = np.flatnonzero(bound & (gp.obligation == number))
+        allowed = np.append(programme.where, True)  # the last for no region
+        for region in (gp.region, gp.second, gp.third):
+            assert allowed[region[rows]].all()
+
+
 def assert_sound(now: Now):
     assert_added_up(now)
     assert_everyone_works_where_they_can(now.model)
     assert_locums_work_within_reach(now.model)
+    assert_obliged_work_where_they_must(now.model)
     assert_practices_are_sound(now)
     assert_known(now)
 
 
-LASTING = ("key", "block", "sex", "birth", "site", "origin", "partner", "wants_practice", "finish", "completes")
+LASTING = ("key", "block", "sex", "birth", "site", "origin", "partner", "finish", "completes")
+# What training may change, but nothing afterwards.
+AFTER_TRAINING = ("wants_practice", "placement", "placed")
 
 
 def run_and_check(regions: Regions, years: int, seed: int = 1, **parameters) -> SettlementModel:
     """Run some years and check everything after each; nobody changes what lasts, comes back, or reopens."""
     model = SettlementModel(None, regions, rng=seed, end_year=regions.base_year + years, **parameters)
+    regions = model.regions  # with the sites that levers open
     assert_sound(now(model))
     while model.running:
         gp, there, before = model.population, model.practices, stock(model)
-        lasting = {name: getattr(gp, name).copy() for name in LASTING}
+        lasting = {name: getattr(gp, name).copy() for name in (*LASTING, *AFTER_TRAINING)}
         status, state = gp.status.copy(), there.state.copy()
         model.step()
         after = now(model)
         assert_conserved(after, before)
         assert_sound(after)
+        trained = status != Status.IN_TRAINING
         for name, values in lasting.items():
-            np.testing.assert_array_equal(getattr(gp, name)[: len(status)], values, err_msg=name)
+            fixed = trained if name in AFTER_TRAINING else np.ones(len(status), dtype=bool)
+            np.testing.assert_array_equal(getattr(gp, name)[: len(status)][fixed], values[fixed], err_msg=name)
         assert len(np.unique(gp.key)) == len(gp)
         assert (gp.status[: len(status)] >= status).all()
         ended = state != there.state
@@ -277,6 +297,17 @@ def at_the_ends(name):
 
 
 ENDS = {name: at_the_ends(name) for name in NUMBERS} | {name: st.sampled_from(of) for name, of in CHOICES.items()}
+# Of a lever, all numbers of its own at their lowest and their highest.
+LEVERS_AT_THE_ENDS = [
+    KINDS[kind](
+        **{name: of[end] for name, of in own(kind).items()},
+        **({} if kind == "medical_school" else {"regions": (NORTH,)}),
+        first=2025,
+        last=2027,
+    )
+    for kind in KINDS
+    for end in (0, 1)
+]
 BOUNDS = [{name: type(Scenario.model_fields[name].default)(end)} for name in NUMBERS for end in NUMBERS[name]]
 
 
@@ -285,7 +316,7 @@ def test_the_bounds_are_those_of_the_scenario():
     assert {"closes_after": 1} in BOUNDS
     assert {"places_per_practice": 5.0} in BOUNDS
     assert len(BOUNDS) > 100
-    assert ENDS.keys() == Scenario.model_fields.keys() - {"name", "end_year"}
+    assert ENDS.keys() == Scenario.model_fields.keys() - {"name", "end_year", "levers"}
 
 
 # --- the runs ---
@@ -305,17 +336,35 @@ def test_every_parameter_at_its_ends(nation, parameters):
     run_and_check(nation("two regions"), 2, **parameters)
 
 
+@pytest.mark.parametrize("lever", LEVERS_AT_THE_ENDS, ids=lambda lever: lever.kind)
+def test_every_lever_at_its_ends(nation, lever):
+    """In force in three years of four."""
+    run_and_check(nation("two regions"), 4, levers=(lever,))
+
+
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.fixed_dictionaries({}, optional=ENDS), st.sampled_from(sorted(PLACES)), st.integers(0, 2**64 - 1))
 def test_any_scenario_anywhere(nation, parameters, place, seed):
     run_and_check(nation(place), 3, seed, **parameters)
 
 
+def any_levers(regions: Regions, years: int):
+    """Levers in any regions of a nation, that begin in any of the years."""
+    largest = max(regions.sites, key=lambda site: site.places)
+    return levers(regions.codes, largest.name, regions.base_year, regions.base_year + years - 1)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), st.sampled_from(sorted(PLACES)), st.integers(0, 2**64 - 1))
+def test_any_levers_anywhere(nation, data, place, seed):
+    run_and_check(nation(place), 4, seed, levers=data.draw(any_levers(nation(place), 4)))
+
+
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.fixed_dictionaries({}, optional=ENDS), st.sampled_from(sorted(PLACES)), st.integers(0, 2**64 - 1))
-def test_any_scenario_anywhere_for_longer(nation, parameters, place, seed):
-    run_and_check(nation(place), 8, seed, **parameters)
+@given(st.data(), st.fixed_dictionaries({}, optional=ENDS), st.sampled_from(sorted(PLACES)), st.integers(0, 2**64 - 1))
+def test_any_scenario_with_any_levers_anywhere_for_longer(nation, data, parameters, place, seed):
+    run_and_check(nation(place), 8, seed, levers=data.draw(any_levers(nation(place), 8)), **parameters)
 
 
 NOBODY_TAKES_OVER = {"takeover": 0.0, "closes_after": 1, "goes_on_without_holder": 0.0}

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm import Scenario, SettlementModel
+from abm.levers import Lever
 from abm.population import NOWHERE, Population, Role, Status
 from abm.practices import Practices, State
 from regions import Regions
 from tests.abm.conftest import part
 from tests.abm.reference import Luck, Reference, RefGP, RefPractice
+from tests.abm.strategies import KINDS, levers
 
 PLAN_STOCK = 14347
 GP_COLUMNS = [f.name for f in fields(RefGP)]
@@ -143,6 +145,39 @@ CHANGED = {
         "tightness_years": 2,
     },
 }
+# Measures, large enough for every rule of theirs to bind in a small nation; those with `regions` of its own last.
+EVERYWHERE: dict[str, dict[str, Any]] = {
+    "settlement_bonus": {"euro_per_year": 100_000.0, "established": True},
+    "start_premium": {"euro_once": 200_000.0},
+    "takeover_support": {"failures_mended": 0.6},
+    "ownership_training": {"more_wanting": 0.35},
+    "partner_programme": {"partner_loss_mended": 0.9},
+    "campaign": {"appeal": 1.5},
+    "placements": {"placed_share": 0.6, "months": 30.0, "effect_of_months": 3.0},
+    "selection": {"selected_share": 0.5},
+    "obligation": {"obliged_share": 0.7, "years": 2, "complies": 0.8, "stays_on": 0.3, "candidates_lost": 0.5},
+    "travel_support": {"distance_mended": 0.8},
+    "locum_market": {"seek_more": 4.0, "settle_more": 4.0, "give_up_less": 0.9},
+    "later_retirement": {"fewer_exits": 0.9, "from_age": 55},
+    "hours": {"more_hours": 0.3},
+    "task_shifting": {"saved_per_year": 0.1, "saved_at_most": 0.4},
+    "smaller_practices": {"list_norm": 1000.0},
+    "medical_school": {"students": 400.0, "pipeline_years": 1},
+    "training_places": {"places": 10.0},
+}
+NATIONAL = ("medical_school",)
+
+
+def measures(small: Small, **parameters: dict[str, Any]) -> tuple[Lever, ...]:
+    """Return measures for the last region of a small nation, in force from its second year for three years."""
+    first = small.regions.base_year + 1
+    region = small.regions.codes[-1]
+    return tuple(
+        KINDS[kind](**{"first": first, "last": first + 2, "regions": () if kind in NATIONAL else (region,)} | given)
+        for kind, given in parameters.items()
+    )
+
+
 # What the calibration and the ensemble may vary; whole numbers and rare cases have tests of their own.
 UNCERTAIN = {
     name: st.floats(*(getattr(m, bound) for bound, m in zip(("ge", "le"), field.metadata, strict=True)))
@@ -206,6 +241,16 @@ def run_changed(nations: Mapping[str, Small]) -> Callable[[str], SettlementModel
     return cache(lambda changed: run_both(nations["all regions"], 4, years=7, **CHANGED[changed])[0])
 
 
+def any_measures(small: Small, years: int) -> st.SearchStrategy[tuple[Lever, ...]]:
+    regions = small.regions
+    largest = max(regions.sites, key=lambda site: site.places)
+    return levers(regions.codes, largest.name, regions.base_year, regions.base_year + years - 1)
+
+
+def test_there_is_a_measure_of_every_kind():
+    assert EVERYWHERE.keys() == KINDS.keys()
+
+
 def test_the_generator_of_the_reference_is_philox_4x32_10():
     # Two of the test vectors of Random123.
     ones = 0xFFFFFFFF
@@ -252,6 +297,59 @@ def test_the_model_follows_the_rules_for_any_parameters(
     run_both(nations["three regions"], seed, years=3, **parameters)
 
 
+@pytest.mark.parametrize("kind", EVERYWHERE)
+def test_the_model_follows_the_rules_with_a_measure(nations: Mapping[str, Small], kind: str):
+    small = nations["three regions"]
+    run_both(small, 7, years=6, levers=measures(small, **{kind: EVERYWHERE[kind]}))
+
+
+@pytest.mark.parametrize("seed", SEEDS[:2])
+@pytest.mark.parametrize("nation", NATIONS)
+def test_the_model_follows_the_rules_with_all_measures_at_once(nations: Mapping[str, Small], nation: str, seed: int):
+    small = nations[nation]
+    model, _ = run_both(small, seed, years=7, levers=measures(small, **EVERYWHERE))
+    gps = model.population
+    assert (gps.obligation != NOWHERE).sum() > 5
+    if any(site.region != len(small.regions) - 1 for site in small.regions.sites):
+        assert (gps.placement != NOWHERE).sum() > 5
+
+
+def test_the_model_follows_the_rules_with_several_programmes_of_a_kind(nations: Mapping[str, Small]):
+    """Each reaches others, in other regions; an obligation may hold in the whole country too."""
+    small, years = nations["three regions"], {"first": 2025, "last": 2030}
+    several = [
+        KINDS[kind](**years, name=f"{kind}_{number}", regions=regions, phase_in=number, **{share: 0.3}, **given)
+        for kind, share, given in (
+            ("selection", "selected_share", {}),
+            ("placements", "placed_share", {"months": 12.0}),
+            ("obligation", "obliged_share", {"years": 1, "stays_on": 0.2, "candidates_lost": 0.1}),
+        )
+        for number, regions in enumerate([("RA0102",), (), ("RA0101", "RA0204")])
+    ]
+    model, _ = run_both(small, 8, years=7, levers=several)
+    assert {*model.population.obligation} == {*model.population.placement} == {NOWHERE, 0, 1, 2}
+
+
+def test_the_model_follows_the_rules_with_places_moved_to_a_new_dependance(nations: Mapping[str, Small]):
+    """While as many are opened at another site."""
+    small = nations["three regions"]
+    opened = KINDS["training_places"](regions=("RA0204",), first=2025, places=10.0, moved_from="UMCG")
+    more = KINDS["training_places"](regions=("RA0102",), name="more", first=2026, last=2028, phase_in=2)
+    model, _ = run_both(small, 9, years=6, levers=(opened, more))
+    assert len(model.regions.sites) == 3
+    assert (model.population.site == 2).sum() > 20
+    assert (model.population.site == 1).sum() > 20
+
+
+@given(st.data(), st.fixed_dictionaries({}, optional=UNCERTAIN), st.integers(0, 2**64 - 1))
+@settings(max_examples=10, deadline=None)
+def test_the_model_follows_the_rules_with_any_measures(
+    nations: Mapping[str, Small], data: st.DataObject, parameters: dict[str, float], seed: int
+):
+    small = nations["three regions"]
+    run_both(small, seed, years=3, levers=data.draw(any_measures(small, years=3)), **parameters)
+
+
 @pytest.mark.parametrize("nation", ["without holders", "without GPs"])
 def test_the_model_follows_the_rules_where_a_region_lacks_gps(nations: Mapping[str, Small], nation: str):
     model, _ = run_both(nations[nation], 1, years=6)
@@ -271,19 +369,32 @@ def test_the_order_in_which_agents_act_does_not_matter(nations: Mapping[str, Sma
     run_both(nations["three regions"], 5, 5, shuffle=Random(1), **changed)
 
 
+def test_the_order_in_which_agents_act_does_not_matter_with_measures(nations: Mapping[str, Small]):
+    small = nations["three regions"]
+    run_both(small, 5, 6, shuffle=Random(1), levers=measures(small, **EVERYWHERE))
+
+
 @pytest.mark.slow
-@given(st.fixed_dictionaries({}, optional=UNCERTAIN), st.integers(0, 2**64 - 1), st.sampled_from(NATIONS))
-@settings(max_examples=100, deadline=None)
-def test_the_model_follows_the_rules_for_any_parameters_in_any_nation(
-    nations: Mapping[str, Small], parameters: dict[str, float], seed: int, nation: str
+@given(st.data(), st.fixed_dictionaries({}, optional=UNCERTAIN), st.integers(0, 2**64 - 1), st.sampled_from(NATIONS))
+@settings(max_examples=150, deadline=None)
+def test_the_model_follows_the_rules_for_any_parameters_and_measures_in_any_nation(
+    nations: Mapping[str, Small], data: st.DataObject, parameters: dict[str, float], seed: int, nation: str
 ):
-    run_both(nations[nation], seed, years=7, **parameters)
+    small = nations[nation]
+    run_both(small, seed, years=7, levers=data.draw(any_measures(small, years=7)), **parameters)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("changed", [{}, *CHANGED.values()], ids=["baseline", *CHANGED])
 def test_the_model_follows_the_rules_to_the_end_of_the_plan(nations: Mapping[str, Small], changed: dict[str, Any]):
     run_both(nations["all regions"], 6, 20, **changed)
+
+
+@pytest.mark.slow
+def test_the_model_follows_the_rules_with_measures_to_the_end_of_the_plan(nations: Mapping[str, Small]):
+    small = nations["all regions"]
+    for_long = {kind: {"last": 2040, "phase_in": 4} | given for kind, given in EVERYWHERE.items()}
+    run_both(small, 6, 20, levers=measures(small, **for_long))
 
 
 @pytest.mark.slow

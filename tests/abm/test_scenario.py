@@ -1,34 +1,31 @@
 """What a scenario accepts, what it says about each parameter, and how it refuses."""
 
 import csv
+import json
 import math
 import re
 from typing import Any, get_args
 
-import annotated_types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from abm import Scenario
+from abm.levers import Cost
 from abm.model import national_table
 from abm.parameters import Role
 from abm.scenario import INFLOW_IDS, INTAKE_RANGE, LAST_YEAR
+from tests.abm.strategies import KINDS, bounds, levers, numbers, within
 
-PARAMETERS = {name: field for name, field in Scenario.model_fields.items() if name != "name"}
+PARAMETERS = {name: field for name, field in Scenario.model_fields.items() if name not in ("name", "levers")}
 BY_HAND = {"intake", "national", "attractiveness", "demand_scenario", "demand_level", "yields"}
+BOUNDED = {name: bounds(Scenario, name) for name in PARAMETERS if name not in BY_HAND}
 
-
-def bounds(name: str) -> tuple[Any, Any]:
-    """Lower and upper bound of a field, None where it has none."""
-    metadata = Scenario.model_fields[name].metadata
-    low = [m.ge for m in metadata if isinstance(m, annotated_types.Ge)]
-    high = [m.le for m in metadata if isinstance(m, annotated_types.Le)]
-    return (low[0] if low else None), (high[0] if high else None)
-
-
-BOUNDED = {name: bounds(name) for name in PARAMETERS if name not in BY_HAND}
+# The numbers of levers and of what they cost; what else they have is text, a choice, or named by the user.
+IN_WORDS = {"kind", "name", "regions", "cost", "established", "moved_from", "source"}
+OF_LEVERS: dict[str, type[BaseModel]] = {**KINDS, "cost": Cost}
+NUMBERS = [(kind, name) for kind, model in OF_LEVERS.items() for name in numbers(model)]
 
 
 def refused(**parameters: Any) -> str:
@@ -196,15 +193,83 @@ def test_cited_evidence_exists(data):
     with (data.folder / "evidence.csv").open(encoding="utf-8", newline="") as file:
         evidence = {row["id"] for row in csv.DictReader(file)}
     text = {name: f"{f.json_schema_extra['source']} {f.description}" for name, f in PARAMETERS.items()}
+    for kind, name in NUMBERS:
+        field = OF_LEVERS[kind].model_fields[name]
+        text[f"{kind}.{name}"] = f"{field.json_schema_extra['source']} {field.description}"
     cited = {name: set(re.findall(r"\bE\d+\b", t)) for name, t in text.items()}
-    assert sum(map(len, cited.values())) > 20
+    assert sum(map(len, cited.values())) > 40
     assert {name: ids - evidence for name, ids in cited.items() if ids - evidence} == {}
 
 
 def test_the_schema_has_units_for_those_who_read_it():
-    properties = Scenario.model_json_schema()["properties"]
+    schema = Scenario.model_json_schema()
+    properties = schema["properties"]
     assert properties["train_far"]["unit"] == "utility per 100 km"
     assert properties.keys() == Scenario.model_fields.keys()
+    of_levers = {d["properties"]["kind"]["const"]: d for d in schema["$defs"].values() if "kind" in d["properties"]}
+    assert of_levers.keys() == KINDS.keys()
+    assert of_levers["hours"]["properties"]["more_hours"]["unit"] == "share"
+
+
+# --- levers ---
+
+
+@pytest.mark.parametrize("kind", OF_LEVERS)
+def test_what_is_no_number_in_a_lever_is_described(kind):
+    model = OF_LEVERS[kind]
+    assert model.model_fields.keys() - numbers(model).keys() <= IN_WORDS
+    assert model.__doc__
+    for name, field in model.model_fields.items():
+        assert field.description or name == "kind", name
+
+
+@pytest.mark.parametrize(("kind", "name"), NUMBERS)
+def test_every_number_of_a_lever_has_a_range_a_unit_a_source_and_a_role(kind, name):
+    field, (least, most) = OF_LEVERS[kind].model_fields[name], numbers(OF_LEVERS[kind])[name]
+    assert least is not None
+    assert most is not None or kind == "cost"  # money has no end
+    assert field.default is not None
+    assert least <= field.default
+    assert most is None or field.default <= most
+    extra = field.json_schema_extra
+    assert extra.keys() - {"prior"} == {"unit", "source", "role"}
+    assert extra["unit"]
+    assert extra["source"]
+    assert field.description
+    assert extra["role"] in ("lever", "uncertainty")
+    if extra["role"] == "uncertainty":
+        assert "prior" in extra  # or it would not vary in an ensemble
+    if "prior" in extra:
+        low, high = extra["prior"]
+        assert least <= low <= field.default <= high <= most
+        assert low < high
+
+
+@pytest.mark.parametrize(("kind", "name"), NUMBERS)
+def test_a_lever_is_refused_outside_its_ranges_and_with_what_is_no_number(kind, name):
+    model = OF_LEVERS[kind]
+    low, high = numbers(model)[name]
+    needed = {"regions": ("RA0101",)} if kind == "training_places" else {}
+    if name in ("first", "last"):
+        needed |= {"first": low, "last": high}
+    ends = [(low, -1), *([] if high is None else [(high, 1)])]
+    for end, _ in ends:
+        assert getattr(model(**needed | {name: end}), name) == end
+    for value in (*(end + step for end, step in ends), math.nan, math.inf, "1", None, True):
+        with pytest.raises(ValidationError, match=name):
+            model(**needed | {name: value})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lever_has_the_name_of_its_kind_and_does_not_change(kind):
+    values = {"kind": kind} | ({"regions": ("RA0101",)} if kind == "training_places" else {})
+    for name in ({}, {"name": ""}):
+        (lever,) = Scenario.model_validate({"levers": [values | name]}).levers
+        assert type(lever) is KINDS[kind]
+        assert lever.name == kind
+    with pytest.raises(ValidationError, match="frozen"):
+        lever.first = 2030
+    assert Scenario.model_validate({"levers": [values | {"name": "a_2"}]}).levers[0].name == "a_2"
 
 
 # --- there and back ---
@@ -213,14 +278,14 @@ def test_the_schema_has_units_for_those_who_read_it():
 @st.composite
 def scenarios(draw):
     given = {}
-    for name, (low, high) in BOUNDED.items():
+    for name in BOUNDED:
         if draw(st.booleans()):
-            whole = Scenario.model_fields[name].annotation is int
-            given[name] = draw(st.integers(low, high) if whole else st.floats(low, high))
+            given[name] = draw(within(Scenario, name))
     by_year = st.dictionaries(st.integers(2027, LAST_YEAR - 1), st.floats(*INTAKE_RANGE), max_size=4)
     given["intake"] = draw(st.one_of(st.floats(*INTAKE_RANGE), by_year))
     given["attractiveness"] = draw(st.dictionaries(st.sampled_from(["RA0101", "Zeeland"]), st.floats(-3, 3)))
     given["demand_scenario"] = draw(st.sampled_from([1, 2, 3, 4, 6]))
+    given["levers"] = draw(levers(["RA0101", "Zeeland"], "UMCG", 2025, LAST_YEAR - 2))
     return Scenario.model_validate(given)
 
 
@@ -228,3 +293,15 @@ def scenarios(draw):
 def test_a_scenario_survives_json_and_plain_values(scenario):
     assert Scenario.model_validate_json(scenario.model_dump_json()) == scenario
     assert Scenario.model_validate(scenario.model_dump()) == scenario
+
+
+@given(levers(["RA0101", "Zeeland"], "UMCG", 2025, LAST_YEAR - 2))
+def test_levers_survive_json_and_plain_values_as_what_they_are(drawn):
+    scenario = Scenario(levers=drawn)
+    for again in (
+        Scenario.model_validate_json(scenario.model_dump_json()),
+        Scenario.model_validate(json.loads(scenario.model_dump_json())),
+        Scenario.model_validate(scenario.model_dump()),
+    ):
+        assert again.levers == drawn
+        assert [type(lever) for lever in again.levers] == [type(lever) for lever in drawn]

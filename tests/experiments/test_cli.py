@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import abm
-from experiments import store
+from experiments import cli, store
 from experiments.cli import app
 from experiments.design import CHUNK_RUNS, replication_seeds
 from experiments.errors import InputError
@@ -101,6 +102,11 @@ def test_another_run_into_the_folder_names_the_ways_out(results):
         (["run", "--set", "attractiveness={RA9999=1}"], "RA9999"),
         (["run", "--data", "nowhere"], "nowhere"),
         (["run", "--replications", "0"], "--replications"),
+        (["run", "--cluster", "slurm"], "local"),
+        (["compare", "baseline", "bonus.toml", "--scheduler", "127.0.0.1"], "no Dask scheduler answers"),
+        (["run", "--scheduler", "127.0.0.1"], "--scheduler 127.0.0.1: no Dask scheduler answers"),
+        (["run", "--scheduler", "tcp://127.0.0.1:1", "--workers", "2"], "goes without --workers"),
+        (["run", "--scheduler", "tcp://127.0.0.1:1", "--cluster", "local"], "goes without --cluster"),
         (["map", "nowhere", "--indicator", "coverage", "--year", "2026", "-o", "x.png"], "not a results folder"),
     ],
 )
@@ -140,6 +146,29 @@ def test_an_interrupt_is_exit_code_130_and_can_be_resumed(monkeypatch):
     with pytest.raises(InputError, match="not finished"):
         store.open_results(Path("results/baseline"))
     assert gp_settlement("run", *SHORT).exit_code == 0
+
+
+def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(monkeypatch, capsys):
+    with cli._progress() as move:
+        move(0, 10)
+        move(5, 10)
+    assert capsys.readouterr().err == ""  # too soon
+    monkeypatch.setattr(cli, "LINE_SECONDS", 0)
+    with cli._progress() as move:
+        for done in (0, 5, 7):
+            move(done, 10)
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"runs 0/10, 0:00:0\d gone, -:--:-- left", first)
+    assert re.fullmatch(r"runs 7/10, 0:00:0\d gone, 0:00:0\d left", last)
+
+
+def test_progress_is_a_bar_with_the_time_left_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with cli._progress() as move:
+        for done in (0, 5, 7):
+            move(done, 10)
+    shown = re.sub("\x1b[^a-zA-Z]*[a-zA-Z]", "", capsys.readouterr().err)
+    assert re.search(r"runs [━╺╸]+ +7/10 0:00:0\d gone, 0:00:0\d left", shown)
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
@@ -218,9 +247,9 @@ def test_exit_codes_reach_the_shell():
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["--workers 1", "--workers 2", "--workers 2 --cluster local"])
 def test_ctrl_c_leaves_a_folder_to_go_on_with(tmp_path, workers):
-    words = ["run", "--until", "2027", "--replications", "50", "--workers", workers]
+    words = ["run", "--until", "2027", "--replications", "50", *workers.split()]
     process = subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True, start_new_session=True)
     wait_for(lambda: list(tmp_path.glob("results/baseline/parts/part-*.json")))  # not one being written
     os.killpg(process.pid, signal.SIGINT)
@@ -235,8 +264,9 @@ def test_ctrl_c_leaves_a_folder_to_go_on_with(tmp_path, workers):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
-def test_workers_end_with_a_parent_that_is_killed(tmp_path):
-    words = ["run", "--until", "2027", "--replications", "5000", "--workers", "2"]
+@pytest.mark.parametrize("workers", ["--workers 2", "--workers 2 --cluster local"])
+def test_workers_end_with_a_parent_that_is_killed(tmp_path, workers):
+    words = ["run", "--until", "2027", "--replications", "5000", *workers.split()]
     process = subprocess.Popen([*COMMAND, *words], stderr=subprocess.DEVNULL, start_new_session=True)
     wait_for(lambda: list(tmp_path.glob("results/baseline/parts/part-*.json")))  # not one being written
     process.kill()

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.design import CHUNK_RUNS, Design, Run, chunks, replication_seeds
+from experiments.design import CHUNK_RUNS, Design, Run, chunks, points, read_sweep, replication_seeds
 
 
 def test_seeds_differ_and_do_not_depend_on_how_many_are_asked_for():
@@ -37,3 +38,38 @@ def test_chunks_hold_neighbours_in_one_cell_of_a_fixed_grid(numbers: set[int]):
         first, last = chunk[0].number, chunk[-1].number
         assert last - first == len(chunk) - 1
         assert first // CHUNK_RUNS == last // CHUNK_RUNS
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("x=0:0.3:0.1", ("0", "0.1", "0.2", "0.3")),
+        ("x=0:1:0.4", ("0", "0.4", "0.8")),
+        ("x=2:-1:-1", ("2", "1", "0", "-1")),
+        ("x=1e3:2e3:500", ("1000", "1500", "2000")),
+        ("x=5:5:1", ("5",)),
+        (" lever.x = low , high ", ("low", "high")),
+    ],
+)
+def test_a_sweep_has_the_values_that_were_written(text, values):
+    found = read_sweep(text)
+    assert found.values == values
+    assert found.key == text.partition("=")[0].strip()
+
+
+def test_every_combination_comes_once_the_last_key_fastest():
+    found = points([read_sweep("a=1,2"), read_sweep("b=x,y,z")], None, 1)
+    assert [(point["a"], point["b"]) for point in found] == [(a, b) for a in "12" for b in "xyz"]
+
+
+@given(st.integers(1, 40), st.integers(0, 2**32))
+def test_a_sample_has_one_point_in_each_slice_and_stays_in_the_range(sample, seed):
+    found = points([read_sweep("a=0.12345:9.87654"), read_sweep("b=-3:5")], sample, seed)
+    assert len(found) == sample
+    for key, low, high in (("a", 0.12345, 9.87654), ("b", -3, 5)):
+        values = sorted(float(point[key]) for point in found)
+        assert low <= values[0] <= values[-1] <= high
+        width = (high - low) / sample
+        for number, value in enumerate(values):  # written to four digits
+            assert low + number * width - 0.001 <= value <= low + (number + 1) * width + 0.001
+    assert points([read_sweep("a=0.12345:9.87654"), read_sweep("b=-3:5")], sample, seed) == found

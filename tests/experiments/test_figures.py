@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from typer.testing import CliRunner, Result
 
-from experiments import ensemble, figures, spread, store
+from experiments import ensemble, figures, map_texts, spread, store
 from experiments.cli import app
 from experiments.errors import InputError
 from experiments.store import Results
@@ -135,11 +135,28 @@ def test_nothing_is_hatched_without_ensemble(plain):
     assert legend(figure) == list(maps.class_labels([100 * one for one in maps.BREAKS["vacancy_rate"]], suffix="%"))
 
 
-@pytest.mark.parametrize("indicator", ["shortage_fte", "inflow_persons"])
+@pytest.mark.parametrize("indicator", ["supply_fte", "inflow_persons"])
 def test_a_part_is_on_no_side_of_the_sum(results, indicator):
     figure = figures.region_map(results, indicator, YEAR)
     assert not hatched(figure)
     assert not any("robuust" in words for words in legend(figure))
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("nl", "niet robuust een tekort of een overschot: in minder dan 90% van de runs aan dezelfde kant van nul"),
+        ("en", "not robustly a shortage or a surplus: on the same side of zero in less than 90% of the runs"),
+    ],
+)
+def test_a_shortage_is_hatched_where_it_may_be_a_surplus(changed, data, lang, words):
+    short, either, surplus, *_ = data.codes
+    ours = changed(
+        "shortage_fte", {short: [5.0] * 9 + [-1.0], either: [5.0] * 8 + [-1.0, 0.0], surplus: [-9.0] * 10}, 40.0
+    )
+    figure = figures.region_map(ours, "shortage_fte", YEAR, lang=lang)
+    assert hatched(figure) == {either}
+    assert legend(figure)[-1] == words
 
 
 def test_one_run_of_an_ensemble_is_no_ground_for_hatching(tmp_path):
@@ -306,7 +323,8 @@ def test_regions_without_a_value_are_in_no_order(results, data):
 )
 def test_a_wrong_map_is_explained(results, tmp_path, options, said):
     file = tmp_path / "map.png"
-    found = gp_settlement("map", results.folder, "--indicator", "vacancy_rate", "--year", YEAR, "-o", file, *options)
+    year = [] if "--year" in options else ["--year", YEAR]
+    found = gp_settlement("map", results.folder, "--indicator", "vacancy_rate", *year, "-o", file, *options)
     assert found.exit_code == 2
     assert said in found.stderr
     assert not file.exists()
@@ -348,5 +366,5 @@ def test_the_command_writes_the_map(results, tmp_path, options, lang):
     found = gp_settlement("map", results.folder, *words)
     assert found.exit_code == 0, found.output
     svg = file.read_text(encoding="utf-8")
-    assert (figures.ROBUST in svg) == (options != ["--spread", "total"])
+    assert (map_texts.ROBUST in svg) == (options != ["--spread", "total"])
     assert ("<pattern" in svg) == (options != ["--spread", "total"])

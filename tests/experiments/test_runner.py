@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import os
+import pickle
+import signal
 import time
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from experiments import runner, store
+from experiments import ensemble, runner, store
 from experiments.design import chunks
 
 TABLES = [f"{name}.parquet" for name in store.TABLES]
@@ -126,69 +130,100 @@ def test_an_interrupt_leaves_what_is_finished(design, data, tmp_path):
     assert tables(tmp_path / "stopped") == tables(tmp_path / "at once")
 
 
-def test_data_that_change_during_a_run_are_an_error(data):
-    with pytest.raises(ValueError, match="the data changed"):
-        runner.loaded(data.folder, "another fingerprint")
+def test_workers_need_no_file_of_the_data_folder(design, data, tmp_path):
+    (chunk,) = chunks(design(2).runs())
+    for run_one in (runner.simulate, ensemble.simulate):
+        parts = []
+        for given in (data, replace(data, folder=tmp_path / "nowhere", fingerprint="new to the caches")):
+            job = runner.Job({"baseline": design().scenarios[0].scenario}, given, run_one)
+            parts.append(pickle.loads(pickle.dumps(partial(runner.run_chunk, job)))(chunk))
+        assert {row["status"] for row in parts[1].rows} == {"done"}
+        assert parts[1].files == parts[0].files
 
 
 # Pools that break
 
 
-class Brittle(Executor):
+class Brittle:
     """Does the work at once; breaks, with all it has, when it gets a bad chunk."""
 
-    def __init__(self, bad: Callable[[object], bool]):
+    def __init__(self, work: Callable[[object], object], bad: Callable[[object], bool]):
+        self.work = work
         self.bad = bad
         self.broken = False
-        self.futures: list[Future[None]] = []
 
-    def submit(self, work, chunk):  # type: ignore[override]
+    def submit(self, chunk):
         if self.broken:
             raise BrokenExecutor
-        future: Future[None] = Future()
-        self.futures.append(future)
+        future: Future[object] = Future()
         if self.bad(chunk):
             self.broken = True
             future.set_exception(BrokenExecutor())
         else:
-            work(chunk)
-            future.set_result(None)
+            future.set_result(self.work(chunk))
         return future
 
 
 def spread(todo, bad, width=2):
-    worked: list[object] = []
+    kept: dict[object, object] = {}
     pools: list[Brittle] = []
 
-    def pool() -> Executor:
-        pools.append(Brittle(bad))
-        return pools[-1]
+    @contextmanager
+    def pool(work):
+        pools.append(Brittle(work, bad))
+        yield runner.Workers(pools[-1].submit, lambda: width)
 
-    return list(runner.spread(todo, worked.append, pool, width)), worked, pools
+    return list(runner.spread(todo, len, pool, kept.__setitem__)), kept, pools
 
 
 def test_a_broken_pool_is_made_anew_and_its_chunks_are_sent_again(design):
     todo = list(chunks(design(60).runs()))
     breaks = iter([False, True, False, False, True] + [False] * 20)
-    found, worked, pools = spread(todo, lambda _: next(breaks))
+    found, kept, pools = spread(todo, lambda _: next(breaks))
     assert len(pools) == 3
     assert sorted(found) == [(chunk, True) for chunk in todo]
-    assert set(worked) == set(todo)
+    assert kept == {chunk: len(chunk) for chunk in todo}
 
 
 def test_a_chunk_that_always_breaks_its_pool_is_given_up_and_no_other(design):
     todo = list(chunks(design(60).runs()))
-    found, _, pools = spread(todo, lambda chunk: chunk == todo[2], width=3)
+    found, kept, pools = spread(todo, lambda chunk: chunk == todo[2], width=3)
     assert dict(found) == {chunk: chunk != todo[2] for chunk in todo}
+    assert kept == {chunk: len(chunk) for chunk in todo if chunk != todo[2]}
     assert len(pools) <= runner.TRIES + 1
 
 
+def test_no_more_chunks_are_under_way_than_there_is_room_for_now(design):
+    todo = list(chunks(design(100).runs()))
+    given, back = 0, 0
+    most = {2: 0, 4: 0}
+
+    def width() -> int:
+        return 2 if given < 10 else 4  # workers may come later
+
+    def submit(chunk):
+        nonlocal given
+        most[width()] = max(most[width()], given + 1 - back)
+        given += 1
+        return threads.submit(len, chunk)
+
+    @contextmanager
+    def pool(_):
+        yield runner.Workers(submit, width)
+
+    with ThreadPoolExecutor(8) as threads:
+        for _ in runner.spread(todo, len, pool):
+            back += 1
+    assert back == len(todo)
+    assert most == {2: 2, 4: 4}
+
+
 def kill_once(marker: Path, number: int, scenario, data, seed):
-    """Run the model, but end the process at once the first `number` times."""
+    """Run the model, but kill the process that is to do so the first `number` times."""
     died = sorted(marker.glob("died-*"))
     if len(died) < number:
         (marker / f"died-{time.monotonic_ns()}").touch()
-        os._exit(9)
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     return runner.simulate(scenario, data, seed)
 
 

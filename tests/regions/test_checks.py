@@ -671,3 +671,10 @@ def test_any_file_loads_or_is_refused(folder: Folder, name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_many_files_load_or_are_refused(folder: Folder, name: str) -> None:
     fuzz(folder, name, range(2, 100))
+
+
+def test_two_regions_on_a_tile(folder: Folder) -> None:
+    folder.put("map_layout", 3, "tile_row", "0")
+    (line,) = faults(folder.path)
+    assert line.startswith("map_layout.csv: row 3, column tile_column: found column 5, row 0, allowed is a tile of its")
+    assert line.endswith("; RA0101 is there")

@@ -1,0 +1,114 @@
+"""The words of maps of results, in Dutch and English."""
+
+from __future__ import annotations
+
+from experiments import spread
+
+DATE = {"nl": "1 januari {year}", "en": "1 January {year}"}
+DATES = {"nl": "1 januari", "en": "1 January"}
+MEAN = {"nl": "Gemiddelde; replicaties: {count}", "en": "Mean; replications: {count}"}
+PAIRED = {
+    "nl": "Gemiddeld verschil tussen gelijke runs; replicaties: {count}",
+    "en": "Mean difference between the same runs; replications: {count}",
+}
+RUNS = {
+    "nl": "1 januari {year}. {title}. Runs van het ensemble: {count}",
+    "en": "1 January {year}. {title}. Runs of the ensemble: {count}",
+}
+ROBUST = f"{spread.ROBUST:.0%}"
+NOT_ROBUST = {
+    "nl": f"niet robuust boven of onder het landelijke cijfer: in minder dan {ROBUST} van de runs aan dezelfde kant",
+    "en": f"not robustly above or below the national figure: on the same side in less than {ROBUST} of the runs",
+}
+NO_SIGN = {
+    "nl": f"niet robuust een tekort of een overschot: in minder dan {ROBUST} van de runs aan dezelfde kant van nul",
+    "en": f"not robustly a shortage or a surplus: on the same side of zero in less than {ROBUST} of the runs",
+}
+NO_DIFFERENCE = {
+    "nl": f"niet te onderscheiden van geen verschil: het {spread.CONFIDENCE:.0%}-interval van het verschil bevat nul",
+    "en": f"cannot be told from no difference: the {spread.CONFIDENCE:.0%} interval of the difference includes zero",
+}
+COMPARED = {"nl": "{label}: verschil met ‘{title}’", "en": "{label}: difference from ‘{title}’"}
+DIFFERENCE = {"nl": "Verschil", "en": "Difference"}
+GRADUATES = {
+    "nl": {
+        "title": "Waar huisartsen na hun opleiding beginnen, per instituut",
+        "subtitle": "Opleiding afgerond in {first}-{last}. {title}. Gemiddelde; replicaties: {count}. "
+        "Stip: regio van het instituut; ring: regio van een dependance",
+        "legend": "Aandeel van de afgestudeerden van het instituut",
+    },
+    "en": {
+        "title": "Where GPs start after their training, by institute",
+        "subtitle": "Training finished in {first}-{last}. {title}. Mean; replications: {count}. "
+        "Dot: region of the institute; ring: region of an annex",
+        "legend": "Share of the institute's graduates",
+    },
+}
+SCHEMES = {
+    "nl": {"quantiles": "klassen: kwantielen", "fisher": "klassen: Fisher"},
+    "en": {"quantiles": "classes: quantiles", "fisher": "classes: Fisher"},
+}
+SPREAD = {
+    "nl": {
+        spread.TOTAL: "{label}: totale spreiding",
+        "behaviour": "{label}: spreiding door gedrag",
+        "base_year": "{label}: spreiding door het basisjaar",
+        "forecast": "{label}: spreiding door de bevolkingsprognose",
+        "national": "{label}: spreiding door het landelijke model",
+        "response": "{label}: spreiding door de werking van maatregelen",
+        spread.CHANCE: "{label}: spreiding door toeval en samenspel",
+    },
+    "en": {
+        spread.TOTAL: "{label}: total spread",
+        "behaviour": "{label}: spread by behaviour",
+        "base_year": "{label}: spread by the base year",
+        "forecast": "{label}: spread by the population forecast",
+        "national": "{label}: spread by the national model",
+        "response": "{label}: spread by the response to measures",
+        spread.CHANCE: "{label}: spread by chance and interplay",
+    },
+}
+SQUARES = {
+    "nl": "Bronnen tellen als kwadraten op tot het totaal",
+    "en": "Sources add up to the total as squares",
+}
+ROUGH = {
+    "nl": ". Met zo weinig runs zijn de delen ruw: standaardfout ongeveer een tiende van het totaal",
+    "en": ". With so few runs the parts are rough: standard error about a tenth of the total",
+}
+DEVIATION = {"nl": "Standaardafwijking", "en": "Standard deviation"}
+POINTS = {"nl": "procentpunten", "en": "percentage points"}
+ORDERED = {"nl": "{label}: volgorde ten opzichte van {region}", "en": "{label}: order against {region}"}
+AGAINST = {"nl": "Vergeleken met {region}", "en": "Compared with {region}"}
+ORDER = {
+    "nl": {
+        1: f"hoger in minstens {ROBUST} van de runs",
+        0: f"volgorde niet robuust: in minder dan {ROBUST} van de runs aan dezelfde kant",
+        -1: f"lager in minstens {ROBUST} van de runs",
+    },
+    "en": {
+        1: f"higher in at least {ROBUST} of the runs",
+        0: f"order not robust: on the same side in less than {ROBUST} of the runs",
+        -1: f"lower in at least {ROBUST} of the runs",
+    },
+}
+SOURCE = {
+    "nl": "gp-settlement {version}, op cijfers van Capaciteitsorgaan, CBS, Vektis en Nivel; deels aannames",
+    "en": "gp-settlement {version}, on figures of Capaciteitsorgaan, CBS, Vektis and Nivel; partly assumed",
+}
+OWN_DATA = {"nl": "Eigen gegevens: {folder}", "en": "Own data: {folder}"}
+UNITS_NL = {
+    "persons": "personen",
+    "ratio": "verhouding",
+    "share": "aandeel",
+    "share of supply": "aandeel van het aanbod",
+    "share of demand": "aandeel van de vraag",
+    "fte per 10,000": "fte per 10.000",
+    "persons per 10,000": "personen per 10.000",
+    "persons per fte": "personen per fte",
+    "practices": "praktijken",
+    "share of practices": "aandeel van de praktijken",
+    "places": "plaatsen",
+    "patients per practice": "ingeschrevenen per praktijk",
+}
+"""Units that have other words in Dutch."""
