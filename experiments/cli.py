@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 PACKAGES = ("abm", "regions", "experiments")
 IMAGES = (".png", ".svg", ".pdf")
 T = TypeVar("T")
+REPORTS: dict[str, tuple[str, ...]] = {
+    ".html": (), ".docx": ("docxtpl", "docx"), ".pdf": ("typst",), ".xlsx": ("xlsxwriter",),
+}  # fmt: skip
+"""Kinds of reports by suffix, and the packages that each needs beside the core."""
 SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 LINE_SECONDS = 30
 """Where there is no terminal for a bar, how often a line tells how far it is."""
@@ -318,6 +322,49 @@ def draw_map(
             else:
                 figure = figures.order_map(found, indicator or "", one_year, order or "", one, lang, look)
         maps.save(figure, output)
+    typer.echo(output)
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(help="A results folder.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="An .html, .docx, .pdf or .xlsx file; without any of these, a folder of CSV files.",
+        ),
+    ],
+    lang: Annotated[Literal["nl", "en"], typer.Option(help="Language of the report.")] = "nl",
+    template: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A .docx of your own with {{ content }} where the report goes."),
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Instead of the report, the page of one region: code or name.")
+    ] = None,
+) -> None:
+    """Write a report of results: summary, nation, regions, maps, scenarios, what is assumed, how to repeat it.
+
+    From what is stored; nothing is run. HTML and CSV need no extra, Word, PDF and Excel the extra `report`.
+
+    Example: gp-settlement report results/baseline -o report.html --lang en
+    """
+    with _messages():
+        suffix = output.suffix.lower()
+        if suffix and suffix not in REPORTS:
+            allowed = f"{', '.join(REPORTS)}, or no suffix for a folder of CSV files"
+            raise InputError(f"-o {output}: found {output.suffix}, allowed: {allowed}")
+        if template is not None and suffix != ".docx":
+            raise InputError(f"--template goes with a .docx file: found -o {output}")
+        for package in REPORTS.get(suffix, ()):
+            _need(package, "report")
+        from experiments import report as reports
+        from experiments import store
+
+        reports.write(store.open_results(results), output, lang, template, region)
     typer.echo(output)
 
 

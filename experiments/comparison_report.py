@@ -63,37 +63,38 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "short": ("In het kort", "In short"),
     "gain_more": (
-        "**{title}.** In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) meer huisartsen dan "
+        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) meer huisartsen dan "
         "zonder (95%-interval {low} tot {high}).",
-        "**{title}.** In {regions} there are {gain} fte ({share}) more GPs at work on 1 January {year} than without, "
+        "In {regions} there are {gain} fte ({share}) more GPs at work on 1 January {year} than without, "
         "on average (95% interval {low} to {high}).",
     ),
     "gain_less": (
-        "**{title}.** In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) minder huisartsen dan "
+        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) minder huisartsen dan "
         "zonder (95%-interval van het verschil {low} tot {high}).",
-        "**{title}.** In {regions} there are {gain} fte ({share}) fewer GPs at work on 1 January {year} than without, "
+        "In {regions} there are {gain} fte ({share}) fewer GPs at work on 1 January {year} than without, "
         "on average (95% interval of the difference {low} to {high}).",
     ),
     "gain_none": (
-        "**{title}.** In {regions} is op 1 januari {year} geen verschil in fte huisartsen aangetoond "
+        "In {regions} is op 1 januari {year} geen verschil in fte huisartsen aangetoond "
         "(95%-interval {low} tot {high}).",
-        "**{title}.** In {regions} no difference in fte of GPs is shown on 1 January {year} "
+        "In {regions} no difference in fte of GPs is shown on 1 January {year} "
         "(95% interval {low} to {high}).",
     ),
     "gain_same": (
-        "**{title}.** In {regions} verandert het aantal fte huisartsen tot 1 januari {year} in geen enkel paar.",
-        "**{title}.** In {regions} the fte of GPs until 1 January {year} change in none of the pairs.",
+        "In {regions} verandert het aantal fte huisartsen tot 1 januari {year} in geen enkel paar.",
+        "In {regions} the fte of GPs until 1 January {year} change in none of the pairs.",
     ),
     "gain_unknown": (
-        "**{title}.** Voor een uitspraak over {regions} zijn minstens twee paren nodig.",
-        "**{title}.** To say something about {regions} takes at least two pairs.",
+        "Voor een uitspraak over {regions} zijn minstens twee paren nodig.",
+        "To say something about {regions} takes at least two pairs.",
     ),
     "elsewhere": (
-        "Daartegenover staat {neighbours} fte in de buurregio's en {rest} fte in de rest van het land; Nederland als "
-        "geheel: {nation} fte ({low} tot {high}).",
-        "Against that stand {neighbours} fte in the neighbouring regions and {rest} fte in the rest of the country; "
-        "the nation as a whole: {nation} fte ({low} to {high}).",
+        "Daartegenover staat {neighbours} in de buurregio's en {rest} in de rest van het land; Nederland als "
+        "geheel: {nation} ({low} tot {high}).",
+        "Against that stand {neighbours} in the neighbouring regions and {rest} in the rest of the country; "
+        "the nation as a whole: {nation} ({low} to {high}).",
     ),
+    "not_shown": ("{text} (niet aangetoond)", "{text} (not shown)"),
     "demand_less": (
         "Het tekort daar is {change} fte kleiner: ook, of alleen, de vraag verandert.",
         "The shortage there is {change} fte less: demand changes too, or alone.",
@@ -433,7 +434,7 @@ class Teller:
     def _title(self, scenario: str) -> str:
         return str(self._manifest["scenarios"][scenario]["title"].get(self._lang, scenario))
 
-    def _regions(self, scenario: str) -> str:
+    def regions(self, scenario: str) -> str:
         """Return the names of a scenario's targets."""
         named = [self._names[code] for code in self._targets.get(scenario, [])]
         if not named:
@@ -472,7 +473,7 @@ class Teller:
         yield from (self.say("asked", year=self._last, baseline=baseline, pairs=self._pairs()), "")
         yield from self._section("short")
         for scenario in detailed:
-            yield from (" ".join(self._sentences(scenario)), "")
+            yield from (f"**{self._title(scenario)}.** {' '.join(self.sentences(scenario))}", "")
         yield from self._table(*self.overview(), texts=2 + len(self._found.keys))
         yield from (self.overview_note(), "")
         if not detailed:
@@ -509,7 +510,7 @@ class Teller:
                 [
                     str(row["scenario"]),
                     *(self._value(row[key]) for key in keys),
-                    self._regions(row["scenario"]),
+                    self.regions(row["scenario"]),
                     self._number(row["gain"], signed=True),
                     self._interval(row, "gain_low", "gain_high"),
                     *(self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)),
@@ -569,9 +570,7 @@ class Teller:
         return UNITS_NL.get(unit, unit) if self._lang == "nl" else unit
 
     def _money(self, euros: float) -> str:
-        """Return an amount to three digits: more are not known."""
-        digits = len(str(int(abs(euros)))) if np.isfinite(euros) else 0
-        return self._number(euros if np.isnan(euros) else round(euros, min(0, MONEY_DIGITS - digits)), 0)
+        return self._number(rounded(euros), 0)
 
     def _pairs(self) -> str:
         counts = sorted({int(row["pairs"]) for row in self._summary.values()})
@@ -587,10 +586,10 @@ class Teller:
         yield from ("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows)
         yield ""
 
-    def _sentences(self, scenario: str) -> Iterator[str]:
+    def sentences(self, scenario: str) -> Iterator[str]:
         """Yield the answer in a few sentences."""
         row = self._summary[scenario]
-        words = {"title": self._title(scenario), "regions": self._regions(scenario), "year": self._last}
+        words = {"regions": self.regions(scenario), "year": self._last}
         if np.isnan(row["gain_low"]):
             yield self.say("gain_unknown", **words)
             return
@@ -600,7 +599,8 @@ class Teller:
         share = f"{self._number(100 * abs(row['gain']) / row['without'])}%" if row["without"] else ""
         yield self.say(phrase, gain=self._number(abs(row["gain"])), share=share, **ends, **words)
         if row["aim"] == TARGET and phrase in ("gain_more", "gain_less"):
-            others = {group: self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)}
+            others = {group: self._with_doubt(row, group) for group in (NEIGHBOURS, REST)}
+            others[WHOLE] = f"{self._number(row[WHOLE], signed=True)} fte"
             ends = {"low": self._number(row[f"{WHOLE}_low"]), "high": self._number(row[f"{WHOLE}_high"])}
             yield self.say("elsewhere", **others, **ends)
         demand_changes = abs(row["less_shortage"] - row["gain"]) > paired.SAME * max(1.0, abs(row["gain"]))
@@ -614,6 +614,12 @@ class Teller:
         if demand_changes and not np.isnan(row["cost_per_less_shortage"]):
             per = {name: self._money(row[f"cost_per_less_shortage{end}"]) for name, end in names}
             yield self.say("price_shortage", **per)
+
+    def _with_doubt(self, row: Row, group: str) -> str:
+        """Return what a group gains, marked where the interval does not show it."""
+        text = f"{self._number(row[group], signed=True)} fte"
+        shown = row[f"{group}_low"] > 0 or row[f"{group}_high"] < 0
+        return text if shown else self.say("not_shown", text=text)
 
     def _words(self, scenarios: Iterable[str]) -> Iterator[str]:
         yield from self._section("words")
@@ -861,6 +867,12 @@ class Teller:
             headings = [self.say(name) for name in ("parameter", "value", "unit", "likely", "source")]
             yield from self._table(headings, dict.fromkeys(rows), texts=len(headings))
         yield from (self.say("model_note"), "")
+
+
+def rounded(euros: float) -> float:
+    """Return an amount to three digits: more are not known."""
+    digits = len(str(int(abs(euros)))) if np.isfinite(euros) else 0
+    return euros if np.isnan(euros) else round(euros, min(0, MONEY_DIGITS - digits))
 
 
 def _records(frame: pd.DataFrame) -> list[Row]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -84,14 +85,31 @@ def regroup(mapping: Path, target: Path, source: Path | None = None) -> Regions:
 def described(folder: Path) -> Iterator[RenderableType]:
     """Yield the tables of a data folder to print: what there is, its totals, and what is assumed by weight."""
     shown = Table("file", "rows", "what", "year", "quality", "source", title=f"Data: {folder}", **LOOK)
-    for table in schema.TABLES:
-        frame = _frame(folder, table)
-        figures = [c for c in table.columns if c.unit] or table.columns
-        about = [_distinct(getattr(c, key) for c in figures) for key in ("year", "source")]
-        shown.add_row(table.file, f"{len(frame):,}", table.title, about[0], _qualities(table, frame), about[1])
+    for table, of in contents(folder):
+        quality = ", ".join(f"{count:,} {name}" if count else name for name, count in of.quality.items())
+        shown.add_row(table.file, f"{of.rows:,}", table.title, of.year, quality, of.source)
     yield shown
     yield _totals(folder)
     yield _assumed(folder)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a table of a data folder holds; `quality` counts rows by quality, or has qualities of columns with None."""
+
+    rows: int
+    year: str
+    quality: Mapping[str, int | None]
+    source: str
+
+
+def contents(folder: Path) -> Iterator[tuple[schema.Table, Content]]:
+    """Yield the tables of a data folder and what is in each."""
+    for table in schema.TABLES:
+        frame = _frame(folder, table)
+        figures = [c for c in table.columns if c.unit] or table.columns
+        year, source = (_distinct(getattr(c, key) for c in figures) for key in ("year", "source"))
+        yield table, Content(len(frame), year, _qualities(table, frame), source)
 
 
 def _distinct(words: Iterable[str]) -> str:
@@ -102,13 +120,13 @@ def _frame(folder: Path, table: schema.Table) -> pd.DataFrame:
     return pd.read_csv(folder / table.file)
 
 
-def _qualities(table: schema.Table, frame: pd.DataFrame) -> str:
+def _qualities(table: schema.Table, frame: pd.DataFrame) -> dict[str, int | None]:
     """Return how many rows are published, derived or assumed, or the qualities of the columns."""
     if "quality" in frame.columns and set(frame["quality"]) <= set(schema.QUALITIES):
         counts = frame["quality"].value_counts()
-        return ", ".join(f"{counts[q]:,} {q}" for q in schema.QUALITIES if q in counts)
+        return {q: int(counts[q]) for q in schema.QUALITIES if q in counts}
     found = {c.quality for c in table.columns if c.unit and c.quality in schema.QUALITIES}
-    return ", ".join(q for q in schema.QUALITIES if q in found)
+    return {q: None for q in schema.QUALITIES if q in found}
 
 
 def _totals(folder: Path) -> Table:
@@ -129,25 +147,29 @@ def _totals(folder: Path) -> Table:
 
 def _assumed(folder: Path) -> Table:
     shown = Table("table", "assumed", "of", title="What is assumed, by its weight in the results", **LOOK)
-    for weight, of, title in sorted(assumed_weights(folder), reverse=True):
-        shown.add_row(title, f"{weight:.0%}", of)
+    for weight, of, table in assumed_weights(folder):
+        shown.add_row(table.title, f"{weight:.0%}", of)
     return shown
 
 
-def assumed_weights(folder: Path) -> Iterator[tuple[float, str, str]]:
-    """Yield for each table with assumed rows their share, of what, and the table's title."""
+def assumed_weights(folder: Path) -> list[tuple[float, str, schema.Table]]:
+    """Return for each table with assumed rows their share, of what, and the table; the largest share first."""
+    return sorted(_assumed_weights(folder), key=lambda row: (row[0], row[1], row[2].title), reverse=True)
+
+
+def _assumed_weights(folder: Path) -> Iterator[tuple[float, str, schema.Table]]:
     inhabitants = _frame(folder, schema.BY_NAME["inhabitants"]).groupby("region")["persons"].sum()
     for table in schema.TABLES:
         frame = _frame(folder, table)
         if "quality" not in frame.columns or not set(frame["quality"]) <= set(schema.QUALITIES):
             if any(c.quality == schema.ASSUMED and c.unit for c in table.columns):
-                yield 1.0, "the table", table.title
+                yield 1.0, "the table", table
             continue
         column = WEIGHTS.get(table.name)
         weight = frame[column] if column else frame["region"].map(inhabitants)
         share = float(weight[frame["quality"] == schema.ASSUMED].sum() / weight.sum())
         if share > 0:
-            yield share, WEIGHT_NAMES[column or "persons"], table.title
+            yield share, WEIGHT_NAMES[column or "persons"], table
 
 
 def region_quality(folder: Path) -> dict[str, dict[str, str]]:

@@ -17,11 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 import abm
+from abm.indicators import Indicator
 from abm.levers import AnyLever, Cost, Lever
 from experiments import groups
 from experiments.console import LOOK
 from experiments.scenarios import LANGUAGES, TABLES, NamedScenario
-from regions import Regions, tables
+from regions import Regions, schema, tables
 
 Language = Literal["nl", "en"]
 Quality = Literal["published", "derived", "assumed", "stated", "chosen", "default"]
@@ -110,12 +111,12 @@ def catalogue(scenarios: list[NamedScenario], lang: Language) -> Table:
     """Return a table of scenarios: name, title and what each changes."""
     table = Table(**LOOK)
     for heading in ("name", "title", "changes"):
-        table.add_column(_say(heading, lang), no_wrap=heading == "name")
+        table.add_column(say(heading, lang), no_wrap=heading == "name")
     for named in scenarios:
         table.add_row(
             named.name,
             escape(_in(named.title, lang)),
-            escape("; ".join(_changes(named, lang)) or _say("nothing", lang)),
+            escape("; ".join(_changes(named, lang)) or say("nothing", lang)),
         )
     return table
 
@@ -127,18 +128,21 @@ def page(named: NamedScenario, data: Regions, lang: Language) -> Iterator[Render
         yield Text(f"{described}\n")
     values = differences(named, data, lang)
     if values:
-        yield _table(values, _say("differs", lang), lang)
+        yield _table(values, say("differs", lang), lang)
     elif not named.scenario.levers:
-        yield Text(_say("as_baseline", lang))
+        yield Text(say("as_baseline", lang))
     for lever in named.scenario.levers:
-        yield Text(f"{_say('lever', lang)} {lever.name}: {_about_lever(lever, lang)}", style="bold")
-        for heading, line in _lines(named, lever, data, lang):
-            yield Text(f"  {_say(heading, lang)}: {line}")
+        yield Text(f"{say('lever', lang)} {lever.name}: {about_lever(lever, lang)}", style="bold")
+        for heading, line in lever_lines(named, lever, _region_names(data, lang), lang):
+            yield Text(f"  {say(heading, lang)}: {line}")
         yield _table(lever_values(named, lever, lang), None, lang)
 
 
-def differences(named: NamedScenario, data: Regions, lang: Language) -> list[Value]:
-    """Return every value that differs from the baseline, but for levers."""
+def differences(named: NamedScenario, data: Regions | None, lang: Language) -> list[Value]:
+    """Return every value that differs from the baseline, but for levers.
+
+    Without the data that it is for, it is not known what the data have where the scenario has a value of its own.
+    """
     values = []
     for key, field in abm.Scenario.model_fields.items():
         value, usual = getattr(named.scenario, key), field.get_default(call_default_factory=True)
@@ -149,6 +153,15 @@ def differences(named: NamedScenario, data: Regions, lang: Language) -> list[Val
         else:
             values.append(_value(key, value, usual, field, named.sources.get(key), lang))
     return values
+
+
+def parameters(named: NamedScenario, lang: Language) -> list[Value]:
+    """Return every parameter of a scenario that has one value, at its default or not; levers apart."""
+    return [
+        _value(key, getattr(named.scenario, key), field.get_default(), field, named.sources.get(key), lang)
+        for key, field in abm.Scenario.model_fields.items()
+        if key not in ("name", "levers", *TABLES)
+    ]
 
 
 def lever_values(named: NamedScenario, lever: AnyLever, lang: Language) -> list[Value]:
@@ -202,21 +215,21 @@ def _value(key: str, value: object, usual: object, field: FieldInfo, stated: str
     )
 
 
-def _of_table(named: NamedScenario, key: str, part: str, value: float, data: Regions, lang: Language) -> Value:
+def _of_table(named: NamedScenario, key: str, part: str, value: float, data: Regions | None, lang: Language) -> Value:
     """Return a national parameter, or the attractiveness of a region, that a scenario replaces."""
     name = f"{key}.{part}"
     source = named.sources.get(name) or named.sources.get(key) or ""
-    if key == "national":
+    about, unit, usual = _meaning(key, abm.Scenario.model_fields[key], lang), "", None
+    if key == "attractiveness":
+        unit, usual = "utility", float(data.alpha[data.index(part)]) if data else None
+    elif data:
         row = tables.read(data.folder, "national_parameters").set_index("id").loc[part]
         about, unit, usual = str(row["meaning"]), str(row["unit"]), data.national[part]
-    else:
-        about = _meaning(key, abm.Scenario.model_fields[key], lang)
-        unit, usual = "utility", float(data.alpha[data.index(part)])
     return Value(
         key=name,
         about=about,
         value=_shown(value, unit, lang),
-        usual=_shown(usual, unit, lang),
+        usual="" if usual is None else _shown(usual, unit, lang),
         unit=_unit(unit, lang),
         source=source,
         quality=quality(source),
@@ -237,7 +250,7 @@ def _shown(value: object, unit: str, lang: Language) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_shown(one, unit, lang)}" for key, one in value.items())
     if isinstance(value, bool):
-        return _say("yes" if value else "no", lang)
+        return say("yes" if value else "no", lang)
     if not isinstance(value, int | float):
         return str(value)
     if unit == "year":
@@ -249,20 +262,25 @@ def _shown(value: object, unit: str, lang: Language) -> str:
 # Levers --------------------------------------------------------------------------------------------------------------
 
 
-def _lines(named: NamedScenario, lever: AnyLever, data: Regions, lang: Language) -> Iterator[tuple[str, str]]:
-    """Yield where, when, whom and at what cost a lever reaches, each with its heading."""
-    yield "regions", _where(named, lever, data, lang)
-    phased = _say("phased", lang, years=lever.phase_in) if lever.phase_in else ""
-    yield "years", _say("span", lang, first=lever.first, last=lever.last) + phased
-    yield "reaches", _say(lever.reaches, lang)
+def lever_lines(
+    named: NamedScenario, lever: AnyLever, names: Mapping[str, str], lang: Language
+) -> Iterator[tuple[str, str]]:
+    """Yield where, when, whom and at what cost a lever reaches, each with its heading; `names` of regions by code."""
+    yield "regions", _where(named, lever, names, lang)
+    phased = say("phased", lang, years=lever.phase_in) if lever.phase_in else ""
+    yield "years", say("span", lang, first=lever.first, last=lever.last) + phased
+    yield "reaches", say(lever.reaches, lang)
     yield "cost", _cost(lever, lang)
 
 
-def _where(named: NamedScenario, lever: AnyLever, data: Regions, lang: Language) -> str:
+def _region_names(data: Regions, lang: Language) -> dict[str, str]:
+    return dict(zip(data.codes, data.names_nl if lang == "nl" else data.names_en, strict=True))
+
+
+def _where(named: NamedScenario, lever: AnyLever, names: Mapping[str, str], lang: Language) -> str:
     if not lever.regions:
-        return _say("country", lang)
-    names = data.names_nl if lang == "nl" else data.names_en
-    listed = ", ".join(names[data.index(code)] for code in lever.regions)
+        return say("country", lang)
+    listed = ", ".join(names[code] for code in lever.regions)
     choice = _choice(named.choices.get(lever.name, ()), lang, groups.SOURCES)
     return listed if choice == listed else f"{choice}: {listed}" if choice else listed
 
@@ -273,7 +291,7 @@ def _choice(choice: object, lang: Language, sources: Mapping[str, str]) -> str:
         return ", ".join(_choice(item, lang, sources) for item in choice)
     if isinstance(choice, Mapping):
         labels = {one.name: one.label_nl if lang == "nl" else one.label_en for one in abm.INDICATORS}
-        return _say("worst", lang, count=choice["worst"], indicator=labels[choice["indicator"]].lower())
+        return say("worst", lang, count=choice["worst"], indicator=labels[choice["indicator"]].lower())
     return f"{choice} ({sources[str(choice)]})" if str(choice) in sources else str(choice)
 
 
@@ -283,19 +301,30 @@ def _cost(lever: AnyLever, lang: Language) -> str:
 
     cost, parts = lever.cost, list[str]()
     if lever.pays():
-        parts.append(_say("pays", lang, pays=amount(lever.pays())))
+        parts.append(say("pays", lang, pays=amount(lever.pays())))
     if cost.per_reached:
         parts.append(
-            _say("per_saved" if lever.reaches == "demand" else "per_reached", lang, amount=amount(cost.per_reached))
+            say("per_saved" if lever.reaches == "demand" else "per_reached", lang, amount=amount(cost.per_reached))
         )
     if cost.per_year:
-        parts.append(_say("per_year", lang, amount=amount(cost.per_year)))
+        parts.append(say("per_year", lang, amount=amount(cost.per_year)))
     if cost != Cost():
-        parts.append(_say("cost_source", lang, known=_known(quality(cost.source), cost.source, lang)))
-    return "; ".join(parts) or _say("no_cost", lang)
+        parts.append(say("cost_source", lang, known=_known(quality(cost.source), cost.source, lang)))
+    return "; ".join(parts) or say("no_cost", lang)
 
 
-def _about_lever(lever: AnyLever, lang: Language) -> str:
+def meaning(indicator: Indicator, lang: Language) -> str:
+    """Return what an indicator is."""
+    return _dutch()["indicators"][indicator.name] if lang == "nl" else indicator.meaning
+
+
+def table_title(name: str, lang: Language) -> str:
+    """Return what a table of a data folder holds."""
+    return _dutch()["tables"][name] if lang == "nl" else schema.BY_NAME[name].title
+
+
+def about_lever(lever: AnyLever, lang: Language) -> str:
+    """Return what a lever is, in a line."""
     english = str(type(lever).__doc__).splitlines()[0]
     return str(_dutch()["kinds"].get(lever.kind, english)) if lang == "nl" else english
 
@@ -310,7 +339,7 @@ def _changes(named: NamedScenario, lang: Language) -> Iterator[str]:
             unit = "year" if key == "end_year" else ""
             yield f"{key} {_shown(usual, unit, lang)} → {_shown(value, unit, lang)}"
     for lever in named.scenario.levers:
-        where = _choice(named.choices.get(lever.name, ()), lang, {}) or _say("country", lang)
+        where = _choice(named.choices.get(lever.name, ()), lang, {}) or say("country", lang)
         yield f"{lever.name}: {where}, {lever.first}-{lever.last}"
 
 
@@ -320,9 +349,9 @@ def _changes(named: NamedScenario, lang: Language) -> Iterator[str]:
 def _table(values: list[Value], title: str | None, lang: Language) -> Table:
     table = Table(title=title, **LOOK)
     for heading in ("parameter", "value", "meaning"):
-        table.add_column(_say(heading, lang), no_wrap=heading == "parameter")
+        table.add_column(say(heading, lang), no_wrap=heading == "parameter")
     for one in values:
-        size = f"{one.value} {one.unit}".strip() + (f" ({_say('baseline', lang)}: {one.usual})" if title else "")
+        size = f"{one.value} {one.unit}".strip() + (f" ({say('baseline', lang)}: {one.usual})" if title else "")
         known = _known(one.quality, one.source, lang)
         table.add_row(one.key, escape(size), escape("\n".join(filter(None, (one.about, known)))))
     return table
@@ -331,10 +360,11 @@ def _table(values: list[Value], title: str | None, lang: Language) -> Table:
 def _known(of: Quality, source: str, lang: Language) -> str:
     """Return the quality of a value and where it comes from, the quality once."""
     rest = QUALITY_FIRST.sub("", source)
-    return _say(of, lang) + (f": {rest}" if rest else "")
+    return say(of, lang) + (f": {rest}" if rest else "")
 
 
-def _say(phrase: str, lang: Language, **words: object) -> str:
+def say(phrase: str, lang: Language, **words: object) -> str:
+    """Return one of the phrases of `TEXT` in a language, with its words filled in."""
     return TEXT[phrase][LANGUAGES.index(lang)].format(**words)
 
 

@@ -281,6 +281,8 @@ def _manifest(design: Design, data: Regions) -> Manifest:
             named.name: {
                 "title": dict(named.title),
                 "description": dict(named.description),
+                "sources": dict(named.sources),
+                "choices": dict(named.choices),
                 "parameters": named.scenario.model_dump(mode="json"),
             }
             for named in design.scenarios

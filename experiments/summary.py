@@ -62,12 +62,12 @@ def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
         yield from _ensemble(results, scenario, last, count, assumed, note)
     else:
         yield _regions(regions, assumed, title, f"{spread} {note}")
-    yield _nation(nation, _published(results.manifest["scenarios"][scenario]["parameters"]), last)
+    yield _nation(nation, published(results.manifest["scenarios"][scenario]["parameters"]), last)
 
 
 def _regions(frame: pd.DataFrame, assumed: Container[str], title: str, caption: str) -> Table:
     groups = frame.groupby(["region_code", "region_name"])
-    half = _half_width(groups["vacancy_rate"].std(), groups["vacancy_rate"].count())
+    half = half_width(groups["vacancy_rate"].std(), groups["vacancy_rate"].count())
     means = groups.mean().sort_values("vacancy_rate", ascending=False)
     table = Table("", "region", title=title, caption=caption, **LOOK)
     for heading in ("vacancy rate", "interval", "shortage, fte"):
@@ -131,7 +131,7 @@ def _ensemble(
     yield table
 
 
-def _half_width(deviation: pd.Series[float], count: pd.Series[int]) -> pd.Series[float]:
+def half_width(deviation: pd.Series[float], count: pd.Series[int]) -> pd.Series[float]:
     """Return half the interval of one more run around the mean: Student's t, undefined for one replication."""
     return deviation * stats.t.ppf(0.5 + LEVEL / 2, count - 1) * (1 + 1 / count) ** 0.5
 
@@ -159,7 +159,7 @@ def _number(name: str, value: float | None) -> str:
     return f"{value:.1%}" if name == "vacancy_rate" else f"{value:,.0f}"
 
 
-def _published(parameters: dict[str, object]) -> dict[int, dict[str, float]]:
+def published(parameters: dict[str, object]) -> dict[int, dict[str, float]]:
     """Return the published figures that a scenario with these parameters can be laid beside."""
     default = abm.Scenario.model_validate({}).model_dump(mode="json")
     return PUBLISHED if all(parameters[key] == default[key] for key in PUBLISHED_FOR) else {}

@@ -1,0 +1,97 @@
+"""Which figures on GPs a report leaves out because few GPs are behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from abm.indicators import AGE_CLASSES
+
+FEWEST = 5
+"""Of a group of one to four GPs nothing is shown."""
+HIDDEN = "<5"
+
+ROLES = ("holder", "salaried", "fixed_locum", "changing_locum")
+PARTITIONS = (
+    tuple(f"persons_{role}" for role in ROLES),
+    tuple(f"persons_{ages}" for ages in AGE_CLASSES),
+)
+"""Counts that add up to all GPs: one that is hidden alone would follow from the others."""
+WOMEN = "persons_women"
+COUNTS = tuple(dict.fromkeys([*PARTITIONS[0], *PARTITIONS[1], WOMEN]))
+OLDER = {"share_55plus": ("persons_55_59", "persons_60plus"), "share_60plus": ("persons_60plus",)}
+WITHOUT_GPS = ("inhabitants", "demand_fte")
+"""Indicators that say nothing of the GPs of a region."""
+
+
+def hidden(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return which cells of a table of indicators by region must be hidden, as a table of booleans of its shape.
+
+    `frame` has a row per region, or per scenario, year and region in an index that ends in the region; columns are
+    indicators, missing ones are not looked at. A count of GPs above 0 and below 5 is hidden, with the fte and share of
+    the same GPs; so is a second one, where the first would follow from a total. A region with so few GPs shows none of
+    what is derived from them.
+    """
+    there = [name for name in COUNTS if name in frame]
+    counts = frame[there]
+    total = frame["supply_persons"] if "supply_persons" in frame else pd.Series(np.inf, frame.index)
+    mask = _few(counts)
+    if WOMEN in there:
+        mask[WOMEN] |= _few(total - counts[WOMEN])  # the men
+    while True:
+        more = _across_regions(_within(mask, counts), counts)
+        if more.equals(mask):
+            break
+        mask = more
+    found = pd.DataFrame(False, index=frame.index, columns=frame.columns)
+    for name in there:
+        group = name.removeprefix("persons_")
+        for column in {name, f"fte_{group}", f"share_{group}"} & set(frame.columns):
+            found[column] |= mask[name]
+    for column, parts in OLDER.items():
+        if column in frame:
+            found[column] |= mask[[part for part in parts if part in there]].any(axis=1)
+    if "inflow_persons" in frame:
+        found["inflow_persons"] |= _few(frame["inflow_persons"])
+    found.loc[_few(total), [name for name in frame if name not in WITHOUT_GPS]] = True
+    return found
+
+
+def _few(counts: pd.DataFrame | pd.Series[float]) -> Any:
+    return (counts > 0) & (counts < FEWEST)
+
+
+def shown(frame: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with `HIDDEN` in the cells that must be hidden; its other columns are as they were."""
+    frame = frame.copy()
+    for name in mask.columns[mask.any()]:
+        frame[name] = frame[name].astype(object).mask(mask[name], HIDDEN)
+    return frame
+
+
+def _within(mask: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Hide, where one count of a partition is hidden, the smallest of the others too."""
+    mask = mask.copy()
+    for names in PARTITIONS:
+        parts = [name for name in names if name in counts]
+        alone = mask[parts].sum(axis=1) == 1
+        rest = counts[parts].where(~mask[parts] & (counts[parts] > 0)).loc[alone].dropna(how="all")
+        for row, name in rest.idxmin(axis=1).items():
+            mask.loc[[row], name] = True
+    return mask
+
+
+def _across_regions(mask: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Hide, where a count is hidden of one region alone, that of the region with the next smallest too."""
+    mask = mask.copy()
+    levels = list(range(counts.index.nlevels - 1))
+    groups = counts.groupby(level=levels).groups.values() if levels else [counts.index]
+    for rows in groups:
+        alone = mask.loc[rows].sum() == 1
+        rest = counts.loc[rows].where(~mask.loc[rows] & (counts.loc[rows] > 0))
+        for name in rest.columns[alone]:
+            if rest[name].notna().any():
+                mask.loc[[rest[name].idxmin()], name] = True
+    return mask
