@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import pandas as pd
 
@@ -85,7 +86,7 @@ def numeric(table: Table, name: str) -> bool:
     return any(is_number(value) for value in table.frame[name])
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Return whether a cell is a number that is there."""
     return isinstance(value, int | float) and not isinstance(value, bool) and not pd.isna(value)
 

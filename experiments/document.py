@@ -5,6 +5,7 @@ Texts are plain, in the document's language, with numbers as they are printed in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -67,3 +68,9 @@ class Document:
     title: str
     lang: Language
     blocks: tuple[Block, ...]
+
+
+def inlined(svg: str, name: str) -> str:
+    """Return a drawing to stand in an HTML page with others: without its head, its ids its own."""
+    svg = svg[svg.index("<svg") :].strip()
+    return re.sub(r'( id="| href="#| xlink:href="#|url\(#)', rf"\g<1>{name}-", svg)

@@ -107,6 +107,15 @@ class Report:
         """All tables, those of the document first."""
         return (*(block for block in self.document.blocks if isinstance(block, Table)), *self.data)
 
+    def meanings(self, table: Table) -> dict[str, str]:
+        """Return what the columns of a table mean, those of which it is said; … stands for the start of a heading."""
+        found = {}
+        for column in map(str, table.frame.columns):
+            for known, meaning in self.definitions.items():
+                if column == known or (known.startswith("…") and column.endswith(known[1:])):
+                    found[column] = meaning
+        return found
+
 
 def write(
     results: Results, output: Path, lang: Language, template: Path | None = None, region: str | None = None
@@ -230,7 +239,15 @@ class _Told:
         if len(self.scenarios) < 2 or not all(file.exists() for file in files):
             return None
         about = json.loads(pq.read_schema(files[0]).metadata[b"gp_settlement"])
-        return Comparison(self.results, about["baseline"], tuple(about["keys"]))
+        found = Comparison(self.results, about["baseline"], tuple(about["keys"]))
+        try:
+            _ = found.summary  # kept by the comparison
+        except KeyError as error:
+            raise InputError(
+                f"{self.results.folder}: its tables of comparison are of another version of gp-settlement, without "
+                f"{error}; the same gp-settlement compare as before makes them again"
+            ) from None
+        return found
 
     @cached_property
     def baseline(self) -> str:

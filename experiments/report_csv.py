@@ -17,12 +17,13 @@ from experiments.cells import PER_CENT, clean, heading, is_formula, is_number
 from experiments.document import Table
 from experiments.errors import InputError
 from experiments.report import Report
-from experiments.report_excel import definitions
 from experiments.store import replacing
 
 SEPARATORS = {"nl": (";", ","), "en": (",", ".")}
 """Between cells, and before decimals."""
 LONGEST_NAME = 60
+DIGITS = 6
+"""Decimals that are written."""
 WORDS = {
     "nl": {"file": "definities", "origin": "Herkomst", "table": "Bestand", "column": "Kolom", "meaning": "Betekenis",
            "unit": "Eenheid", "note": "Toelichting"},
@@ -51,7 +52,7 @@ def write(report: Report, folder: Path) -> list[Path]:
         rows = [[_cell(value, report.document.lang) for value in row] for row in table.frame.itertuples(index=False)]
         text = [[*headings, words["origin"]], *([*row, _safe(report.origin)] for row in rows)]
         files.append(_write(folder / name, text, report.document.lang))
-        meanings = definitions(report, table)
+        meanings = report.meanings(table)
         known += [
             [name, _safe(head), _unit(table, column), _safe(meanings.get(column, "")), ""]
             for head, column in zip(headings, columns, strict=True)
@@ -73,7 +74,7 @@ def _unit(table: Table, column: str) -> str:
 
 def _cell(value: object, lang: str) -> str:
     if is_number(value):
-        return repr(value if isinstance(value, int) else round(float(value), 6)).replace(".", SEPARATORS[lang][1])  # type: ignore[arg-type]
+        return repr(value if isinstance(value, int) else round(float(value), DIGITS)).replace(".", SEPARATORS[lang][1])
     return _safe(str(value)) if isinstance(value, str | bool) else ""
 
 

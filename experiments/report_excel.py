@@ -21,6 +21,8 @@ from experiments.report import Report
 LONGEST_NAME, LONGEST_TEXT = 31, 32_767  # of a sheet, of a cell: Excel's own limits
 ROW_OF_HEADINGS = 3
 WIDEST = 60
+DIGITS = 9
+"""Decimals that are kept: a mean of whole numbers stays whole."""
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 WORDS = {
     "nl": {"contents": "Inhoud", "definitions": "Wat de kolommen betekenen", "made": "Waar de cijfers vandaan komen"},
@@ -124,13 +126,14 @@ class _Book:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         row_after = last + 2
-        if meanings := definitions(self._report, table):
+        if meanings := self._report.meanings(table):
             row_after = self._pairs(sheet, row_after, self._words["definitions"], meanings) + 1
         self._pairs(sheet, row_after, self._words["made"], self._report.about)
 
     def _cell(self, sheet: Worksheet, row: int, column: int, table: Table, name: str, value: object) -> None:
         if is_number(value):
-            sheet.write_number(row, column, float(value), self._format(**self._digits(table, name, value)))  # type: ignore[arg-type]
+            style = self._format(**self._digits(table, name, value))
+            sheet.write_number(row, column, round(value, DIGITS), style)
         elif isinstance(value, str) and value:
             self._text(sheet, row, column, value, **({"align": "right"} if value.startswith("<") else {}))
 
@@ -141,13 +144,3 @@ class _Book:
         places = decimals(table, name)
         point = f".{'0' * places}" if places else ""
         return {"num_format": f"0{point}%" if table.units.get(name) == PER_CENT else f"#,##0{point}"}
-
-
-def definitions(report: Report, table: Table) -> dict[str, str]:
-    """Return what the columns of a table mean, those of which it is said."""
-    found = {}
-    for column in map(str, table.frame.columns):
-        for known, meaning in report.definitions.items():
-            if column == known or (known.startswith("…") and column.endswith(known[1:])):
-                found[column] = meaning
-    return found

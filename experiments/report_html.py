@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from experiments.cells import captioned, clean, printed
-from experiments.document import Document, Heading, Paragraph, Picture, Table
+from experiments.document import Document, Heading, Paragraph, Picture, Table, inlined
 from experiments.report import Report
 from regions import paper
 
@@ -20,7 +19,6 @@ WORDS = {
     "nl": {"contents": "Inhoud", "skip": "Naar de inhoud", "described": "Beschrijving van"},
     "en": {"contents": "Contents", "skip": "Skip to content", "described": "Description of"},
 }
-_IDS = re.compile(r'( id="| href="#| xlink:href="#|url\(#)')
 
 
 def write(report: Report, path: Path) -> None:
@@ -77,9 +75,3 @@ def drawing(picture: Picture, name: str) -> Markup:
     """Return a figure as SVG within a page: one image with a name for those who do not see it."""
     svg = inlined(paper.rendered(picture.figure, "svg").decode("utf-8"), name)
     return Markup(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(clean(picture.alt))}" ', 1))
-
-
-def inlined(svg: str, name: str) -> str:
-    """Return a drawing to stand in a page with others: without its head, its ids its own."""
-    svg = svg[svg.index("<svg") :].strip()
-    return _IDS.sub(rf"\g<1>{name}-", svg)

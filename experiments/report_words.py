@@ -16,7 +16,6 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "one run": ("1 run", "1 run"),
     "runs": ("{count} runs", "{count} runs"),
-    "none": ("geen", "none"),
     # Summary
     "summary": ("Samenvatting", "Summary"),
     "nation": ("Nederland", "The Netherlands"),
@@ -395,7 +394,6 @@ TEXT: dict[str, tuple[str, str]] = {
     "per year value": ("Waarde", "Value"),
     "calendar year": ("Kalenderjaar", "Calendar year"),
     "cost quantity": ("kosten", "cost"),
-    "runs quality": ("{count} runs", "{count} runs"),
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import abm
 from abm.indicators import INDICATORS
 from experiments import backcast, calibrate, measures, validation
 from experiments.data import region_quality
+from experiments.document import inlined
 from experiments.ensemble import SOURCES_ALWAYS
 from experiments.measures import FITTED, PUT_IN, TESTED
 from experiments.spread import CHANCE, ROBUST, WORST
@@ -187,12 +188,6 @@ def as_html(blocks: Sequence[Block], folder: Path) -> str:
                 drawing = inlined((folder / f"{name}.svg").read_text(encoding="utf-8"), name)
                 lines.append(f'<figure role="img" aria-label="{label}">\n{drawing}\n</figure>')
     return "\n".join([*lines, "</body>", "</html>", ""])
-
-
-def inlined(svg: str, name: str) -> str:
-    """Return a drawing to stand in a page with others: without its head, its ids its own."""
-    svg = svg[svg.index("<svg") :].strip()
-    return re.sub(r'( id="| href="#| xlink:href="#|url\(#)', rf"\g<1>{name}-", svg)
 
 
 def _html_table(grid: Grid) -> Iterator[str]:

@@ -47,7 +47,7 @@ def test_show_names_every_table_and_what_is_assumed() -> None:
 
 
 def test_weights_by_hand() -> None:
-    weights = {title: weight for weight, _, title in folders.assumed_weights(folders.SHIPPED)}
+    weights = {table.title: weight for weight, _, table in folders.assumed_weights(folders.SHIPPED)}
     workforce = pd.read_csv(folders.SHIPPED / "workforce.csv")
     share = workforce.fte[workforce.quality == "assumed"].sum() / workforce.fte.sum()
     assert weights["GPs at work in the base year"] == pytest.approx(share)

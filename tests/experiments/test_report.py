@@ -7,6 +7,8 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,6 +18,8 @@ import docx
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pypdf
 import pytest
 from typer.testing import CliRunner, Result
@@ -661,3 +665,28 @@ def test_the_same_results_give_the_same_file(results, made, files):
     again = report.make(results, "nl")
     assert report_html.page(again) == report_html.page(made["nl"])
     assert report_pdf.rendered(again) == files("nl", "x.pdf").read_bytes()
+
+
+@pytest.mark.slow
+def test_html_and_csv_need_no_extra(results, tmp_path):
+    code = f"""
+import sys
+from pathlib import Path
+for name in ("docx", "docxtpl", "typst", "xlsxwriter"):
+    sys.modules[name] = None
+from experiments import report, store
+for name in ("x.html", "x"):
+    report.write(store.open_results(Path({str(results.folder)!r})), Path({str(tmp_path)!r}, name), "nl")
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert (tmp_path / "x.html").exists()
+    assert (tmp_path / "x" / "definities.csv").exists()
+
+
+def test_a_comparison_of_another_version_is_told(results, tmp_path):
+    shutil.copytree(results.folder, tmp_path / "old")
+    file = tmp_path / "old" / "costs.parquet"
+    table = pq.read_table(file)
+    pq.write_table(table.filter(pc.not_equal(table["quantity"], "gain")), file)
+    told = gp_settlement("report", tmp_path / "old", "-o", tmp_path / "x.html")
+    assert (told.exit_code, "another version" in told.output) == (cli.BAD_INPUT, True)
