@@ -138,18 +138,20 @@ TEXT: dict[str, tuple[str, str]] = {
     "cost": ("kosten, mln euro", "cost, million euro"),
     "per": ("euro per extra fte-jaar", "euro per extra fte-year"),
     "same": (" ({share} gelijk)", " ({share} same)"),
-    "gain short": ("winst, fte", "gain, fte"),
+    "gain short": ("winst laatste jaar, fte", "gain last year, fte"),
     "chance short": ("kans", "chance"),
-    "neighbours short": ("buren", "near"),
-    "rest short": ("rest", "rest"),
-    "nation short": ("NL", "NL"),
+    "at_end": ("winst doel als de maatregel afloopt, fte", "gain target when the measure ends, fte"),
+    "at_end short": ("winst bij afloop, fte", "gain at its end, fte"),
+    "while_in_force": (
+        "Op 1 januari {year}, als de maatregel afloopt, is het verschil in het doel {gain} fte ({interval}).",
+        "On 1 January {year}, when the measure ends, the difference in the target is {gain} fte ({interval}).",
+    ),
     "cost short": ("mln euro", "mln euro"),
     "per short": ("euro per fte-jaar", "euro per fte-year"),
     f"{costs.NO_GAIN} cell": ("geen winst", "no gain"),
     f"{costs.NO_COST} cell": ("", ""),
     f"{costs.SAME_COST} cell": ("", ""),
     f"{costs.FEW} cell": ("", ""),
-    "less short": ("minder tekort", "less short"),
     f"{costs.NO_GAIN} short": ("geen extra huisartsen", "no extra GPs"),
     f"{costs.NO_COST} short": ("geen kosten opgegeven", "no cost given"),
     f"{costs.SAME_COST} short": ("zelfde kosten", "same cost"),
@@ -193,7 +195,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Neighbours: regions with a common border, water included. Locums who work in several regions count for a part "
         "in each.",
     ),
-    "when": ("Verschil in het doel door de jaren: {told}.", "Difference in the target over the years: {told}."),
+    "when": (
+        "Verschil in het doel in de loop van de jaren: {told}.",
+        "Difference in the target over the years: {told}.",
+    ),
     "origin": ("Waar de huisartsen vandaan komen", "Where the GPs come from"),
     "origin_note": (
         "Het verschil in fte in het doel, uiteengelegd naar wat er sinds het begin anders ging. Wie door de maatregel "
@@ -399,6 +404,7 @@ class Teller:
         """Take what is told of."""
         self._found, self._lang = comparison, lang
         self._manifest = comparison.results.manifest
+        self._baseline = comparison.baseline
         self._summary = {str(row["scenario"]): row for row in _records(comparison.summary)}
         there = axes(comparison.results)
         self._first, self._last = int(there.years[0]), int(there.years[-1])
@@ -503,7 +509,8 @@ class Teller:
     def overview(self) -> tuple[list[str], list[list[str]]]:
         """Return headings and rows of the table of all scenarios."""
         keys = list(self._found.keys)
-        names = ("aim", "gain", "interval", "neighbours", "rest", "nation", "less", "chance", "cost", "per")
+        end = ["at_end"] if self._end_early() else []
+        names = ["aim", *end, "gain", "interval", "neighbours", "rest", "nation", "less", "chance", "cost", "per"]
         rows = []
         for row in self._summary.values():
             rows.append(
@@ -511,6 +518,7 @@ class Teller:
                     str(row["scenario"]),
                     *(self._value(row[key]) for key in keys),
                     self.regions(row["scenario"]),
+                    *self._at_end(row["scenario"]),
                     self._number(row["gain"], signed=True),
                     self._interval(row, "gain_low", "gain_high"),
                     *(self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)),
@@ -525,16 +533,15 @@ class Teller:
     def shortest(self) -> tuple[list[str], list[list[str]]]:
         """Return headings and rows of the table for a terminal: variants by what they have of the sweep."""
         keys = list(self._found.keys)
-        names = ("gain", NEIGHBOURS, REST, WHOLE, "less", "chance", "cost", "per")
+        names = [*(["at_end"] if self._end_early() else []), "gain", "chance", "cost", "per"]
         rows = []
         for row in self._summary.values():
             first = [self._value(row[key]) for key in keys] if keys else [str(row["scenario"])]
             rows.append(
                 [
                     *(first if any(first) else [str(row["scenario"]), *first[1:]]),
+                    *self._at_end(row["scenario"]),
                     f"{self._number(row['gain'], signed=True)}\n{self._interval(row, 'gain_low', 'gain_high')}",
-                    *(self._number(row[group], signed=True) for group in (NEIGHBOURS, REST, WHOLE)),
-                    self._number(row["less_shortage"], signed=True),
                     self._chance(row),
                     "" if row["note"] == costs.NO_COST else self._number(row["cost"] / MILLION),
                     self.say(f"{row['note']} cell") if row["note"] else self._money(row["cost_per_fte_year"]),
@@ -593,6 +600,10 @@ class Teller:
         if np.isnan(row["gain_low"]):
             yield self.say("gain_unknown", **words)
             return
+        end = self._end(scenario)
+        if end < self._last and (ended := self._group(scenario, SUPPLY, self._aim(scenario), end)):
+            told = {"gain": self._number(ended["difference"], signed=True), "interval": self._interval(ended)}
+            yield self.say("while_in_force", year=end, **told)
         phrase = "gain_more" if row["gain_low"] > 0 else "gain_less" if row["gain_high"] < 0 else "gain_none"
         phrase = "gain_same" if row["gain_low"] == row["gain_high"] == 0 else phrase
         ends = {"low": self._number(row["gain_low"]), "high": self._number(row["gain_high"])}
@@ -614,6 +625,23 @@ class Teller:
         if demand_changes and not np.isnan(row["cost_per_less_shortage"]):
             per = {name: self._money(row[f"cost_per_less_shortage{end}"]) for name, end in names}
             yield self.say("price_shortage", **per)
+
+    def _end(self, scenario: str) -> int:
+        """Return the 1 January on which the last of the measures in which a scenario differs has ended, or the last."""
+        own, usual = (self._manifest["scenarios"][name]["parameters"]["levers"] for name in (scenario, self._baseline))
+        ends = [lever["last"] + 1 for lever in own if lever not in usual]
+        return min(self._last, max(ends, default=self._last))
+
+    def _end_early(self) -> bool:
+        """Whether the measures of any scenario end before the run does."""
+        return any(self._end(scenario) < self._last for scenario in self._summary)
+
+    def _at_end(self, scenario: object) -> list[str]:
+        """Return the cell with what the target has gained when the measures end, none where all go on."""
+        if not self._end_early():
+            return []
+        row = self._group(str(scenario), SUPPLY, self._aim(str(scenario)), self._end(str(scenario)))
+        return [self._at(row) if row else ""]
 
     def _with_doubt(self, row: Row, group: str) -> str:
         """Return what a group gains, marked where the interval does not show it."""
@@ -685,12 +713,15 @@ class Teller:
         headings = ("region", "without", "with", "difference", "interval", "range", "shares")
         yield from self._table([self.say(name) for name in headings], rows)
         yield from (self.say("where_note"), "")
-        told = [row for year in self._years() if (row := self._group(scenario, SUPPLY, self._aim(scenario), year))]
+        told = [
+            row for year in self._years(scenario) if (row := self._group(scenario, SUPPLY, self._aim(scenario), year))
+        ]
         yield self.say("when", told="; ".join(self._at(row) for row in told))
         yield ""
 
-    def _years(self) -> list[int]:
-        return sorted({year for year in (*YEARS_SHOWN, self._last) if self._first < year <= self._last})
+    def _years(self, scenario: str) -> list[int]:
+        years = {*YEARS_SHOWN, self._end(scenario), self._last}
+        return sorted(year for year in years if self._first < year <= self._last)
 
     def _at(self, row: Row) -> str:
         return f"{row['year']} {self._number(row['difference'], signed=True)} {self._interval(row)}".rstrip()
