@@ -352,6 +352,7 @@ def _map_layout(folder: Path, borders: Any, split: Split) -> pd.DataFrame:
     if not split.same.all() or not (folder / schema.BY_NAME["map_layout"].file).exists():
         return layout.drafted(borders)
     table = read(folder, "map_layout").set_index("region").loc[list(split.old)].reset_index(drop=True)
+    table = table.convert_dtypes()  # whole metres and tiles stay whole
     return table.assign(region=[split.new[i] for i in split.part.argmax(axis=1)]).sort_values("region")
 
 

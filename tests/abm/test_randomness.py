@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -53,6 +53,7 @@ def scalar_philox(counter, key):
     return tuple(c)
 
 
+@settings(deadline=None)
 @given(st.tuples(words, words, words, words), st.tuples(words, words))
 def test_every_block_is_that_of_the_scalar_generator(counter, key):
     assert one_block(counter, key) == scalar_philox(counter, key)
@@ -159,10 +160,19 @@ def decisions_in_source():
                 case ast.Attribute(value=ast.Name(id="Decision"), attr=name):
                     named[name] += 1
                 case ast.Call(
+                    func=ast.Attribute(attr="reached" | "region_of", value=ast.Name(id="effects")), args=arguments
+                ):
+                    for one in arguments:
+                        match one:
+                            case ast.Attribute(value=ast.Name(id="Decision"), attr=name):
+                                drawn[name] += 1
+                case ast.Call(
                     func=ast.Attribute(attr="uniform" | "uniforms" | "gumbel" | "pairs", value=receiver),
                     args=[first, *_],
                 ) if ast.unparse(receiver) not in {"self", "np.random"}:
                     match first:
+                        case ast.Name(id="decision"):
+                            pass  # handed on: it counts where it is named
                         case ast.Attribute(value=ast.Name(id="Decision"), attr=name):
                             drawn[name] += 1
                         case _:
