@@ -397,9 +397,13 @@ def _nation_in_words(told: _Told, scenario: str) -> Iterator[str]:
 
 
 def _side(values: pd.Series[float]) -> int:
-    """Return on which side of zero enough runs are: 1 above, -1 below, 0 if it cannot be told."""
+    """Return on which side of zero runs are: 1 above, -1 below, 0 if it cannot be told.
+
+    Of few runs the interval for one more must be on that side, which of two or three it seldom is.
+    """
     if len(values) < FEWEST_RUNS:
-        return 0
+        half = float(summary.half_width(values.to_frame().std(), values.to_frame().count()).iloc[0])
+        return int(np.sign(values.mean())) if abs(values.mean()) > half else 0
     side = spread.order(values.to_frame(), pd.Series(0.0, index=values.index)).iloc[0]
     return 0 if pd.isna(side) else int(side)
 
@@ -848,27 +852,53 @@ def _again(told: _Told) -> Iterator[Block]:
 
 def _command(told: _Told) -> tuple[str, list[str]]:
     """Return the command that makes the results again, and the scenario files of the user's own that it names."""
-    manifest = told.manifest
-    names = list(manifest["scenarios"])
-    last = {about["parameters"]["end_year"] for about in manifest["scenarios"].values()}
-    library = scenarios.library()
-    own = [name for name in names if name not in library or not _is_shipped(told, name)]
-    words = ["gp-settlement", "compare" if len(names) > 1 else "run"]
+    manifest, swept = told.manifest, told.comparison.summary if told.comparison else pd.DataFrame()
+    keys = told.comparison.keys if told.comparison else ()
+    names = list(dict.fromkeys(name.split(f"-{keys[0]}-")[0] if keys else name for name in manifest["scenarios"]))
+    settings = {name: _settings(told, name) for name in names}
+    own = [name for name, found in settings.items() if found is None]
+    words = ["gp-settlement", "compare" if len(manifest["scenarios"]) > 1 else "run"]
     words += [f"{name}.toml" if name in own else name for name in names]
-    words += ["--replications", manifest["replications"], "--seed", manifest["seed"], "--until", last.pop()]
+    values = {key: sorted(swept[key].dropna().unique()) for key in keys}
+    sampled = len(swept) < np.prod([len(those) for those in values.values()])
+    for key, those in values.items():  # the ends of a sample's ranges are not kept
+        words += ["--sweep", f"{key}={'LOW:HIGH' if sampled else ','.join(f'{value:g}' for value in those)}"]
+    words += ["--sample", str(len(swept))] if keys and sampled else []
+    for setting in dict.fromkeys(setting for found in settings.values() for setting in found or ()):
+        words += ["--set", setting]
+    words += ["--replications", str(manifest["replications"]), "--seed", str(manifest["seed"])]
+    words += ["--until", str(told.last)]
     words += ["--ensemble"] if told.ensemble else []
     words += [] if manifest["data"]["shipped"] else ["--data", Path(manifest["data"]["folder"]).name]
-    return shlex.join(str(word) for word in words), [f"{name}.toml" for name in own]
+    return shlex.join(words), [f"{name}.toml" for name in own]
 
 
-def _is_shipped(told: _Told, name: str) -> bool:
-    """Return whether a scenario is as the library has it, but for its last year."""
+def _settings(told: _Told, name: str) -> list[str] | None:
+    """Return the settings KEY=VALUE with which the library's scenario is that of the results; None if it is not."""
+    about = told.manifest["scenarios"].get(name)
+    if name not in scenarios.library():
+        return None
+    if about is None:  # what a sweep varies
+        return []
     try:
-        scenario = scenarios.load(name, (), told.data).scenario
-    except ValueError:  # of other data
-        return False
-    shipped = scenario.model_dump(mode="json") | {"end_year": None}
-    return shipped == told.manifest["scenarios"][name]["parameters"] | {"end_year": None}
+        shipped = _flat(scenarios.load(name, (), told.data).scenario.model_dump(mode="json"))
+    except InputError:  # of other data
+        return None
+    ran = _flat(about["parameters"])
+    if shipped.keys() != ran.keys():
+        return None
+    return [f"{key}={json.dumps(value)}" for key, value in ran.items() if value != shipped[key]]
+
+
+def _flat(value: object, key: str = "") -> dict[str, object]:
+    """Return the values of a scenario by the keys that settings have, but for its name and last year."""
+    if isinstance(value, dict):
+        parts = [(str(part), one) for part, one in value.items() if key or part not in ("name", "end_year")]
+    elif isinstance(value, list) and key == "levers":
+        parts = [(f"{lever['name']}", lever) for lever in value]
+    else:
+        return {key.removeprefix("levers."): value}
+    return {name: one for part, inner in parts for name, one in _flat(inner, f"{key}.{part}" if key else part).items()}
 
 
 # Tables for spreadsheets ---------------------------------------------------------------------------------------------

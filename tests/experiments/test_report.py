@@ -37,6 +37,7 @@ from experiments import (
     report_html,
     report_pdf,
     report_word,
+    scenarios,
     store,
 )
 from experiments.document import Block, Document, Heading, Paragraph, Picture, Table
@@ -236,7 +237,9 @@ def test_a_direction_is_told_where_the_runs_agree(changed, shortage, phrase):
 
 
 def test_a_side_needs_enough_runs_that_agree():
-    assert report._side(pd.Series([1.0] * 9)) == 0
+    assert report._side(pd.Series([1.0, 1.1, 1.2])) == 1
+    assert report._side(pd.Series([1.0, 3.0])) == 0
+    assert report._side(pd.Series([1.0])) == 0
     assert report._side(pd.Series([1.0] * 10)) == 1
     assert report._side(pd.Series([-1.0] * 9 + [1.0])) == -1
     assert report._side(pd.Series([-1.0] * 8 + [1.0] * 2)) == 0
@@ -690,3 +693,27 @@ def test_a_comparison_of_another_version_is_told(results, tmp_path):
     pq.write_table(table.filter(pc.not_equal(table["quantity"], "gain")), file)
     told = gp_settlement("report", tmp_path / "old", "-o", tmp_path / "x.html")
     assert (told.exit_code, "another version" in told.output) == (cli.BAD_INPUT, True)
+
+
+def commands(results: Results) -> str:
+    return report._command(report._Told(results, "en"))[0]
+
+
+def test_the_command_has_settings_and_sweeps(results, tmp_path):
+    manifest = json.loads(json.dumps(results.manifest))
+    manifest["scenarios"]["baseline"]["parameters"] |= {"intake": 900.0, "demand_level": "high"}
+    del manifest["scenarios"]["vijandig"]
+    assert commands(Results(results.folder, manifest)) == (
+        "gp-settlement run baseline --set intake=900.0 --set 'demand_level=\"high\"' --replications 2 --seed 1 "
+        "--until 2027"
+    )
+    scenario = scenarios.load("baseline", ["intake=900.0", 'demand_level="high"']).scenario
+    assert (scenario.intake, scenario.demand_level) == (900, "high")
+    found = comparison.compare(
+        ["baseline", "shortage-bonus"], sweep=["bonus.euro_per_year=0,5000"], replications=1, until=2027,
+        out=tmp_path / "swept", workers=1,
+    )  # fmt: skip
+    assert commands(found.results) == (
+        "gp-settlement compare baseline shortage-bonus --sweep bonus.euro_per_year=0,5000 --replications 1 --seed 1 "
+        "--until 2027"
+    )
