@@ -288,7 +288,8 @@ def population(ago: np.ndarray, role: np.ndarray, year: int) -> Population:
     gps.append(
         key=np.arange(len(ago)), block=Block.UNTIL_ADJUSTMENT, sex=0, birth=1990, site=0, origin=0, partner=NOWHERE,
         wants_practice=True, finish=year - ago, completes=True, registered=year - ago, status=Status.WORKING, role=role,
-        region=0, since=year - ago, second=NOWHERE, third=NOWHERE, base_region=NOWHERE, practice=NOWHERE, **IN_NO_PROGRAMME,
+        region=0, since=year - ago, second=NOWHERE, third=NOWHERE, base_region=NOWHERE, practice=NOWHERE,
+        **IN_NO_PROGRAMME,
     )  # fmt: skip
     return gps
 
