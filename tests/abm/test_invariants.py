@@ -361,7 +361,7 @@ def test_any_levers_anywhere(nation, data, place, seed):
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.fixed_dictionaries({}, optional=ENDS), st.sampled_from(sorted(PLACES)), st.integers(0, 2**64 - 1))
 def test_any_scenario_with_any_levers_anywhere_for_longer(nation, data, parameters, place, seed):
     run_and_check(nation(place), 8, seed, levers=data.draw(any_levers(nation(place), 8)), **parameters)

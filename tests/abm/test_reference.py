@@ -376,7 +376,7 @@ def test_the_order_in_which_agents_act_does_not_matter_with_measures(nations: Ma
 
 @pytest.mark.slow
 @given(st.data(), st.fixed_dictionaries({}, optional=UNCERTAIN), st.integers(0, 2**64 - 1), st.sampled_from(NATIONS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_model_follows_the_rules_for_any_parameters_and_measures_in_any_nation(
     nations: Mapping[str, Small], data: st.DataObject, parameters: dict[str, float], seed: int, nation: str
 ):
