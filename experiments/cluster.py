@@ -32,6 +32,8 @@ T = TypeVar("T")
 LOOPBACK = "127.0.0.1"
 NO_INTERRUPTS = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 """Run by workers of this machine, also by those that take the place of another: who started them ends them."""
+KEEP_MEMORY = {"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}
+"""Dask has workers give back memory at once. A run asks for it again and again, and would take half as long again."""
 CONNECT_SECONDS = 5
 """How long a scheduler may take to answer."""
 FIRST_WORKER_SECONDS = 60
@@ -45,9 +47,10 @@ def local(number: int | None = None) -> Pool:
 
     @contextmanager
     def pool(work: Callable[[Chunk], T]) -> Iterator[Workers[T]]:
+        import dask
         from distributed import Client, LocalCluster
 
-        with _no_interrupts():
+        with _no_interrupts(), dask.config.set(KEEP_MEMORY):
             cluster = LocalCluster(
                 n_workers=number or available(),
                 threads_per_worker=1,
