@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from abm.effects import FACTORS, OLDEST, TABLES, Effects, Programme, Situation, Target, joint
+from abm.effects import FACTORS, OLDEST, TABLES, Effects, Programme, Target, joint
 from abm.national import HORIZON
 from abm.parameters import parameter
 from abm.population import NOWHERE, Population, Role, Status
@@ -168,12 +168,10 @@ class SettlementBonus(Lever):
         return self.euro_per_year
 
     def act(self, on: Effects, at: Target) -> None:
-        """Make the regions more attractive; who is not paid has no reason to stay."""
-        tens = self.euro_per_year / EUROS
-        on.appeal[:, Situation.STARTING] += self.response_new * tens * at.grid
-        on.appeal[:, Situation.ELSEWHERE] += self.response_established * tens * at.grid
-        if self.established:
-            on.appeal[:, Situation.PRESENT] += self.response_established * tens * at.grid
+        """Make the regions more attractive, and worth staying in for those who are paid there."""
+        new, working = (r * self.euro_per_year / EUROS for r in (self.response_new, self.response_established))
+        on.attract(at.grid, new, working, present=working if self.established else 0.0, paid=working)
+        on.paid_since[at.grid > 0] = self.first
 
 
 class StartPremium(Lever):
@@ -203,9 +201,8 @@ class StartPremium(Lever):
 
     def act(self, on: Effects, at: Target) -> None:
         """Make the regions more attractive to those who come."""
-        tens = self.euro_once / EUROS
-        on.appeal[:, Situation.STARTING] += self.response_once * tens * at.grid
-        on.appeal[:, Situation.ELSEWHERE] += self.response_once_established * tens * at.grid
+        new, working = (r * self.euro_once / EUROS for r in (self.response_once, self.response_once_established))
+        on.attract(at.grid, new, working)
 
 
 class TakeoverSupport(Lever):
@@ -277,7 +274,7 @@ class Campaign(Lever):
 
     def act(self, on: Effects, at: Target) -> None:
         """Add to the attractiveness of the regions."""
-        on.appeal += self.appeal * at.grid[:, None]
+        on.attract(at.grid, self.appeal, self.appeal, self.appeal)
 
 
 class Placements(Lever):
@@ -530,7 +527,8 @@ class SmallerPractices(Lever):
         """Raise the GPs that the same need calls for, and the attractiveness of the region; lists wait for the GPs."""
         less = 1 - self.list_norm / LIST_NORM
         on.norm *= 1 / (1 - less * at.grid)
-        on.appeal += self.response_workload * TENTHS * less * at.grid[:, None]
+        lighter = self.response_workload * TENTHS * less
+        on.attract(at.grid, lighter, lighter, lighter)
 
 
 class MedicalSchool(Lever):

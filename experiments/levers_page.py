@@ -65,8 +65,7 @@ class Judgement:
 
 JUDGEMENTS = {
     "settlement_bonus": Judgement(
-        "attractiveness of the regions, for GPs who start and, less, for GPs elsewhere (with `established`: for those "
-        "who are there)",
+        "attractiveness of the regions, for GPs who start and, less, for GPs elsewhere and for those it pays to stay",
         "Foreign only. Asked, GPs want 37 to 130% of their income for a remote place (E604 to E609) or 9,044 euro a "
         "month (E619); 65% would stay at any offer (E603). Observed, 10% more income kept or drew 0.8 points more "
         "(E614), new GPs responded and established ones did not (E615, E616), and American bonuses moved 0.2 to 0.5% "

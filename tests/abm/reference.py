@@ -540,7 +540,8 @@ class Reference:
         if gp.region == NOWHERE:
             added = self.on.appeal[t, Situation.STARTING, r]
         elif gp.region == r:
-            added = self.on.appeal[t, Situation.PRESENT, r]
+            paid = gp.since > self.on.paid_since[t, r]
+            added = self.on.appeal[t, Situation.PAID if paid else Situation.PRESENT, r]
         else:
             added = self.on.appeal[t, Situation.ELSEWHERE, r]
         # Support with travel makes good part of each loss by distance; work for partners, part of what is left of that
