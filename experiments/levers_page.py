@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
@@ -240,7 +240,7 @@ def _section(kind: str, cls: type[levers.Lever]) -> Iterator[str]:
     judged = JUDGEMENTS[kind]
     yield f"## {kind}"
     yield ""
-    yield f"{_doc(cls)} Acts on: {judged.acts_on}. Reaches: {_reached(cls)}."
+    yield f"{_doc(cls)} Acts on: {judged.acts_on}. Reaches: {REACHED[cls.reaches_usually]}."
     yield ""
     yield "| field | meaning | default | allowed | range | unit | role | source |"
     yield "|---|---|---|---|---|---|---|---|"
@@ -270,13 +270,8 @@ def _doc(cls: type[levers.Lever]) -> str:
     return (cls.__doc__ or "").strip()
 
 
-def _about(field: FieldInfo) -> dict[str, str]:
-    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}  # type: ignore[return-value]
-
-
-def _reached(cls: type[levers.Lever]) -> str:
-    # The bonus decides by a field, so its default says.
-    return REACHED["settled_since" if isinstance(cls.reaches, property) else cls.reaches]
+def _about(field: FieldInfo) -> Mapping[str, Any]:
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
 def _value(value: object) -> str:
