@@ -44,6 +44,8 @@ Reach = Literal[
     "graduates", "selected", "placed", "obliged", "trainees", "demand",
 ]  # fmt: skip
 """Whom a lever reaches, and so is counted for its cost; `demand` is fte of demand saved."""
+GROWING = ("selected", "placed", "obliged", "trainees", "demand")
+"""Of these a lever reaches more as it grows to its full size; of the others as many from the start."""
 
 
 class Cost(BaseModel):
@@ -136,6 +138,13 @@ class Lever(BaseModel, ABC):
     def pays(self) -> float:
         """Return the euros that the lever itself pays a year to each GP reached, at full size."""
         return 0.0
+
+    def each(self, year: int) -> float:
+        """Return the euros for each GP reached in a calendar year, or for each fte of demand saved.
+
+        While a lever grows to its full size, either fewer are reached or as many for part of the amount.
+        """
+        return (self.cost.per_reached + self.pays()) * (1.0 if self.reaches in GROWING else self.size_in(year))
 
     def saved(self, ramp: FloatArray) -> FloatArray:
         """Return the share of demand saved by year, given how much of its size the lever has each year (T+1,)."""

@@ -26,6 +26,8 @@ step given; *assumed*, nothing found supports the size, at best its sign. A *lev
 *uncertainty* says how people respond; both may have a range within which the value is thought to lie.
 
 Costs of a year are `cost.per_year + (cost.per_reached + what the lever itself pays) * GPs reached`, in euro of today.
+While a measure grows to its full size, either fewer are reached (entrants selected, graduates placed, GPs obliged,
+trainees, demand saved) or as many for part of the amount (all others); `cost.per_year` is whole from the first year.
 Only money for the measure counts: not what GPs earn by their work, nor training that would have been given elsewhere.
 "None found" counts as nil, which flatters the measure. A cost given for a size does not follow when the size changes.
 
