@@ -28,6 +28,7 @@ from experiments import (
     disclosure,
     effect_charts,
     figures,
+    paired,
     region_page,
     scenarios,
     spread,
@@ -223,7 +224,7 @@ class _Told:
     @cached_property
     def inside(self) -> str:
         """The share of runs inside an interval."""
-        share = spread.INTERVAL[1] - spread.INTERVAL[0] if self.ensemble else summary.LEVEL
+        share = spread.INTERVAL[1] - spread.INTERVAL[0] if self.ensemble else paired.LEVEL
         return self.per_cent(share, 0)
 
     @cached_property
