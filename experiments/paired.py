@@ -101,7 +101,7 @@ def half_width(sd: FloatArray | float, pairs: FloatArray | float) -> FloatArray:
     return np.where(enough, stats.t.ppf(0.5 + LEVEL / 2, number - 1) * sd / np.sqrt(number), np.nan)
 
 
-def one_more(runs: FloatArray | int) -> FloatArray:
+def one_more(runs: npt.NDArray[np.integer]) -> FloatArray:
     """Return how many standard deviations of `runs` one more lies from their mean at most (95%); NaN below two."""
     number = np.maximum(runs, FEWEST)
     far = stats.t.ppf(0.5 + LEVEL / 2, number - 1) * np.sqrt(1 + 1 / number)

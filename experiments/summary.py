@@ -131,7 +131,7 @@ def _ensemble(
 
 def half_width(deviation: pd.Series[float], count: pd.Series[int]) -> pd.Series[float]:
     """Return half the interval of one more run around the mean: Student's t, undefined for one replication."""
-    return deviation * paired.one_more(count.to_numpy())
+    return deviation * pd.Series(paired.one_more(count.to_numpy()), index=count.index)
 
 
 def _nation(frame: pd.DataFrame, published: dict[int, dict[str, float]], last: int) -> Table:
