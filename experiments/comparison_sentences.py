@@ -175,10 +175,10 @@ class Teller:
         if row["note"] == costs.NO_COST and self.facts.other_intake(scenario):
             yield words.say("not_trained")
         if (TRAINING, "cost") in found:
-            trainees = words.number(found[TRAINING, "extra_trainees"], 0)
+            trainees = words.number(found[TRAINING, "extra_trainees"], 0, signed=True)
             cost = words.number(found[TRAINING, "cost"] / MILLION)
             each = words.money(training_costs.EURO_PER_YEAR)
-            yield words.say("training_counted", cost=cost, trainees=trainees, per=each)
+            yield words.say("training_counted", cost=cost, trainees=trainees, per=each, baseline=self.baseline)
         if not row["note"]:
             yield self._horizon(scenario)
         if self._demand_changes(row) and not np.isnan(row["cost_per_less_shortage"]):
