@@ -134,7 +134,8 @@ class Teller:
         count = sum(map(in_doubt, others))
         places = doubtful if len(doubtful) <= REGIONS_NAMED else [words.say("many", count=len(doubtful))]
         if count:
-            phrase = "places_others" if targets else "places_some"
+            phrase = "places_every" if count == len(others) else "places_some"
+            phrase += "_other" if targets else ""
             places = [*places, words.say(phrase, count=count, all=len(others))]
         if places:
             yield words.say("within_chance", places=words.listed(places))

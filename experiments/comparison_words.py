@@ -69,8 +69,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Niet van toeval te onderscheiden (het 95%-interval omvat nul) is het verschil in {places}.",
         "Not to be told from chance (the 95% interval includes zero) is the difference in {places}.",
     ),
+    "places_every": ("alle {all} regio's", "all {all} regions"),
+    "places_every_other": ("alle {all} andere regio's", "all {all} other regions"),
     "places_some": ("{count} van de {all} regio's", "{count} of the {all} regions"),
-    "places_others": ("{count} van de {all} andere regio's", "{count} of the {all} other regions"),
+    "places_some_other": ("{count} van de {all} andere regio's", "{count} of the {all} other regions"),
     "demand_less": (
         "Het tekort daar is {change} fte kleiner: ook, of alleen, de vraag verandert.",
         "The shortage there is {change} fte less: demand changes too, or alone.",

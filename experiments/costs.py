@@ -52,9 +52,8 @@ def levers(results: Results, scenario: str) -> tuple[AnyLever, ...]:
 def of_lever(lever: AnyLever, years: npt.NDArray[np.int64], persons: FloatArray, fte: FloatArray) -> FloatArray:
     """Return the cost in each calendar year (Y,) of a lever that reached so many `persons` or `fte` (N, Y), in euro."""
     size = np.array([lever.size_in(int(year)) for year in years])
-    if lever.reaches == "demand":
-        return lever.cost.per_year * (size > 0) + lever.cost.per_reached * fte
-    return lever.cost.per_year * (size > 0) + (lever.cost.per_reached + lever.pays() * size) * persons
+    each = np.array([lever.each(int(year)) for year in years])
+    return lever.cost.per_year * (size > 0) + each * (fte if lever.reaches == "demand" else persons)
 
 
 def table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -44,7 +44,7 @@ class Worst(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     worst: int = Field(ge=1, description="how many regions")
-    indicator: Literal[tuple(RANKED)] = Field(description="by which they are ranked")  # type: ignore[valid-type]
+    indicator: str = Field(description="by which they are ranked", json_schema_extra={"enum": [*RANKED]})
 
 
 Item = Annotated[str, Field(description="a region by code or name, a province, shortage, randstad or all")] | Worst

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from abm import Scenario
-from abm.levers import Campaign, SettlementBonus, TaskShifting
+from abm.levers import Campaign, Obligation, SettlementBonus, SmallerPractices, TaskShifting
 from experiments import comparison, costs, training_costs
 from tests.experiments import made_up
 
@@ -34,11 +34,19 @@ def test_the_cost_of_a_lever_by_hand():
         euro_per_year=1000.0, first=2025, last=2026, phase_in=2, cost={"per_year": 500.0, "per_reached": 10.0}
     )
     persons, fte = np.array([[2.0, 3.0]]), np.array([[1.0, 2.0]])
-    # 2025 at half size: 500 + (10 + 500) * 2; 2026 at full size: 500 + (10 + 1000) * 3
-    np.testing.assert_allclose(costs.of_lever(bonus, YEARS, persons, fte), [[1520, 3530]])
+    # 2025 at half size: 500 + (5 + 500) * 2; 2026 at full size: 500 + (10 + 1000) * 3
+    np.testing.assert_allclose(costs.of_lever(bonus, YEARS, persons, fte), [[1510, 3530]])
     shifting = TaskShifting(first=2026, last=2030, cost={"per_year": 500.0, "per_reached": 10.0})
     np.testing.assert_allclose(costs.of_lever(shifting, YEARS, 0 * persons, fte * [0, 1]), [[0, 520]])
     assert not costs.of_lever(Campaign(first=2030, last=2031), YEARS, persons, fte).any()
+
+
+def test_an_amount_for_each_is_whole_where_fewer_are_reached_while_it_grows():
+    """Of those obliged there are fewer at first, and some are still there after the last year."""
+    growing = {"first": 2025, "last": 2025, "phase_in": 4, "regions": ("RA1222",), "cost": {"per_reached": 10.0}}
+    persons = np.array([[2.0, 3.0]])
+    for lever, euros in ((Obligation(**growing), [20, 30]), (SmallerPractices(**growing), [5, 0])):
+        np.testing.assert_allclose(costs.of_lever(lever, YEARS, persons, persons), [euros])
 
 
 def test_costs_by_year_in_all_and_for_each_fte_year(tmp_path):
