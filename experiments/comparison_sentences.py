@@ -134,7 +134,8 @@ class Teller:
         count = sum(map(in_doubt, others))
         places = doubtful if len(doubtful) <= REGIONS_NAMED else [words.say("many", count=len(doubtful))]
         if count:
-            phrase = "places_others" if targets else "places_some"
+            phrase = "places_every" if count == len(others) else "places_some"
+            phrase += "_other" if targets else ""
             places = [*places, words.say(phrase, count=count, all=len(others))]
         if places:
             yield words.say("within_chance", places=words.listed(places))
@@ -175,10 +176,10 @@ class Teller:
         if row["note"] == costs.NO_COST and self.facts.other_intake(scenario):
             yield words.say("not_trained")
         if (TRAINING, "cost") in found:
-            trainees = words.number(found[TRAINING, "extra_trainees"], 0)
+            trainees = words.number(found[TRAINING, "extra_trainees"], 0, signed=True)
             cost = words.number(found[TRAINING, "cost"] / MILLION)
             each = words.money(training_costs.EURO_PER_YEAR)
-            yield words.say("training_counted", cost=cost, trainees=trainees, per=each)
+            yield words.say("training_counted", cost=cost, trainees=trainees, per=each, baseline=self.baseline)
         if not row["note"]:
             yield self._horizon(scenario)
         if self._demand_changes(row) and not np.isnan(row["cost_per_less_shortage"]):

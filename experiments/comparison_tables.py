@@ -195,7 +195,7 @@ def reach(teller: Teller, scenarios: Iterable[str]) -> Cells:
                 [
                     f"{teller.name(scenario)}: {words.say('training' if trained['value'] > 0 else 'training less')}",
                     words.say("trainees", baseline=teller.baseline),
-                    f"{words.number(trained['value'], 0)} {words.say('unit training')}",
+                    f"{words.number(trained['value'], 0, signed=True)} {words.say('unit training')}",
                     "",
                     _euros(teller, found[TRAINING, "cost"]),
                 ]

@@ -69,8 +69,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Niet van toeval te onderscheiden (het 95%-interval omvat nul) is het verschil in {places}.",
         "Not to be told from chance (the 95% interval includes zero) is the difference in {places}.",
     ),
+    "places_every": ("alle {all} regio's", "all {all} regions"),
+    "places_every_other": ("alle {all} andere regio's", "all {all} other regions"),
     "places_some": ("{count} van de {all} regio's", "{count} of the {all} regions"),
-    "places_others": ("{count} van de {all} andere regio's", "{count} of the {all} other regions"),
+    "places_some_other": ("{count} van de {all} andere regio's", "{count} of the {all} other regions"),
     "demand_less": (
         "Het tekort daar is {change} fte kleiner: ook, of alleen, de vraag verandert.",
         "The shortage there is {change} fte less: demand changes too, or alone.",
@@ -103,8 +105,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "That price depends on the period: over more or fewer years it is another.",
     ),
     "training_counted": (
-        "Daarvan is {cost} miljoen euro voor opleiding ({trainees} opleidingsjaren, tegen {per} euro).",
-        "Of that {cost} million euro is for training ({trainees} years of training, at {per} euro).",
+        "Daarin is geteld wat er meer of minder wordt opgeleid dan in *{baseline}*: {trainees} opleidingsjaren, {cost} "
+        "miljoen euro ({per} euro per jaar, E077 over E066).",
+        "This counts what more or less is trained than in *{baseline}*: {trainees} years of training, {cost} million "
+        "euro ({per} euro a year, E077 over E066).",
     ),
     "price_shortage": (
         "Per fte-jaar minder tekort is dat {per} euro ({low} tot {high}).",
@@ -146,11 +150,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "gain short": ("winst, fte", "gain, fte"),
     "chance short": ("kans", "chance"),
     "at_end short": ("bij afloop, fte", "at its end, fte"),
-    "cost short": ("mln euro", "mln euro"),
+    "cost short": ("mln\neuro", "mln\neuro"),
     "per short": ("euro/\nfte-jaar", "euro/\nfte-year"),
     f"{costs.NO_GAIN} cell": ("geen winst", "no gain"),
     f"{costs.NO_COST} cell": ("", ""),
-    f"{costs.SAME_COST} cell": ("", ""),
+    f"{costs.SAME_COST} cell": ("gelijk", "same"),
     f"{costs.CHEAPER} cell": ("bespaart", "saves"),
     f"{costs.FEW} cell": ("", ""),
     f"{costs.NO_GAIN} short": ("geen extra huisartsen", "no extra GPs"),
@@ -237,7 +241,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "all": ("alle samen", "all together"),
     "training": ("meer opleiden", "more training"),
     "training less": ("minder opleiden", "less training"),
-    "trainees": ("huisartsen in opleiding, meer dan in {baseline}", "trainees, more than in {baseline}"),
+    "trainees": ("huisartsen in opleiding, verschil met {baseline}", "trainees, difference from {baseline}"),
     "unit training": ("opleidingsjaren", "years of training"),
     "unit fte-years": ("fte-jaren vraag", "fte-years of demand"),
     "at_least": ("minstens {text}", "at least {text}"),
