@@ -121,7 +121,7 @@ class Lever(BaseModel, ABC):
     @model_validator(mode="after")
     def _somewhere(self) -> Lever:
         if self.needs_regions and not self.regions:
-            raise ValueError("regions: found none, allowed are one or more that get places")
+            raise ValueError("regions: found none, allowed are one or more: it sets some apart from others")
         return self
 
     @property
@@ -138,6 +138,11 @@ class Lever(BaseModel, ABC):
     def pays(self) -> float:
         """Return the euros that the lever itself pays a year to each GP reached, at full size."""
         return 0.0
+
+    @property
+    def first_trainees(self) -> int | None:
+        """The calendar year in which those start training by whom alone it works; None where it works on GPs."""
+        return None
 
     def each(self, year: int) -> float:
         """Return the euros for each GP reached in a calendar year, or for each fte of demand saved.
@@ -303,6 +308,7 @@ class Placements(Lever):
 
     kind: Literal["placements"] = "placements"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "placed"
     placed_share: float = parameter(
         0.2, unit="share of graduates", low=0, high=1, source="assumed; named in E148", role="lever",
@@ -344,6 +350,11 @@ class TrainingPlaces(Lever):
         "assumed: a trainee costs the same elsewhere (E077 over E066, 127,000 euro a year); a site's own cost not found"
     )
 
+    @property
+    def first_trainees(self) -> int:
+        """The first year of the measure."""
+        return self.first
+
     def act(self, on: Effects, at: Target) -> None:
         """Add places at the sites of a region, in equal parts; take them away where they are moved from."""
         here = at.where[at.site_region]
@@ -359,6 +370,7 @@ class Selection(Lever):
 
     kind: Literal["selection"] = "selection"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "selected"
     selected_share: float = parameter(
         0.05, unit="share of intake", low=0, high=1, role="lever",
@@ -366,6 +378,11 @@ class Selection(Lever):
         about="entrants who are replaced by candidates from the regions",
     )  # fmt: skip
     cost: Cost = _costs("assumed: candidates are selected anyway")
+
+    @property
+    def first_trainees(self) -> int:
+        """The first year of the measure."""
+        return self.first
 
     def act(self, on: Effects, at: Target) -> None:
         """Replace the origin of some entrants."""
@@ -377,6 +394,7 @@ class Obligation(Lever):
 
     kind: Literal["obligation"] = "obligation"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "obliged"
     obliged_share: float = parameter(
         0.05, unit="share of graduates", low=0, high=1, role="lever",
@@ -583,6 +601,11 @@ class MedicalSchool(Lever):
             raise ValueError("regions: found some, allowed is none: the intake is national")
         return self
 
+    @property
+    def first_trainees(self) -> int:
+        """The year in which the first students are through the pipeline."""
+        return self.first + self.pipeline_years
+
     def act(self, on: Effects, at: Target) -> None:
         """Set the intake, from the first other cohort that is through the pipeline on."""
         through = np.roll(at.ramp, self.pipeline_years)
@@ -623,7 +646,10 @@ def effects(scenario: Scenario, regions: Regions, adjustment_year: int) -> Effec
             )
         for other, beside in on.levers:
             if other.kind == lever.kind and not lever.adds_up and (beside.grid * at.grid).any():
-                raise ValueError(f"levers: {other.name} and {lever.name} do the same in the same regions and years")
+                raise ValueError(
+                    f"levers.{lever.name}: found a second {lever.kind} beside {other.name} in the same regions and "
+                    "years, allowed is one: change first, last or regions"
+                )
         on.levers.append((lever, at))
         try:
             lever.act(on, at)
@@ -632,26 +658,31 @@ def effects(scenario: Scenario, regions: Regions, adjustment_year: int) -> Effec
     on.intake[:] = np.where(fixed, usual, on.intake * on.candidates)
     for programmes in (on.selection, on.placements, on.obligations):
         if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1 + ROUNDING:
-            names = ", ".join(one.lever.name for one in programmes)
-            raise ValueError(f"levers: {names} reach {most:.0%} of a cohort together; allowed is 100%")
+            *others, newest = (one.lever.name for one in programmes)
+            together = f" with {', '.join(others)}" if others else ""
+            raise ValueError(f"levers.{newest}: found {most:.0%} of a cohort reached{together}, allowed is 100%")
     _check_places(scenario, regions, on)
     on.active = frozenset(name for name in TABLES if (getattr(on, name) != (name in FACTORS)).any())
     return on
 
 
 def _check_places(scenario: Scenario, regions: Regions, on: Effects) -> None:
-    """Raise `ValueError` when a site loses more places than it has."""
-    total = scenario.intake_current * scenario.places_per_intake
-    for site, lost in zip(regions.sites, -on.places.min(axis=0), strict=True):
-        if lost > site.places * total + ROUNDING:
-            moving = ", ".join(
+    """Raise `ValueError` when a site loses more places than it has in a year of the run, which go with the intake."""
+    end = scenario.end_year - regions.base_year + 1
+    total = on.intake[:end] * scenario.places_per_intake
+    for number, site in enumerate(regions.sites):
+        lost, there = -on.places[:end, number], site.places * total
+        if (more := lost > there + ROUNDING).any():
+            t = int(more.argmax())
+            *others, newest = (
                 lever.name
                 for lever in scenario.levers
                 if lever.kind == "training_places" and lever.moved_from == site.name
             )
+            together = f" with {', '.join(others)}" if others else ""
             raise ValueError(
-                f"levers: {moving}: found {lost:g} places a year moved from {site.name}, "
-                f"allowed are the {site.places * total:.1f} that it has"
+                f"levers.{newest}.places: found {lost[t]:g} moved from {site.name}{together} "
+                f"in {regions.base_year - 1 + t}, allowed are the {there[t]:.1f} that it has"
             )
 
 
