@@ -33,7 +33,6 @@ IntArray = npt.NDArray[np.int64]
 FIRST_YEAR, LAST_YEAR = 2000, 2045
 EUROS = 10_000.0  # the unit of money in utilities
 ROUNDING = 1e-9
-TENTHS = 10.0  # the response to workload is per tenth
 NEW_SITE = "new dependance"
 LIST_NORM = 2095.0
 """Patients of a full-time GP in the norm practice (E539)."""
@@ -201,7 +200,10 @@ class SettlementBonus(Lever):
 
 
 class StartPremium(Lever):
-    """A payment once to GPs who come to work in the regions."""
+    """A payment once to GPs who come to work in the regions.
+
+    Who moves from one of the regions to another is paid, and so drawn, as well.
+    """
 
     kind: Literal["start_premium"] = "start_premium"
     reaches_usually: ClassVar[Reach] = "newcomers"
@@ -476,7 +478,11 @@ class LocumMarket(Lever):
 
 
 class LaterRetirement(Lever):
-    """Retention of older GPs in the regions."""
+    """Retention of older GPs in the regions.
+
+    Counted for its cost is every GP from that age on who works there at the end of the year, with a practice or not;
+    who left in the year is not.
+    """
 
     kind: Literal["later_retirement"] = "later_retirement"
     reaches_usually: ClassVar[Reach] = "older"
@@ -516,7 +522,11 @@ class Hours(Lever):
 
 
 class TaskShifting(Lever):
-    """Work taken over by others, or saved: POH, PA, VS, e-health, less administration, self-care, networks."""
+    """Work taken over by others, or saved: POH, PA, VS, e-health, less administration, self-care, networks.
+
+    Counted for its cost is the saved share of the need in fte, at today's list norm, whether or not there are GPs to
+    meet it. As need falls, so does the shortage that draws GPs to the regions.
+    """
 
     kind: Literal["task_shifting"] = "task_shifting"
     reaches_usually: ClassVar[Reach] = "demand"
@@ -546,7 +556,12 @@ class TaskShifting(Lever):
 
 
 class SmallerPractices(Lever):
-    """A smaller norm for the list of a full-time GP in the regions."""
+    """A smaller norm for the list of a full-time GP in the regions.
+
+    The GPs that it calls for are a shortage until they come, which draws GPs as any shortage does. That work becomes
+    lighter draws nobody on top: a shortage draws by vacancies and workload together (E710, E711), and lists get
+    shorter only as GPs come. Every GP at work there is counted for its cost.
+    """
 
     kind: Literal["smaller_practices"] = "smaller_practices"
     reaches_usually: ClassVar[Reach] = "working"
@@ -554,20 +569,14 @@ class SmallerPractices(Lever):
         1800.0, unit="patients per fte", low=500, high=2095, role="lever",
         source="published: E149, a proposal", about="the norm; now 2,095 (E539)",
     )  # fmt: skip
-    response_workload: float = parameter(
-        0.3, unit="utility per 10% less work", low=0, high=2, prior=(0.1, 0.6), role="uncertainty",
-        source="assumed; E711, sign E129, E612, E621, E623", about="how GPs respond to the lower workload",
-    )  # fmt: skip
     cost: Cost = _costs(
         "derived: E897 times E003, for the 14% fewer patients of a norm of 1,800: income stays", per_reached=23_200.0
     )
 
     def act(self, on: Effects, at: Target) -> None:
-        """Raise the GPs that the same need calls for, and the attractiveness of the region; lists wait for the GPs."""
+        """Raise the GPs that the same need calls for; lists wait for the GPs."""
         less = 1 - self.list_norm / LIST_NORM
         on.norm *= 1 / (1 - less * at.grid)
-        lighter = self.response_workload * TENTHS * less
-        on.attract(at.grid, lighter, lighter, lighter)
 
 
 class MedicalSchool(Lever):
@@ -656,6 +665,10 @@ def effects(scenario: Scenario, regions: Regions, adjustment_year: int) -> Effec
         except ValueError as error:
             raise ValueError(f"levers.{lever.name}: {error}") from None
     on.intake[:] = np.where(fixed, usual, on.intake * on.candidates)
+    for selection in on.selection:
+        selection.chance(regions.origin_share)
+    for placement in on.placements:
+        placement.chance(regions.demand_share[0])
     for programmes in (on.selection, on.placements, on.obligations):
         if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1 + ROUNDING:
             *others, newest = (one.lever.name for one in programmes)

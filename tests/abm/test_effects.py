@@ -279,15 +279,13 @@ def test_task_shifting_saves_more_each_year_up_to_a_cap_and_ends(small):
         assert_others_neutral(on, "demand")
 
 
-def test_smaller_practices_call_for_more_gps_and_are_lighter(small):
-    on = in_drenthe(small, "smaller_practices", list_norm=1800.0, response_workload=0.3)
+def test_smaller_practices_call_for_more_gps(small):
+    on = in_drenthe(small, "smaller_practices", list_norm=1800.0)
     expected = np.ones((HORIZON + 1, 3))
     expected[3, 1] = 1 / (1 - 0.5 * 295 / 2095)
     expected[4:6, 1] = 2095 / 1800
     np.testing.assert_allclose(on.norm, expected)
-    for situation in Situation:
-        np.testing.assert_allclose(on.appeal[:, situation], 0.3 * 10 * 295 / 2095 * grid(small, DRENTHE))
-    assert_others_neutral(on, "norm", "appeal")
+    assert_others_neutral(on, "norm")
 
 
 def test_medical_school_comes_through_the_pipeline(small):
@@ -440,6 +438,16 @@ def test_the_region_of_a_programme_is_drawn_in_proportion_to_weight():
     assert {*first} == {0, 2}
     assert (first == 0).mean() == pytest.approx(0.4, abs=spread(0.4, len(first)))
     assert len(region_of([], number[:0], weight, KEYS[:0], Decision.PLACE_OF_PLACEMENT, DRAWS)) == 0
+
+
+def test_nobody_is_selected_from_regions_without_candidates(small):
+    """Rather than from a region that the measure does not name; one region with candidates is enough."""
+    nobody_there = replace(small, origin_share=np.array([0.4, 0.0, 0.6]))
+    with pytest.raises(ValueError, match="nobody comes from"):
+        act(nobody_there, lever("selection", regions=(DRENTHE,)))
+    (programme,) = act(nobody_there, lever("selection", regions=(DRENTHE, THIRD))).selection
+    found = region_of([programme], np.zeros(99, int), nobody_there.origin_share, KEYS[:99], Decision.ORIGIN, DRAWS)
+    assert (found == 2).all()
 
 
 # --- sites with more places ---
