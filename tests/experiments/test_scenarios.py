@@ -252,9 +252,9 @@ def test_levers_too_late_for_the_run_are_told(until, late):
     """The students of 2026 start training in 2036, and are GPs in 2039: the state of 1 January 2040 has them."""
     data = regions.load()
     named = scenarios.load("plan-medical-students", [f"end_year={until}"], data)
-    lines = list(scenarios.late_lines(named, data))
+    lines = list(scenarios.late_lines(named.scenario, data))
     assert len(lines) == len(late)
-    assert all(f"come in {year}, but the run ends on 1 January {until}" in lines[0] for year in late)
+    assert all(f"come in {year}, and the run ends on 1 January {until}" in lines[0] for year in late)
 
 
 def test_faults_of_levers_that_contradict_the_run_come_all_at_once(tmp_path):
