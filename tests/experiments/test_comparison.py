@@ -198,7 +198,7 @@ def test_a_precision_that_is_out_of_reach_stops_and_says_what_it_takes(bonus, mo
     told = Path("results/baseline-vs-bonus/comparison.md").read_text(encoding="utf-8")
     assert "Niet bereikt: ±" in told
     assert "met 12\u00a0paren; daarvoor zijn er" in told
-    assert "Gevraagd: ±0,10 fte. Niet bereikt: ±" in found.stdout
+    assert "Gevraagd: ±0,10\u00a0fte. Niet bereikt: ±" in found.stdout
 
 
 # What is asked -------------------------------------------------------------------------------------------------------
