@@ -56,7 +56,7 @@ def trainees(scenario: Scenario, data: Regions, years: IntArray) -> FloatArray:
     on = effects(scenario, with_sites(scenario, data), plan.adjustment_year)
     starts = data.base_year - 1 + np.arange(len(on.intake))
     duration = np.where(starts < plan.adjustment_year, plan.duration[1], plan.duration[2])
-    since = years[:, None] - starts  # whole years
+    since = (years[:, None] - starts).astype(np.float64)
     in_training = _by_then(since + 1.0, duration) - _by_then(since, duration)
     return np.asarray(in_training[:, 1:] @ on.intake[1:])
 
