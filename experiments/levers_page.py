@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
@@ -52,6 +52,10 @@ REACHED = {
     "demand": "demand saved, in fte",
 }
 GENERAL = frozenset(levers.Lever.model_fields)
+HEADING = (
+    "| field | meaning | default | allowed | range | unit | role | source |",
+    "|---|---|---|---|---|---|---|---|",
+)
 
 
 @dataclass(frozen=True)
@@ -244,16 +248,10 @@ def _section(kind: str, cls: type[levers.Lever]) -> Iterator[str]:
     yield ""
     yield f"{_doc(cls)} Acts on: {judged.acts_on}. Reaches: {REACHED[cls.reaches_usually]}."
     yield ""
-    yield "| field | meaning | default | allowed | range | unit | role | source |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield from HEADING
     for name, field in cls.model_fields.items():
         if name not in GENERAL:
-            about = _about(field)
-            cells = (
-                f"`{name}`", field.description or "", _value(field.default), _allowed(field),
-                _range(about.get("prior")), about.get("unit", ""), about.get("role", ""), about.get("source", ""),
-            )  # fmt: skip
-            yield "| " + " | ".join(cells) + " |"
+            yield row(name, field)
     yield ""
     yield f"Costs: {_costs(cls.model_fields['cost'].default)}."
     yield ""
@@ -261,6 +259,17 @@ def _section(kind: str, cls: type[levers.Lever]) -> Iterator[str]:
     yield ""
     yield f"Belief: direction {judged.direction}, size {judged.size}. {judged.because}"
     yield ""
+
+
+def row(name: str, field: FieldInfo) -> str:
+    """Return what is known of a field as a row below `HEADING`."""
+    about, default = _about(field), field.get_default(call_default_factory=True)
+    unit = about.get("unit", "")
+    cells = (
+        f"`{name}`", field.description or "", "" if default in ((), {}) else _value(default, unit),
+        _allowed(field, unit), _range(about.get("prior"), unit), unit, about.get("role", ""), about.get("source", ""),
+    )  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
 
 
 def page() -> str:
@@ -276,20 +285,24 @@ def _about(field: FieldInfo) -> Mapping[str, Any]:
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
-def _value(value: object) -> str:
+def _value(value: object, unit: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if unit == "year":  # without a sign for thousands
+        return str(value)
     return f"{value:,g}" if isinstance(value, int | float) else str(value)
 
 
-def _range(bounds: object) -> str:
-    return " to ".join(_value(bound) for bound in bounds) if isinstance(bounds, list | tuple) else ""
+def _range(bounds: object, unit: str) -> str:
+    return " to ".join(_value(bound, unit) for bound in bounds) if isinstance(bounds, list | tuple) else ""
 
 
-def _allowed(field: FieldInfo) -> str:
+def _allowed(field: FieldInfo, unit: str) -> str:
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(_value(one) for one in get_args(field.annotation))
     low = [one.ge for one in field.metadata if isinstance(one, Ge)]
     high = [one.le for one in field.metadata if isinstance(one, Le)]
-    return _range([*low, *high])
+    return _range([*low, *high], unit)
 
 
 def _costs(cost: levers.Cost) -> str:
