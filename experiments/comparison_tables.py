@@ -8,7 +8,7 @@ from abm.indicators import BETWEEN
 from abm.levers import Cost
 from experiments import costs, describe, training_costs
 from experiments.comparison_facts import Row, records
-from experiments.comparison_figures import rounded
+from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import COMMON, MILLION, Teller, about
 from experiments.costs import ALL, TRAINING
 from experiments.differences import (
@@ -185,7 +185,7 @@ def reach(teller: Teller, scenarios: Iterable[str]) -> Cells:
                 [
                     f"{teller.name(scenario)}: {lever.name}",
                     describe.say(lever.reaches, words.lang),
-                    "" if nobody else f"{words.number(reached['value'], 0)} {words.say('unit ' + reached['unit'])}",
+                    "" if nobody else words.reached(lever, reached),
                     _anyway(teller, found.get((lever.name, "reached_anyway")), reached["value"]),
                     _euros(teller, found[lever.name, "cost"]),
                 ]

@@ -242,6 +242,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "training": ("meer opleiden", "more training"),
     "training less": ("minder opleiden", "less training"),
     "trainees": ("huisartsen in opleiding, verschil met {baseline}", "trainees, difference from {baseline}"),
+    "unit trainees": ("huisartsen in opleiding", "trainees"),
     "unit training": ("opleidingsjaren", "years of training"),
     "unit fte-years": ("fte-jaren vraag", "fte-years of demand"),
     "at_least": ("minstens {text}", "at least {text}"),

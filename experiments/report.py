@@ -36,7 +36,7 @@ from experiments import (
 from experiments import data as folders
 from experiments.comparison import TABLES as COMPARED
 from experiments.comparison import Comparison
-from experiments.comparison_figures import rounded
+from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import Teller
 from experiments.costs import ALL, NO_COST, TRAINING
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE

@@ -22,7 +22,8 @@ from experiments import (
     store,
 )
 from experiments.cli import app
-from experiments.comparison import ask, of_results
+from experiments.comparison import of_results
+from experiments.comparison_asked import Asked, ask
 from experiments.design import replication_seeds
 from experiments.errors import InputError
 from experiments.scenarios import NamedScenario
@@ -72,7 +73,7 @@ def compare(*words: object) -> Result:
     return CliRunner().invoke(app, ["compare", *map(str, words)], env={"COLUMNS": "100"})
 
 
-def asked(data, *given: object, settings=(), until=None, sweep=(), sample=None, seed=1) -> comparison.Asked:
+def asked(data, *given: object, settings=(), until=None, sweep=(), sample=None, seed=1) -> Asked:
     return ask(given, settings, until, sweep, sample, seed, data)  # type: ignore[arg-type]
 
 
