@@ -332,8 +332,8 @@ def _schema(frame: pd.DataFrame) -> pa.Schema:
 def summarised(comparison: Comparison) -> pd.DataFrame:
     """Return a row per scenario with what matters most, on 1 January of the last year.
 
-    Gains are in fte of supply, of the targets or, where a scenario has none, of the nation (`aim` tells);
-    so are shortage (fte) and vacancy rate, `vacancy_rate` being its difference;
+    Gains are in fte of supply, of the targets or, where a scenario has none, of the nation (`aim` tells), and so is
+    the vacancy rate: `vacancy_rate` is its difference, and `_without` and `_with` are what rate and shortage (fte) are.
     `chance_better` and `chance_same` are the shares of pairs in which their shortage is less, or the same,
     `pairs_for_1_fte` the pairs with which the gain is known to 1 fte.
     """

@@ -10,7 +10,7 @@ SHARED = ("yes", "no", "list and", "no levers", "unit persons", "unit person-yea
 TEXT: dict[str, tuple[str, str]] = {
     **{name: report_words.TEXT[name] for name in SHARED},
     "title": ("{scenarios}, vergeleken met {baseline}", "{scenarios}, compared with {baseline}"),
-    "variants": ("{count} varianten in {keys}", "{count} variants in {keys}"),
+    "variants": ("{count} varianten van {keys}", "{count} variants of {keys}"),
     "and_more": ("{first} en {count} andere", "{first} and {count} more"),
     "question": ("Vraag", "Question"),
     "asked": (

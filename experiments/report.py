@@ -357,7 +357,7 @@ def _summary(told: _Told) -> Iterator[Block]:
     if told.comparison:
         teller = Teller(told.comparison, told.lang)
         for name in told.comparison.scenarios[:DETAILED]:
-            words = " ".join(teller.sentences(name)).replace("`", "")
+            words = " ".join(teller.sentences(name)).replace("`", "").replace("*", "")
             yield Paragraph(f"{told.scenario(name)}. {words}")
     yield Paragraph(" ".join(_certainty(told, told.baseline)))
 
