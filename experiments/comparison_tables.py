@@ -267,10 +267,8 @@ def assumed(teller: Teller) -> Cells:
     """Return the parameters of levers that are assumed, how GPs respond, and what is paid, with their sources."""
     words, facts = teller.words, teller.facts
     rows: list[tuple[str, ...]] = []
-    trained = False
     for scenario in facts.scenarios:
         given = facts.manifest["scenarios"][scenario].get("sources", {})
-        trained = trained or any(row["lever"] == TRAINING for row in facts.costs(scenario))
         for lever in costs.levers(facts.comparison.results, scenario):
             for name, field in type(lever).model_fields.items():
                 declared = about(field, "source") if getattr(lever, name) == field.default else OWN
@@ -288,7 +286,7 @@ def assumed(teller: Teller) -> Cells:
                 if unit := words.unit(about(field, "unit")):
                     value = words.value(getattr(lever.cost, name))
                     rows.append((f"`{lever.name}.cost.{name}`", value, unit, "", lever.cost.source))
-    if trained:
+    if (facts.comparison.costs["lever"] == TRAINING).any():
         value = words.value(rounded(training_costs.EURO_PER_YEAR))
         unit = words.say("euro a trainee")
         rows.append((words.say("cost of training"), value, unit, "", training_costs.SOURCE))
