@@ -10,7 +10,7 @@ SHARED = ("yes", "no", "list and", "no levers", "unit persons", "unit person-yea
 TEXT: dict[str, tuple[str, str]] = {
     **{name: report_words.TEXT[name] for name in SHARED},
     "title": ("{scenarios}, vergeleken met {baseline}", "{scenarios}, compared with {baseline}"),
-    "variants": ("{count} varianten in {keys}", "{count} variants in {keys}"),
+    "variants": ("{count} varianten van {keys}", "{count} variants of {keys}"),
     "and_more": ("{first} en {count} andere", "{first} and {count} more"),
     "question": ("Vraag", "Question"),
     "asked": (
@@ -242,6 +242,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "training": ("meer opleiden", "more training"),
     "training less": ("minder opleiden", "less training"),
     "trainees": ("huisartsen in opleiding, verschil met {baseline}", "trainees, difference from {baseline}"),
+    "unit trainees": ("huisartsen in opleiding", "trainees"),
     "unit training": ("opleidingsjaren", "years of training"),
     "unit fte-years": ("fte-jaren vraag", "fte-years of demand"),
     "at_least": ("minstens {text}", "at least {text}"),

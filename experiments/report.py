@@ -36,7 +36,7 @@ from experiments import (
 from experiments import data as folders
 from experiments.comparison import TABLES as COMPARED
 from experiments.comparison import Comparison
-from experiments.comparison_figures import rounded
+from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import Teller
 from experiments.costs import ALL, NO_COST, TRAINING
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE
@@ -357,7 +357,7 @@ def _summary(told: _Told) -> Iterator[Block]:
     if told.comparison:
         teller = Teller(told.comparison, told.lang)
         for name in told.comparison.scenarios[:DETAILED]:
-            words = " ".join(teller.sentences(name)).replace("`", "")
+            words = " ".join(teller.sentences(name)).replace("`", "").replace("*", "")
             yield Paragraph(f"{told.scenario(name)}. {words}")
     yield Paragraph(" ".join(_certainty(told, told.baseline)))
 
