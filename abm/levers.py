@@ -10,6 +10,7 @@ vary in an ensemble over their range.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from abm.effects import FACTORS, OLDEST, TABLES, Effects, Programme, Situation, Target, joint
+from abm.effects import FACTORS, OLDEST, TABLES, Effects, Programme, Target, joint
 from abm.national import HORIZON
 from abm.parameters import parameter
 from abm.population import NOWHERE, Population, Role, Status
@@ -43,6 +44,8 @@ Reach = Literal[
     "graduates", "selected", "placed", "obliged", "trainees", "demand",
 ]  # fmt: skip
 """Whom a lever reaches, and so is counted for its cost; `demand` is fte of demand saved."""
+GROWING = ("selected", "placed", "obliged", "trainees", "demand")
+"""Of these a lever reaches more as it grows to its full size; of the others as many from the start."""
 
 
 class Cost(BaseModel):
@@ -67,11 +70,12 @@ def _costs(source: str, *, per_year: float = 0.0, per_reached: float = 0.0) -> A
     )
 
 
-class Lever(BaseModel):
+class Lever(BaseModel, ABC):
     """What all levers have: name, regions, years, phase-in and cost. Frozen; unknown names are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-    reaches: ClassVar[Reach] = "nobody"
+    reaches_usually: ClassVar[Reach] = "nobody"
+    """Whom it reaches, unless its fields say otherwise."""
     adds_up: ClassVar[bool] = False
     """Whether two of a kind may be in force in the same region and year."""
     needs_regions: ClassVar[bool] = False
@@ -120,6 +124,11 @@ class Lever(BaseModel):
             raise ValueError("regions: found none, allowed are one or more that get places")
         return self
 
+    @property
+    def reaches(self) -> Reach:
+        """Whom it reaches."""
+        return self.reaches_usually
+
     def size_in(self, year: int) -> float:
         """Return how much of its full size it has in a calendar year, 0 to 1."""
         if not self.first <= year <= self.last:
@@ -130,15 +139,27 @@ class Lever(BaseModel):
         """Return the euros that the lever itself pays a year to each GP reached, at full size."""
         return 0.0
 
+    def each(self, year: int) -> float:
+        """Return the euros for each GP reached in a calendar year, or for each fte of demand saved.
+
+        While a lever grows to its full size, either fewer are reached or as many for part of the amount.
+        """
+        return (self.cost.per_reached + self.pays()) * (1.0 if self.reaches in GROWING else self.size_in(year))
+
+    def saved(self, ramp: FloatArray) -> FloatArray:
+        """Return the share of demand saved by year, given how much of its size the lever has each year (T+1,)."""
+        return np.zeros_like(ramp)
+
+    @abstractmethod
     def act(self, on: Effects, at: Target) -> None:
         """Write what the lever does into the effects."""
-        raise NotImplementedError
 
 
 class SettlementBonus(Lever):
     """A yearly payment to GPs in the regions: those who settled since it began, or all who work there."""
 
     kind: Literal["settlement_bonus"] = "settlement_bonus"
+    reaches_usually: ClassVar[Reach] = "settled_since"
     euro_per_year: float = parameter(
         20_000.0, unit="euro/year", low=0, high=200_000, role="lever",
         source="assumed; 12% of a holder's profit (E868): E614 saw what 10% does, E606 asked for 37%",
@@ -157,9 +178,9 @@ class SettlementBonus(Lever):
     )  # fmt: skip
 
     @property
-    def reaches(self) -> Reach:  # type: ignore[override]
+    def reaches(self) -> Reach:
         """All who work there, or those who settled since it began."""
-        return "working" if self.established else "settled_since"
+        return "working" if self.established else self.reaches_usually
 
     cost: Cost = _costs("assumed: nothing beside the payment itself")
 
@@ -168,19 +189,17 @@ class SettlementBonus(Lever):
         return self.euro_per_year
 
     def act(self, on: Effects, at: Target) -> None:
-        """Make the regions more attractive; who is not paid has no reason to stay."""
-        tens = self.euro_per_year / EUROS
-        on.appeal[:, Situation.STARTING] += self.response_new * tens * at.grid
-        on.appeal[:, Situation.ELSEWHERE] += self.response_established * tens * at.grid
-        if self.established:
-            on.appeal[:, Situation.PRESENT] += self.response_established * tens * at.grid
+        """Make the regions more attractive, and worth staying in for those who are paid there."""
+        new, working = (r * self.euro_per_year / EUROS for r in (self.response_new, self.response_established))
+        on.attract(at.grid, new, working, present=working if self.established else 0.0, paid=working)
+        on.paid_since[at.grid > 0] = self.first
 
 
 class StartPremium(Lever):
     """A payment once to GPs who come to work in the regions."""
 
     kind: Literal["start_premium"] = "start_premium"
-    reaches: ClassVar[Reach] = "newcomers"
+    reaches_usually: ClassVar[Reach] = "newcomers"
     euro_once: float = parameter(
         20_000.0, unit="euro", low=0, high=500_000, role="lever",
         source="published: E601 (Flanders, ended in 2020)", about="payment on settling",
@@ -203,9 +222,8 @@ class StartPremium(Lever):
 
     def act(self, on: Effects, at: Target) -> None:
         """Make the regions more attractive to those who come."""
-        tens = self.euro_once / EUROS
-        on.appeal[:, Situation.STARTING] += self.response_once * tens * at.grid
-        on.appeal[:, Situation.ELSEWHERE] += self.response_once_established * tens * at.grid
+        new, working = (r * self.euro_once / EUROS for r in (self.response_once, self.response_once_established))
+        on.attract(at.grid, new, working)
 
 
 class TakeoverSupport(Lever):
@@ -213,7 +231,7 @@ class TakeoverSupport(Lever):
 
     kind: Literal["takeover_support"] = "takeover_support"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "new_holders"
+    reaches_usually: ClassVar[Reach] = "new_holders"
     failures_mended: float = parameter(
         0.17, unit="share", low=0, high=1, prior=(0.0, 0.35),
         source="derived: E597 of E597 and E598 in 1.5 years, a year; nothing to compare with, so rather high",
@@ -234,7 +252,7 @@ class OwnershipTraining(Lever):
 
     kind: Literal["ownership_training"] = "ownership_training"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "graduates"
+    reaches_usually: ClassVar[Reach] = "graduates"
     more_wanting: float = parameter(
         0.05, unit="share", low=0, high=0.35, prior=(0.0, 0.08), role="lever",
         source="assumed; the top is E697's (E416) less its value",
@@ -251,7 +269,7 @@ class PartnerProgramme(Lever):
     """Work and housing for partners and families in the regions."""
 
     kind: Literal["partner_programme"] = "partner_programme"
-    reaches: ClassVar[Reach] = "tied_newcomers"
+    reaches_usually: ClassVar[Reach] = "tied_newcomers"
     partner_loss_mended: float = parameter(
         0.1, unit="share", low=0, high=1, prior=(0.0, 0.3), role="lever",
         source="assumed: one partner in ten is helped for good; sign E138, E363, E620",
@@ -277,7 +295,7 @@ class Campaign(Lever):
 
     def act(self, on: Effects, at: Target) -> None:
         """Add to the attractiveness of the regions."""
-        on.appeal += self.appeal * at.grid[:, None]
+        on.attract(at.grid, self.appeal, self.appeal, self.appeal)
 
 
 class Placements(Lever):
@@ -285,7 +303,7 @@ class Placements(Lever):
 
     kind: Literal["placements"] = "placements"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "placed"
+    reaches_usually: ClassVar[Reach] = "placed"
     placed_share: float = parameter(
         0.2, unit="share of graduates", low=0, high=1, source="assumed; named in E148", role="lever",
         about="graduates who were placed",
@@ -315,7 +333,7 @@ class TrainingPlaces(Lever):
     kind: Literal["training_places"] = "training_places"
     adds_up: ClassVar[bool] = True
     needs_regions: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "trainees"
+    reaches_usually: ClassVar[Reach] = "trainees"
     places: float = parameter(
         10.0, unit="places/year", low=0, high=500, role="lever",
         source="assumed; between the annexes in Zeeland (4, E487) and Twente (13.5, E482)",
@@ -341,7 +359,7 @@ class Selection(Lever):
 
     kind: Literal["selection"] = "selection"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "selected"
+    reaches_usually: ClassVar[Reach] = "selected"
     selected_share: float = parameter(
         0.05, unit="share of intake", low=0, high=1, role="lever",
         source="assumed; quotas with a duty: 6.8% in Germany (E675), 16% in Japan (E677)",
@@ -359,7 +377,7 @@ class Obligation(Lever):
 
     kind: Literal["obligation"] = "obligation"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "obliged"
+    reaches_usually: ClassVar[Reach] = "obliged"
     obliged_share: float = parameter(
         0.05, unit="share of graduates", low=0, high=1, role="lever",
         source="assumed; of medical places 6.8% in Germany (E675), 16% in Japan (E677)",
@@ -396,7 +414,7 @@ class TravelSupport(Lever):
     """Travel and mobility support for working in the regions."""
 
     kind: Literal["travel_support"] = "travel_support"
-    reaches: ClassVar[Reach] = "newcomers"
+    reaches_usually: ClassVar[Reach] = "newcomers"
     distance_mended: float = parameter(
         0.01, unit="share", low=0, high=1, prior=(0.0, 0.1), role="lever",
         source="assumed; by E712, 2,500 euro a year is worth 1% of what 100 km costs; E420, E436 for the distance",
@@ -413,7 +431,7 @@ class LocumMarket(Lever):
     """Locum work becomes less attractive beside a practice: tariffs, shared out-of-hours duty, the fixed list."""
 
     kind: Literal["locum_market"] = "locum_market"
-    reaches: ClassVar[Reach] = "locums"
+    reaches_usually: ClassVar[Reach] = "locums"
     seek_more: float = parameter(
         0.10, unit="share", low=0, high=5, prior=(0.0, 0.3), source="assumed; named in E148; sign E139", role="lever",
         about="by how much the chance to look for a practice rises",
@@ -443,7 +461,7 @@ class LaterRetirement(Lever):
     """Retention of older GPs in the regions."""
 
     kind: Literal["later_retirement"] = "later_retirement"
-    reaches: ClassVar[Reach] = "older"
+    reaches_usually: ClassVar[Reach] = "older"
     fewer_exits: float = parameter(
         0.1, unit="share", low=0, high=1, prior=(0.0, 0.3), role="lever",
         source="assumed; relief comes first for rural GPs in Australia (E612), what it does to exits is not known",
@@ -466,7 +484,7 @@ class Hours(Lever):
     """More, or fewer, hours a week of GPs in the regions."""
 
     kind: Literal["hours"] = "hours"
-    reaches: ClassVar[Reach] = "working"
+    reaches_usually: ClassVar[Reach] = "working"
     more_hours: float = parameter(
         0.05, unit="share", low=-0.5, high=0.5, prior=(0.0, 0.1), role="lever",
         source="assumed; weeks grew by 9% in six years (E035), the plan expects no further rise (E036)",
@@ -483,7 +501,7 @@ class TaskShifting(Lever):
     """Work taken over by others, or saved: POH, PA, VS, e-health, less administration, self-care, networks."""
 
     kind: Literal["task_shifting"] = "task_shifting"
-    reaches: ClassVar[Reach] = "demand"
+    reaches_usually: ClassVar[Reach] = "demand"
     saved_per_year: float = parameter(
         0.005, unit="share of demand a year", low=0, high=0.1, prior=(0.0, 0.01),
         role="lever",
@@ -505,7 +523,7 @@ class TaskShifting(Lever):
         on.demand *= 1 - self.saved(at.ramp)[:, None] * at.where
 
     def saved(self, ramp: FloatArray) -> FloatArray:
-        """Return the share of demand saved by year, given how much of its size the lever has each year."""
+        """Return the share of demand saved by year: more each year, up to a limit."""
         return np.asarray(np.minimum(self.saved_per_year * np.cumsum(ramp) * (ramp > 0), self.saved_at_most))
 
 
@@ -513,7 +531,7 @@ class SmallerPractices(Lever):
     """A smaller norm for the list of a full-time GP in the regions."""
 
     kind: Literal["smaller_practices"] = "smaller_practices"
-    reaches: ClassVar[Reach] = "working"
+    reaches_usually: ClassVar[Reach] = "working"
     list_norm: float = parameter(
         1800.0, unit="patients per fte", low=500, high=2095, role="lever",
         source="published: E149, a proposal", about="the norm; now 2,095 (E539)",
@@ -530,7 +548,8 @@ class SmallerPractices(Lever):
         """Raise the GPs that the same need calls for, and the attractiveness of the region; lists wait for the GPs."""
         less = 1 - self.list_norm / LIST_NORM
         on.norm *= 1 / (1 - less * at.grid)
-        on.appeal += self.response_workload * TENTHS * less * at.grid[:, None]
+        lighter = self.response_workload * TENTHS * less
+        on.attract(at.grid, lighter, lighter, lighter)
 
 
 class MedicalSchool(Lever):

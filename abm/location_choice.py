@@ -148,12 +148,13 @@ def draw_partner(known: Background, keys: KeyArray, draws: Draws) -> IntArray:
 class Pull:
     """What measures add to utility in one year: tables as those of `Utility`, and programmes by their number.
 
-    `appeal` (situations, R); `training`, `origin`, `partner` as in `Utility`; `placement` (programmes,) utility of the
-    region of a placement; `pool` (programmes, R) where those obliged may work, and `stays_on` (programmes,) the share
-    of them who stay afterwards.
+    `appeal` (situations, R); `paid_since` (R,) the year since which settling is paid; `training`, `origin`, `partner`
+    as in `Utility`; `placement` (programmes,) utility of the region of a placement; `pool` (programmes, R) where those
+    obliged may work, and `stays_on` (programmes,) the share of them who stay afterwards.
     """
 
     appeal: FloatArray
+    paid_since: IntArray
     training: FloatArray
     origin: FloatArray
     partner: FloatArray
@@ -166,7 +167,9 @@ class Pull:
         region = gps.region[rows]
         settled = np.flatnonzero(region != NOWHERE)
         total = self.appeal[np.where(region == NOWHERE, Situation.STARTING, Situation.ELSEWHERE)]
-        total[settled, region[settled]] = self.appeal[Situation.PRESENT, region[settled]]
+        here = region[settled]
+        paid = gps.since[rows[settled]] > self.paid_since[here]
+        total[settled, here] = self.appeal[np.where(paid, Situation.PAID, Situation.PRESENT), here]
         total += self.training[gps.site[rows]] + self.origin[gps.origin[rows]] + self.partner[gps.partner[rows]]
         placed = np.flatnonzero(gps.placement[rows] != NOWHERE)
         total[placed, gps.placed[rows[placed]]] += self.placement[gps.placement[rows[placed]]]
@@ -184,6 +187,7 @@ def pull(scenario: Scenario, regions: Regions, on: Effects, t: int, training_mon
     mended = partner + less_loss * (scenario.partner_own - partner)
     return Pull(
         appeal=on.appeal[t],
+        paid_since=on.paid_since[t],
         training=np.vstack([-less_travel * scenario.train_far * away[site], nothing]),
         origin=np.vstack([-less_travel * scenario.origin_far * away, nothing]),
         partner=np.vstack([mended - (scenario.partner_own * eye + scenario.partner_far * away), nothing]),

@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from abm.indicators import BETWEEN, EACH, INDICATORS, Indicator
 from experiments import paired, spread
@@ -22,8 +21,6 @@ from regions.maps import Language, number
 
 FloatArray = npt.NDArray[np.float64]
 
-LEVEL = 0.95
-"""Of the interval in which one more run falls, where runs differ by chance alone."""
 MOST_SCENARIOS = 5
 """Lines in a figure that can be told apart in print."""
 Locums = Literal["divided", "each"]
@@ -201,8 +198,7 @@ def estimate(values: FloatArray, ensemble: bool) -> Estimate:
         return Estimate(centre, low, high)
     free = np.maximum(count - 1, 1)
     deviation = np.sqrt(np.nansum((values - centre) ** 2, axis=0) / free)
-    half = stats.t.ppf(0.5 + LEVEL / 2, free) * deviation * np.sqrt(1 + 1 / np.maximum(count, 1))
-    half = np.where(several, half, np.nan)
+    half = paired.one_more(count) * deviation
     return Estimate(centre, centre - half, centre + half)
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from experiments import comparison_report, disclosure, effect_charts, figures
+from experiments import disclosure, effect_charts, figures
 from experiments.comparison import Comparison
-from experiments.costs import ALL, NO_COST
+from experiments.comparison_figures import rounded
+from experiments.comparison_sentences import Teller
+from experiments.costs import ALL, NO_COST, TRAINING
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE
 from experiments.document import Block, Heading, Paragraph, Picture, Table
 from experiments.report_told import DETAILED, MAPPED, MILLION, PER_CENT, Told
@@ -56,7 +58,7 @@ def _effects(told: Told, found: Comparison) -> Table:
     """Return the effect of each scenario, a row per scenario."""
     gain = told.say("gain")
     low, high = (told.say(end, label=gain) for end in ("low", "high"))
-    teller = comparison_report.Teller(found, told.lang)
+    teller = Teller(found, told.lang)
     summed = found.summary
     rows = []
     for row in summed.to_dict("records"):
@@ -74,7 +76,7 @@ def _effects(told: Told, found: Comparison) -> Table:
                 told.say("rest"): row[REST],
                 told.say("whole"): row[WHOLE],
                 told.say("cost"): cost,
-                told.say("per"): np.nan if row["note"] else comparison_report.rounded(row["cost_per_fte_year"]),
+                told.say("per"): np.nan if row["note"] else rounded(row["cost_per_fte_year"]),
             }
         )
     one = dict.fromkeys((gain, low, high, *(told.say(word) for word in ("neighbours", "rest", "whole", "cost"))), 1)
@@ -132,6 +134,7 @@ def _gains_and_losses(told: Told, found: Comparison, scenario: str) -> Table:
 def _costs(told: Told, found: Comparison) -> Table:
     """Return whom levers reach over the whole run, and what they cost."""
     table = found.costs[found.costs["year"].isna()]
+    together = {ALL: told.say("all levers"), TRAINING: told.say("training")}
     cost = told.say("cost")
     low, high = (told.say(end, label=cost) for end in ("low", "high"))
     rows = []
@@ -142,7 +145,7 @@ def _costs(told: Told, found: Comparison) -> Table:
         rows.append(
             {
                 told.say("scenario"): told.scenario(str(scenario)),
-                told.say("lever"): told.say("all levers") if lever == ALL else lever,
+                told.say("lever"): together.get(str(lever), lever),
                 told.say("reached"): _count(reached["value"]) if reached else np.nan,
                 told.say("counted"): told.say(f"unit {reached['unit']}") if reached else "",
                 told.say("anyway"): _count(anyway["value"]) if anyway else np.nan,

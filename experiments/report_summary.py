@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from experiments import comparison_report, spread, summary
+from experiments import spread, summary
+from experiments.comparison_sentences import Teller
 from experiments.document import Block, Heading, Paragraph
 from experiments.report_told import DETAILED, FEWEST_RUNS, MAPPED, Told
 
@@ -19,7 +20,7 @@ def chapter(told: Told) -> Iterator[Block]:
         yield Paragraph(" ".join(_nation_in_words(told, name)))
         yield Paragraph(" ".join(_regions_in_words(told, name)))
     if told.comparison:
-        teller = comparison_report.Teller(told.comparison, told.lang)
+        teller = Teller(told.comparison, told.lang)
         for name in told.comparison.scenarios[:DETAILED]:
             words = " ".join(teller.sentences(name)).replace("`", "")
             yield Paragraph(f"{told.scenario(name)}. {words}")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments import costs, disclosure, spread, summary
 from experiments.comparison import Comparison
-from experiments.costs import ALL
+from experiments.costs import ALL, TRAINING
 from experiments.document import Table
 from experiments.map_texts import UNITS_NL
 from experiments.report_told import BY_NAME, DECIMALS, DIFFERENCES, PER_CENT, RATE_DECIMALS, WITH_INTERVAL, Told
@@ -107,18 +107,19 @@ def _all_differences(told: Told, found: Comparison) -> Table:
 
 def _all_costs(told: Told, found: Comparison) -> Table:
     """Return whom levers reached and what they cost, by calendar year."""
-    table = found.costs[found.costs["year"].notna()].copy()
+    words = {"reached_persons": "reached_persons", "reached_fte": "reached_fte", "cost": "cost quantity"}
+    table = found.costs[found.costs["year"].notna() & found.costs["quantity"].isin(words)].copy()
     value = told.say("per year value")
     low, high = (told.say(end, label=value) for end in ("low", "high"))
     persons = (table["unit"] == costs.PERSONS) & (table["value"] > 0) & (table["value"] < disclosure.FEWEST)
     few = table.set_index(["scenario", "lever", "year"]).index.isin(
         table[persons].set_index(["scenario", "lever", "year"]).index
     )
-    words = {"reached_persons": "reached_persons", "reached_fte": "reached_fte", "cost": "cost quantity"}
+    together = {ALL: told.say("all levers"), TRAINING: told.say("training")}
     frame = pd.DataFrame(
         {
             told.say("scenario"): table["scenario"],
-            told.say("lever"): table["lever"].replace(ALL, told.say("all levers")),
+            told.say("lever"): table["lever"].replace(together),
             told.say("calendar year"): table["year"].astype(int),
             told.say("quantity"): table["quantity"].map({name: told.say(word) for name, word in words.items()}),
             told.say("unit"): table["unit"].map(lambda unit: UNITS_NL.get(unit, unit) if told.lang == "nl" else unit),

@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 
 import abm
 from abm.indicators import BETWEEN, INDICATORS, Indicator
-from experiments import comparison_report, describe, spread, summary
+from experiments import describe, paired, spread, summary
 from experiments.comparison import TABLES as COMPARED
 from experiments.comparison import Comparison
+from experiments.comparison_sentences import Teller
 from experiments.errors import InputError
 from experiments.lookup import Locums, counted
 from experiments.map_texts import UNITS_NL
@@ -136,7 +137,7 @@ class Told:
     @cached_property
     def inside(self) -> str:
         """The share of runs inside an interval."""
-        share = spread.INTERVAL[1] - spread.INTERVAL[0] if self.ensemble else summary.LEVEL
+        share = spread.INTERVAL[1] - spread.INTERVAL[0] if self.ensemble else paired.LEVEL
         return self.per_cent(share, 0)
 
     @cached_property
@@ -171,7 +172,7 @@ class Told:
     def title(self) -> str:
         """The title of the report."""
         if self.comparison:
-            return comparison_report.Teller(self.comparison, self.lang).title()
+            return Teller(self.comparison, self.lang).title()
         return self.say("title", scenario=listed([self.scenario(name) for name in self.scenarios], self.lang))
 
     @cached_property

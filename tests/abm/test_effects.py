@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from abm import Scenario, SettlementModel, careers
 from abm import location_choice as lc
 from abm.careers import Sites
-from abm.effects import FACTORS, OLDEST, TABLES, Effects, Programme, Situation, Target, joint, reached, region_of
+from abm.effects import FACTORS, NEVER, OLDEST, TABLES, Effects, Programme, Situation, Target, joint, reached, region_of
 from abm.levers import NEW_SITE, effects, target, with_sites
 from abm.model import prepare
 from abm.national import HORIZON
@@ -122,6 +122,8 @@ def test_settlement_bonus(small, established, present):
     np.testing.assert_allclose(on.appeal[:, Situation.STARTING], 0.4 * here)
     np.testing.assert_allclose(on.appeal[:, Situation.ELSEWHERE], 0.08 * here)
     np.testing.assert_allclose(on.appeal[:, Situation.PRESENT], present * here)
+    np.testing.assert_allclose(on.appeal[:, Situation.PAID], 0.08 * here)
+    np.testing.assert_array_equal(on.paid_since, np.where(here > 0, 2027, NEVER))
     assert_others_neutral(on, "appeal")
     assert on.levers[0][0].pays() == 40_000
 
@@ -129,7 +131,7 @@ def test_settlement_bonus(small, established, present):
 def test_start_premium(small):
     on = in_drenthe(small, "start_premium", euro_once=50_000.0, response_once=0.06, response_once_established=0.01)
     here = grid(small, DRENTHE)
-    for situation, most in zip(Situation, (0.3, 0.05, 0.0), strict=True):
+    for situation, most in zip(Situation, (0.3, 0.05, 0.0, 0.0), strict=True):
         np.testing.assert_allclose(on.appeal[:, situation], most * here)
     assert_others_neutral(on, "appeal")
     assert on.levers[0][0].pays() == 50_000
@@ -349,6 +351,7 @@ def test_outside_its_years_and_regions_a_lever_does_nothing(data, kind):
         np.testing.assert_array_equal(
             found.compress(elsewhere, axis=axis), usual.compress(elsewhere, axis=axis), err_msg=name
         )
+    assert (on.paid_since[(RAMP == 0)[:, None] | ~where] == NEVER).all()
     for programme in (*on.selection, *on.placements, *on.obligations):
         assert (programme.share[RAMP == 0] == 0).all()
         np.testing.assert_array_equal(programme.where, where)
@@ -586,6 +589,17 @@ def test_what_a_region_is_worth_differs_by_where_one_is(small):
     np.testing.assert_allclose(found, [[0, 0.55, 0.5], [0, 0.11, 0.1], [0, 0.1, 0.1], [0, 0.11, 0.1]], atol=1e-12)
 
 
+def test_a_bonus_for_newcomers_keeps_those_who_get_it(small):
+    """In force from 2027: who settled in that year is there since 1 January 2028. Each bonus has its own newcomers."""
+    bonus = {"kind": "settlement_bonus", "regions": (DRENTHE,), "euro_per_year": 10_000.0, "response_established": 0.1}
+    on = act(small, lever(**bonus, first=2027, last=2029), lever(**bonus, name="next", first=2030, last=2031))
+    population = gps(region=[1, 1, 1, 0], since=[2027, 2028, 2031, 2028], site=NOWHERE, origin=NOWHERE)
+    for t, stays in ((2, [0, 0, 0]), (5, [0, 0.1, 0.1]), (6, [0, 0, 0.1]), (8, [0, 0, 0])):
+        found = pull_of(small, on, SCENARIO, t).of(population, np.arange(4))
+        np.testing.assert_allclose(found[:3, 1], stays, atol=1e-12)
+        assert found[3, 1] == pytest.approx(0.1 if 3 <= t <= 7 else 0.0)  # who weighs coming would be paid
+
+
 def test_a_placement_pulls_to_its_region_for_life(small):
     on = act(
         small,
@@ -622,7 +636,7 @@ def test_outside_its_years_a_measure_pulls_nobody(small):
 def a_pull(*pools: tuple[bool, bool, bool], stays_on: tuple[float, ...] = ()) -> lc.Pull:
     """A pull of obligations alone."""
     return lc.Pull(
-        np.zeros((3, 3)), np.zeros((3, 3)), np.zeros((4, 3)), np.zeros((4, 3)), np.zeros(0),
+        np.zeros((4, 3)), np.full(3, NEVER), np.zeros((3, 3)), np.zeros((4, 3)), np.zeros((4, 3)), np.zeros(0),
         np.array(pools, dtype=bool).reshape(-1, 3), np.array(stays_on),
     )  # fmt: skip
 
@@ -788,7 +802,7 @@ def test_two_of_a_kind_may_follow_each_other_or_be_elsewhere(small):
     beside = lever("campaign", name="fourth", first=2031, last=2031, regions=(THIRD,))
     on = act(small, first, second, elsewhere, beside)
     assert (on.appeal[2:7] == 0.1).all()
-    np.testing.assert_allclose(on.appeal[7], np.tile([0, 0.1, 0.1], (3, 1)))
+    np.testing.assert_allclose(on.appeal[7], np.tile([0, 0.1, 0.1], (4, 1)))
 
 
 def test_programmes_may_follow_each_other_and_reach_all(small):

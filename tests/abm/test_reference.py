@@ -147,7 +147,7 @@ CHANGED = {
 }
 # Measures, large enough for every rule of theirs to bind in a small nation; those with `regions` of its own last.
 EVERYWHERE: dict[str, dict[str, Any]] = {
-    "settlement_bonus": {"euro_per_year": 100_000.0, "established": True},
+    "settlement_bonus": {"euro_per_year": 100_000.0},
     "start_premium": {"euro_once": 200_000.0},
     "takeover_support": {"failures_mended": 0.6},
     "ownership_training": {"more_wanting": 0.35},

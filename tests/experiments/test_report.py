@@ -48,7 +48,7 @@ from experiments.document import Block, Document, Heading, Paragraph, Picture, T
 from experiments.errors import InputError
 from experiments.report import Report
 from experiments.report_told import Told
-from experiments.report_words import TEXT
+from experiments.report_words import TEXT, say
 from experiments.store import Results
 from regions import maps, schema
 
@@ -156,7 +156,7 @@ def test_a_report_has_all_parts_in_order(made, lang):
     found = [block.text for block in made[lang].document.blocks if isinstance(block, Heading) and block.level == 1]
     parts = ("summary", "nation", "regions", "comparison", "scenarios", "assumptions", "data", "counting", "again")
     baseline = {"nl": "Basis: ongewijzigd beleid", "en": "Baseline: unchanged policy"}[lang]
-    assert found == [report.say(part, lang, baseline=baseline) for part in parts]
+    assert found == [say(part, lang, baseline=baseline) for part in parts]
     assert made[lang].document.lang == lang
 
 
