@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from abm.indicators import BETWEEN, INDICATORS, Indicator
+from abm.indicators import BETWEEN, EACH, INDICATORS, Indicator
 from experiments import paired, spread
 from experiments.cube import Cube
 from experiments.differences import NATION
@@ -22,6 +23,9 @@ FloatArray = npt.NDArray[np.float64]
 
 MOST_SCENARIOS = 5
 """Lines in a figure that can be told apart in print."""
+Locums = Literal["divided", "each"]
+"""How locums in several regions are counted: for a part in each, as Nivel does, or in every one, as RIVM does."""
+COUNTED_IN_EACH = {one.name.removesuffix(EACH) for one in INDICATORS if one.name.endswith(EACH)} | {"persons"}
 NATION_NAME = {"nl": "Nederland", "en": "the Netherlands"}
 SOURCE = {
     "nl": "Bron: gp-settlement {version}, op cijfers van Capaciteitsorgaan, CBS, Vektis en Nivel; deels aannames",
@@ -140,6 +144,11 @@ def place(asked: Subject, word: str) -> int:
         if word.casefold() in (text.casefold() for text in texts):
             return index
     raise InputError(f"region {word}: not in {asked.results.folder}{nearest(word, [*axes.names, *axes.codes])}")
+
+
+def counted(name: str, locums: Locums) -> str:
+    """Return the column that holds a number of GPs with locums counted this way; other columns as they are."""
+    return f"{name}{EACH}" if locums == "each" and name in COUNTED_IN_EACH else name
 
 
 def indicator(results: Results, name: str, *, by_region: bool = False) -> Indicator:
