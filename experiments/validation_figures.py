@@ -111,20 +111,16 @@ def institutes(found: Found) -> Figure:
         at = [data.codes[site.region] for site in data.sites if site.institute == name]
         shares = {code: found.of("ensemble", f"graduates_go[{code}|{name}]").mean() for code in data.codes}
         panels.append(maps.Panel(name, shares, dots=at[:1], rings=[code for code in at if code != at[0]]))
-    return maps.small_multiples(
-        panels,
-        frame,
-        **maps.GRADUATES._asdict(),
-        title="Graduates by region, for each institute",
-        subtitle=(
-            f"Of those who finish training at an institute in {data.base_year}-{data.base_year + 4}, where they start "
-            "to work, % by region. Dots: region of the institute; rings: of its annexes."
-        ),
+    texts = maps.Texts(
+        "Graduates by region, for each institute",
+        "Share of the graduates",
+        _source(found).removeprefix("Source: "),
+        subtitle=f"Of those who finish training at an institute in {data.base_year}-{data.base_year + 4}, where they "
+        "start to work, % by region. Dots: region of the institute; rings: of its annexes.",
         unit="%",
-        legend_title="Share of the graduates",
-        source=_source(found).removeprefix("Source: "),
         lang="en",
     )
+    return maps.small_multiples(panels, frame, maps.GRADUATES, texts)
 
 
 def alumni_against_fte(found: Found) -> Figure:
@@ -169,22 +165,17 @@ def alumni_against_fte(found: Found) -> Figure:
 def alumni_ratio(found: Found) -> Figure:
     """Return a map of the share of recent graduates over the share of fte."""
     values = found.by_region("ensemble", "alumni_ratio").mean()
-    classes = maps.CLASSES["alumni_ratio"]
     year = found.data.base_year + 5
-    return maps.choropleth(
-        values,
-        geography.boundaries(codes=list(found.data.codes)),
-        breaks=classes.breaks,
-        palette=classes.palette,
-        diverging=classes.diverging,
-        centre=classes.centre,
-        title="Recent graduates over fte",
+    texts = maps.Texts(
+        "Recent graduates over fte",
+        "Share of graduates over share of fte",
+        _source(found).removeprefix("Source: "),
         subtitle=f"1 January {year}. Share of the graduates of the last five years over share of fte",
         unit="ratio",
-        legend_title="Share of graduates over share of fte",
-        source=_source(found).removeprefix("Source: "),
         lang="en",
     )
+    frame = geography.boundaries(codes=list(found.data.codes))
+    return maps.choropleth(values, frame, maps.CLASSES["alumni_ratio"], texts)
 
 
 def popularity_against_outflow(found: Found) -> Figure:
