@@ -241,9 +241,9 @@ def _allowed(rows: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
 def _dots(rows: pd.DataFrame, title: str, subtitle: str, edges: tuple[float, float], label: str) -> Figure:
     """Return a row for each test, under a heading for each measure: dot, interval, and what is published."""
     headed: list[tuple[str, int | None]] = []
-    for _, group in rows.reset_index(drop=True).groupby("label", sort=False):
-        headed.append((str(group["label"].iloc[0]), None))
-        headed += [(_row_name(row), int(i)) for i, row in group.iterrows()]  # type: ignore[call-overload]
+    for heading in dict.fromkeys(rows["label"]):
+        headed.append((heading, None))
+        headed += [(_row_name(rows.iloc[i]), i) for i in np.flatnonzero(rows["label"] == heading).tolist()]
     height = ROW * len(headed) + 5.4
     figure, top, bottom = _page(title, subtitle, "Source: gp-settlement; evidence in brackets.", height)
     axes = _axes(figure, 7.6, WIDTH - MARGIN, bottom + 1.1, top - 0.6)

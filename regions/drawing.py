@@ -205,6 +205,18 @@ class Ground:
         return _outline(shapely.coverage_union_all(self.shapes))
 
     @cached_property
+    def borders(self) -> Outline:
+        """The borders between them as one path, each border once."""
+        outer = shapely.boundary(shapely.coverage_union_all(self.shapes))
+        inner = shapely.difference(shapely.union_all(shapely.boundary(self.shapes)), outer)
+        lines = shapely.get_parts(shapely.line_merge(inner))
+        return Outline.make_compound_path(*(Outline(shapely.get_coordinates(line)) for line in lines))
+
+    def coarser(self, detail: float) -> Ground:
+        """Return the regions without what is smaller than `detail` (metres), their common borders still common."""
+        return replace(self, shapes=shapely.coverage_simplify(self.shapes, detail))
+
+    @cached_property
     def bounds(self) -> Box:
         """West, south, east and north."""
         return cast(Box, tuple(shapely.total_bounds(self.shapes).tolist()))
@@ -275,7 +287,7 @@ class Plot:
         ):
             add(path, linewidth=0, gid=f"{code}{suffix}", label=f"{name}: {text}", **style)
         if not ground.tiled:
-            add(Outline.make_compound_path(*ground.outlines), fill=False, edgecolor="white", linewidth=thin)
+            add(ground.borders, fill=False, edgecolor="white", linewidth=thin)
             add(ground.nation, fill=False, edgecolor=OUTLINE, linewidth=thin)
         for code, path in zip(ground.codes, ground.outlines, strict=True):
             if code in drawn.outlined:

@@ -103,6 +103,7 @@ MOST_PANELS = 20  # maps on a page
 
 _LEGEND_WIDTH = 5.2  # cm: the North Sea, west of Noord-Holland
 _WEST, _EAST = 1.2, 2.2  # cm: for names beside the land
+_DETAIL = 0.03  # cm: what is smaller on a small map is left out; a thin line is as wide as half of it
 _COLUMN, _GUTTER = 5.1, 0.4  # cm: for the key beside a map, and what parts maps and columns
 
 
@@ -281,6 +282,8 @@ def _page_with_list(ground: Ground, drawn: Drawn, key: Key, texts: Texts) -> Fig
 def _page_of_several(ground: Ground, drawn: Sequence[Drawn], key: Key, texts: Texts, columns: int) -> Figure:
     """Return a page with several maps under one strip of classes."""
     wide = (INNER - _GUTTER * (columns - 1)) / columns
+    west, _, east, _ = ground.bounds
+    ground = ground.coarser(_DETAIL * (east - west) / wide)
     with paper.settings():
         heads = [balanced(one.panel.title, HEAD, wide) for one in drawn]
         over = height(max(heads, key=len), HEAD) + 0.1
