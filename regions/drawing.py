@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 THIN, BOLD = 0.7, 1.4  # points
 
+_BORDER = 1.35  # white between regions is as strong as grey around them only if it is wider
 _SCALE_KM, _SCALE_HEIGHT = 50, 0.8
 _TILE_GAP = 0.03  # of a tile's side
 _NAME = paper.LABEL.copy()
@@ -287,7 +288,7 @@ class Plot:
         ):
             add(path, linewidth=0, gid=f"{code}{suffix}", label=f"{name}: {text}", **style)
         if not ground.tiled:
-            add(ground.borders, fill=False, edgecolor="white", linewidth=thin)
+            add(ground.borders, fill=False, edgecolor="white", linewidth=_BORDER * thin)
             add(ground.nation, fill=False, edgecolor=OUTLINE, linewidth=thin)
         for code, path in zip(ground.codes, ground.outlines, strict=True):
             if code in drawn.outlined:
