@@ -15,7 +15,19 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 
 from abm import careers, effects, indicators, levers, location_choice, national, practices
-from abm.population import GP, IN_NO_PROGRAMME, NOWHERE, ROLE_NAMES, SEX_NAMES, Block, Population, Role, Status, posts
+from abm.population import (
+    GP,
+    IN_NO_PROGRAMME,
+    NOWHERE,
+    ROLE_NAMES,
+    SEX_NAMES,
+    Block,
+    Population,
+    Posts,
+    Role,
+    Status,
+    posts,
+)
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions, load
@@ -383,21 +395,24 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         fixed, scenario = self._fixed, self.scenario
         demand, inhabitants = fixed.demand[0], self.regions.inhabitants[0]
         working = self.population.rows(Status.WORKING)
-        supply = indicators.by_region(posts(self.population, working), self.fte(working), len(self.regions))
+        fte, places = self._worked(working), posts(self.population, working)
+        supply = indicators.by_region(places, fte, len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
-        self._measure_workload(fixed.need[0], supply)
+        self._measure_workload(fixed.need[0], supply, working, places, fte)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
         return indicators.Curves(
             indicators.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
             practices.list_curves(scenario, self.practices, inhabitants, demand, supply),
         )
 
-    def _measure_workload(self, need: FloatArray, supply: FloatArray) -> None:
-        gps = self.population
-        share = 1.0 / (1 + (gps.second != NOWHERE) + (gps.third != NOWHERE))
-        worked = self.fte(np.arange(len(gps))) * share
+    def _measure_workload(
+        self, need: FloatArray, supply: FloatArray, working: IntArray, places: Posts, fte: FloatArray
+    ) -> None:
+        """Measure workload; `fte` of the rows `working`, whose posts are `places`, the home region first."""
+        worked = np.zeros(len(self.population))
+        worked[working] = fte * places.share[: len(working)]
         holder_fte = float(self._fixed.fte_per_head[self.t, :, Role.HOLDER].mean())
-        practices.measure_workload(self.practices, gps, worked, need, supply, holder_fte)
+        practices.measure_workload(self.practices, self.population, worked, need, supply, holder_fte)
 
     def _enter_trainees(self) -> None:
         """Enter those in training on the base date: whole cohorts, and the last part of the oldest."""
@@ -508,19 +523,21 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return the fte that go with sex, role and region, whether at work or not."""
         gps = self.population
         fixed = self._fixed
-        fte = fixed.fte_per_head[self.t][gps.sex[rows], gps.role[rows]] * fixed.fte_factor[gps.region[rows]]
+        kind = gps.sex[rows] * np.int8(len(Role)) + gps.role[rows]
+        region = gps.region[rows]
+        fte = fixed.fte_per_head[self.t].ravel().take(kind) * fixed.fte_factor.take(region)
         hours = fixed.effects.acts("hours", self.t)
-        return fte if hours is None else fte * np.append(hours, 1.0)[gps.region[rows]]
+        return fte if hours is None else fte * np.append(hours, 1.0).take(region)
 
     def _collect(self, happened: indicators.Year | None) -> None:
         gps, t = self.population, self.t
         working = gps.rows(Status.WORKING)
         demand, need, inhabitants = self._fixed.demand[t], self._fixed.need[t], self.regions.inhabitants[t]
-        fte, places = self.fte(working), posts(gps, working)
+        fte, places = self._worked(working), posts(gps, working)
         supply = indicators.by_region(places, fte, len(self.regions))
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, need, supply)
         listed = practices.scale_lists(self.practices, wanted)
-        self._measure_workload(need, supply)
+        self._measure_workload(need, supply, working, places, fte)
         state = indicators.State(
             gps, working, fte, places,
             self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
@@ -606,40 +623,30 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
     def _keep(self, flow: str, where: npt.NDArray[np.integer], site: npt.NDArray[np.integer], fte: FloatArray) -> None:
         pair: IntArray = where.astype(np.int64) * (len(self.regions.sites) + 1) + site + 1
-        cells, inverse = np.unique(pair, return_inverse=True)
+        persons, in_fte = np.bincount(pair), np.bincount(pair, fte)
+        cells = np.flatnonzero(persons)
         region, site = np.divmod(cells, len(self.regions.sites) + 1)
-        self._flows.append(
-            (
-                self.year,
-                flow,
-                region,
-                site - 1,
-                np.bincount(inverse, minlength=len(cells)),
-                np.bincount(inverse, fte, minlength=len(cells)).astype(np.float64),
-            )
-        )
+        self._flows.append((self.year, flow, region, site - 1, persons[cells], in_fte[cells].astype(np.float64)))
 
     def results(self) -> pd.DataFrame:
         """Return every indicator by year and region: year, region_code, region_name and a column per indicator."""
         years, n = len(self._collected), len(self.regions)
-        table = pd.DataFrame(
+        return pd.DataFrame(
             {
                 "year": np.repeat(np.arange(years) + self.regions.base_year, n),
                 "region_code": np.tile(self.regions.codes, years),
                 "region_name": np.tile(self.regions.names, years),
+                **{name: np.concatenate([c[name][:-1] for c in self._collected]) for name in indicators.NAMES},
             }
         )
-        columns = {name: np.concatenate([c[name][:-1] for c in self._collected]) for name in indicators.NAMES}
-        return table.assign(**columns)
 
     def national(self) -> pd.DataFrame:
         """Return the indicators of the nation by year, and beside them the national model's, as <column>_plan."""
         path, years = self._fixed.path, len(self._collected)
-        table = pd.DataFrame({"year": np.arange(years) + self.regions.base_year})
-        table = table.assign(**{name: [c[name][-1] for c in self._collected] for name in indicators.NAMES})
         threshold = self.scenario.high_vacancy_rate
         unequal = [indicators.between(c, threshold) for c in self._collected]
-        table = table.assign(**{name: [u[name] for u in unequal] for name in indicators.BETWEEN_NAMES})
+        found = {name: [c[name][-1] for c in self._collected] for name in indicators.NAMES}
+        found |= {name: [u[name] for u in unequal] for name in indicators.BETWEEN_NAMES}
         blocks = self._plan_heads()[..., :years]
         heads = blocks.sum(axis=(0, 1))
         supply = (blocks * path.fte_per_head[:, :years]).sum(axis=(0, 1))
@@ -653,9 +660,12 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             "coverage": supply / demand,
             "share_women": blocks[:, 0].sum(axis=0) / heads,
         }
-        for name, values in plan.items():
-            table.insert(list(table.columns).index(name) + 1, f"{name}_plan", values)
-        return table
+        columns: dict[str, Any] = {"year": np.arange(years) + self.regions.base_year}
+        for name, values in found.items():
+            columns[name] = values
+            if name in plan:
+                columns[f"{name}_plan"] = plan[name]
+        return pd.DataFrame(columns)
 
     def blocks(self) -> pd.DataFrame:
         """Return working GPs by year, supply block and sex, beside the national model's: persons, persons_plan."""
