@@ -42,6 +42,8 @@ FLOWS = (
     "succession_found", "succession_not_found", "practice_closed", "practice_without_holder",
 )  # fmt: skip
 
+DEMOGRAPHY = 1  # the national model's demand scenario in which nothing but demography changes
+AGES_EVERY = 5  # years between the years of which ages are kept
 REACHED = "reached:"  # with the name of a lever: whom it reached in a year, for its cost
 RECORDED_ON_ENTRY = ("nobody", "selected", "placed", "trainees")
 
@@ -50,10 +52,10 @@ RECORDED_ON_ENTRY = ("nobody", "selected", "placed", "trainees")
 class Fixed:
     """What follows from scenario and regions alone, the same for every replication; made once and shared.
 
-    `regions` have the sites that levers open, `effects` is what levers do. `need` (T+1, R) of the
-    inhabitants, in fte, `demand` (T+1, R) that at the list norm; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,)
-    by which a region's GPs work more,
-    the last for no region; `usual_workload` the nation's demand over supply in the base year;
+    `regions` have the sites that levers open, `effects` is what levers do. `need` (T+1, R) of the inhabitants, in fte,
+    `demand` (T+1, R) that at the list norm, `demography` (T+1, R) the part without other growth and levers;
+    `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more, the last for no region;
+    `usual_workload` the nation's demand over supply in the base year;
     `still_wanting` (2, ages) who want a practice among those without one then;
     `nearness` (M, M) of municipalities to patients of a practice that closes; `reach` and `visits` (R, R) where locums
     may work beside their region, and with what chance those of the base year do.
@@ -70,6 +72,7 @@ class Fixed:
     background: location_choice.Background
     demand: FloatArray
     need: FloatArray
+    demography: FloatArray
     fte_per_head: FloatArray
     fte_factor: FloatArray
     usual_workload: float
@@ -148,6 +151,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         background=location_choice.background(scenario, regions, utility, sites.share[:, None] * origin_given_site),
         demand=demand,
         need=need,
+        demography=path.demand_fte(DEMOGRAPHY, scenario.demand_level)[:, None] * regions.demand_share,
         fte_per_head=fte,
         fte_factor=factor,
         usual_workload=float(demand[0].sum() / supply.sum()),
@@ -231,6 +235,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self._supply: list[FloatArray] = []
         self._blocks: list[IntArray] = []
         self._collected: list[dict[str, FloatArray]] = []
+        self._ages: dict[int, FloatArray] = {}
         self.practices, open_places = practices.found(self._fixed.practices, self.draws)
         self._enter_stock()
         self._enter_practices(open_places)
@@ -543,7 +548,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
             self.practices, practices.open_places(self.practices, gps), inhabitants - listed, self.year,
         )  # fmt: skip
-        found = indicators.collect(state, self.regions, t, demand, self._curves, happened)
+        found = indicators.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
+        if t % AGES_EVERY == 0 or self.year == self.scenario.end_year:
+            self._ages[self.year] = indicators.pyramid(state, len(self.regions))
         block_sex = self.population.block[working].astype(np.int64) * len(SEX_NAMES) + self.population.sex[working]
         counts = np.bincount(block_sex, minlength=len(Block) * len(SEX_NAMES))
         self._blocks.append(counts.reshape(len(Block), len(SEX_NAMES)))
@@ -631,25 +638,23 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
     def results(self) -> pd.DataFrame:
         """Return every indicator by year and region: year, region_code, region_name and a column per indicator."""
         years, n = len(self._collected), len(self.regions)
-        return pd.DataFrame(
-            {
-                "year": np.repeat(np.arange(years) + self.regions.base_year, n),
-                "region_code": np.tile(self.regions.codes, years),
-                "region_name": np.tile(self.regions.names, years),
-                **{name: np.concatenate([c[name][:-1] for c in self._collected]) for name in indicators.NAMES},
-            }
-        )
+        keys = {
+            "year": np.repeat(np.arange(years) + self.regions.base_year, n),
+            "region_code": np.tile(self.regions.codes, years),
+            "region_name": np.tile(self.regions.names, years),
+        }
+        columns = {name: np.concatenate([c[name][:-1] for c in self._collected]) for name in indicators.NAMES}
+        return pd.DataFrame({**keys, **columns})
 
     def national(self) -> pd.DataFrame:
         """Return the indicators of the nation by year, and beside them the national model's, as <column>_plan."""
         path, years = self._fixed.path, len(self._collected)
         threshold = self.scenario.high_vacancy_rate
         unequal = [indicators.between(c, threshold) for c in self._collected]
-        found = {name: [c[name][-1] for c in self._collected] for name in indicators.NAMES}
-        found |= {name: [u[name] for u in unequal] for name in indicators.BETWEEN_NAMES}
         blocks = self._plan_heads()[..., :years]
         heads = blocks.sum(axis=(0, 1))
-        supply = (blocks * path.fte_per_head[:, :years]).sum(axis=(0, 1))
+        fte = blocks * path.fte_per_head[:, :years]
+        supply = fte.sum(axis=(0, 1))
         demand = path.demand_fte(self.scenario.demand_scenario, self.scenario.demand_level)[:years]
         plan = {
             "supply_fte": supply,
@@ -659,13 +664,29 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             "shortage_persons": (demand - supply) * heads / supply,
             "coverage": supply / demand,
             "share_women": blocks[:, 0].sum(axis=0) / heads,
+            "demand_demography_fte": path.demand_fte(DEMOGRAPHY, self.scenario.demand_level)[:years],
         }
+        for unit, of_block in (("persons", blocks), ("fte", fte)):
+            plan |= {f"{unit}_block_{name}": of_block[k].sum(axis=0) for k, name in enumerate(national.BLOCKS)}
         columns: dict[str, Any] = {"year": np.arange(years) + self.regions.base_year}
-        for name, values in found.items():
-            columns[name] = values
+        for name in indicators.NAMES:
+            columns[name] = [c[name][-1] for c in self._collected]
             if name in plan:
                 columns[f"{name}_plan"] = plan[name]
-        return pd.DataFrame(columns)
+        return pd.DataFrame(columns | {name: [u[name] for u in unequal] for name in indicators.BETWEEN_NAMES})
+
+    def ages(self) -> pd.DataFrame:
+        """Return GPs at work by sex and age group in the base year, every fifth year after it and the last.
+
+        Columns: year, region_code, sex, age (the first of the group, 0 for the youngest), persons, and persons_each,
+        in which locums of several regions count in each.
+        """
+        index = pd.MultiIndex.from_product(
+            [list(self._ages), self.regions.codes, SEX_NAMES, indicators.AGES],
+            names=["year", "region_code", "sex", "age"],
+        )
+        persons, each = np.stack(list(self._ages.values()), axis=1).reshape(2, -1)
+        return pd.DataFrame({"persons": persons, f"persons{indicators.EACH}": each}, index=index).reset_index()
 
     def blocks(self) -> pd.DataFrame:
         """Return working GPs by year, supply block and sex, beside the national model's: persons, persons_plan."""

@@ -183,14 +183,14 @@ def _drawn(lever: AnyLever, number: int) -> AnyLever:
 
 
 def simulate(scenario: abm.Scenario, data: Regions, seed: int) -> dict[str, pd.DataFrame]:
-    """Run the model once with what the seed draws, and return its three tables."""
+    """Run the model once with what the seed draws, and return its tables."""
     one = draw(seed)
     scenario, regions = behaviour(scenario, base(data, one.base_year, one.forecast), one.behaviour)
     scenario = response(national(scenario, data, one.national), one.response)
     model = abm.SettlementModel(scenario, regions, rng=seed)
     while model.running:
         model.step()
-    return {"regions": model.results(), "national": model.national(), "flows": model.flows()}
+    return {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
 
 
 _BASES: dict[tuple[str, int], Regions] = {}
