@@ -611,7 +611,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         gps, on = self.population, self._fixed.effects
         for lever, at in on.levers:
             if at.ramp[self.t] > 0 or lever.reaches == "obliged":  # an obligation outlasts the measure
-                if isinstance(lever, levers.TaskShifting):
+                if lever.reaches == "demand":
                     self._record_saved(lever, at)
                 elif lever.reaches == "graduates":
                     site = self._fixed.sites.region[gps.site[graduates]]
@@ -619,7 +619,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 elif lever.reaches not in RECORDED_ON_ENTRY:
                     self._record(REACHED + lever.name, levers.who(on, lever, at, gps, role, self.year))
 
-    def _record_saved(self, lever: levers.TaskShifting, at: effects.Target) -> None:
+    def _record_saved(self, lever: levers.AnyLever, at: effects.Target) -> None:
         """Keep the demand, in fte, that a lever saves."""
         region = np.flatnonzero(at.where)
         fixed, t = self._fixed, self.t

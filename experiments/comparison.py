@@ -21,11 +21,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from abm.scenario import Scenario
-from experiments import costs, differences, paired, runner, store
+from experiments import costs, differences, paired, runner, store, training_costs
 from experiments import scenarios as files
 from experiments.cube import Cube, axes, blocks
+from experiments.describe import Language
 from experiments.design import Design, Point, points, read_sweep
-from experiments.differences import NEIGHBOURS, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
+from experiments.differences import NEIGHBOURS, RATE, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
 from experiments.errors import InputError, nearest
 from experiments.scenarios import NamedScenario
 from experiments.store import Results
@@ -153,7 +154,7 @@ def compare(
     workers: Any = None,
     ensemble: bool = False,
     force: bool = False,
-    lang: str = "nl",
+    lang: Language = "nl",
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Comparison:
     """Run scenarios with the same seeds as a baseline, and compare them with it.
@@ -195,7 +196,7 @@ def compare(
     reached = None
     if precision is not None:
         results, reached = _until(precision, replications, asked.baseline.name, results, lambda n: run(n, False))
-    return of_results(results, asked.baseline.name, asked.points, reached, lang)
+    return of_results(results, asked.baseline.name, asked.points, reached, lang, regions)
 
 
 def _until(
@@ -370,11 +371,13 @@ def of_results(
     baseline: str | None = None,
     points: Mapping[str, Point] | None = None,
     precision: Precision | None = None,
-    lang: str = "nl",
+    lang: Language = "nl",
+    data: Regions | None = None,
 ) -> Comparison:
     """Compare the scenarios of a results folder with the baseline (its first scenario if None); write the tables.
 
-    `points` has what a variant of a sweep has, by its name. Raises `InputError` where no pair of runs succeeded.
+    `points` has what a variant of a sweep has, by its name; `data` are those of the runs, looked up if None: without
+    them what training costs is left out. Raises `InputError` where no pair of runs succeeded.
     """
     names = list(results.manifest["scenarios"])
     baseline = baseline or names[0]
@@ -384,6 +387,7 @@ def of_results(
     if not others:
         raise InputError(f"{results.folder} holds one scenario, {baseline}: nothing to compare it with")
     _check(results)
+    data = data or training_costs.data_of(results)
     swept = _swept(points or {})
     aims = differences.groups(results, axes(results), others, baseline)
     about = {"version": results.manifest["version"], "baseline": baseline, "keys": list(swept.columns)}
@@ -393,7 +397,7 @@ def of_results(
             cube = Cube(results, [baseline, *block])
             write["comparison"](differences.indicators(cube, swept))
             write["displacement"](differences.displacement(cube, swept, aims))
-            write["costs"](costs.table(cube, swept, aims, with_baseline=number == 0))
+            write["costs"](costs.table(cube, swept, aims, with_baseline=number == 0, data=data))
     found = Comparison(results, baseline, tuple(swept.columns), precision)
     from experiments import comparison_report
 
@@ -466,11 +470,12 @@ def summarised(comparison: Comparison) -> pd.DataFrame:
     """Return a row per scenario with what matters most, on 1 January of the last year.
 
     Gains are in fte of supply, of the targets or, where a scenario has none, of the nation (`aim` tells);
+    so are shortage (fte) and vacancy rate, `vacancy_rate` being its difference;
     `chance_better` and `chance_same` are the shares of pairs in which their shortage is less, or the same,
     `pairs_for_1_fte` the pairs with which the gain is known to 1 fte.
     """
     frame, money = comparison.read("displacement", year=comparison.results.last_year), comparison.costs
-    last = frame[frame["region_code"].isna() & frame["quantity"].isin([SUPPLY, SHORTAGE])]
+    last = frame[frame["region_code"].isna() & frame["quantity"].isin([SUPPLY, SHORTAGE, RATE])]
     told = {(row["scenario"], row["quantity"], row["group"]): row for row in last.to_dict("records")}
     money = money[(money["lever"] == costs.ALL) & money["year"].isna()]
     price = {(row["scenario"], row["quantity"]): row for row in money.to_dict("records")}
@@ -478,6 +483,8 @@ def summarised(comparison: Comparison) -> pd.DataFrame:
     for scenario in comparison.scenarios:
         aim = TARGET if (scenario, SUPPLY, TARGET) in told else WHOLE
         gain, less = told[scenario, SUPPLY, aim], told[scenario, SHORTAGE, aim]
+        rate = told[scenario, RATE, aim]
+        needs = {"shortage": less, "vacancy_rate": rate}
         row = {"scenario": scenario, **{key: gain[key] for key in comparison.keys}, "aim": aim}
         for name, group in (("gain", aim), *((one, one) for one in (NEIGHBOURS, REST, WHOLE))):
             found = told.get((scenario, SUPPLY, group), {})
@@ -486,6 +493,9 @@ def summarised(comparison: Comparison) -> pd.DataFrame:
             "less_shortage": -less["difference"],
             "less_shortage_low": -less["high"],
             "less_shortage_high": -less["low"],
+            **{f"{name}_without": found["mean_baseline"] for name, found in needs.items()},
+            **{f"{name}_with": found["mean_scenario"] for name, found in needs.items()},
+            **{f"vacancy_rate{end}": rate[key] for end, key in ENDS.items()},
             "chance_better": less["share_better"],
             "chance_same": less["share_same"],
             "gain_sd": gain["sd"],

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from abm.indicators import BETWEEN, INDICATORS, Indicator
 from experiments import paired, spread
@@ -21,8 +20,6 @@ from regions.maps import Language, number
 
 FloatArray = npt.NDArray[np.float64]
 
-LEVEL = 0.95
-"""Of the interval in which one more run falls, where runs differ by chance alone."""
 MOST_SCENARIOS = 5
 """Lines in a figure that can be told apart in print."""
 NATION_NAME = {"nl": "Nederland", "en": "the Netherlands"}
@@ -192,8 +189,7 @@ def estimate(values: FloatArray, ensemble: bool) -> Estimate:
         return Estimate(centre, low, high)
     free = np.maximum(count - 1, 1)
     deviation = np.sqrt(np.nansum((values - centre) ** 2, axis=0) / free)
-    half = stats.t.ppf(0.5 + LEVEL / 2, free) * deviation * np.sqrt(1 + 1 / np.maximum(count, 1))
-    half = np.where(several, half, np.nan)
+    half = paired.one_more(count) * deviation
     return Estimate(centre, centre - half, centre + half)
 
 

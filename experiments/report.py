@@ -22,12 +22,12 @@ import abm
 from abm.indicators import BETWEEN, INDICATORS, Indicator
 from experiments import (
     charts,
-    comparison_report,
     costs,
     describe,
     disclosure,
     effect_charts,
     figures,
+    paired,
     region_page,
     scenarios,
     spread,
@@ -36,7 +36,9 @@ from experiments import (
 from experiments import data as folders
 from experiments.comparison import TABLES as COMPARED
 from experiments.comparison import Comparison
-from experiments.costs import ALL, NO_COST
+from experiments.comparison_figures import rounded
+from experiments.comparison_sentences import Teller
+from experiments.costs import ALL, NO_COST, TRAINING
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE
 from experiments.document import Block, Document, Heading, Paragraph, Picture, Table
 from experiments.errors import InputError
@@ -223,7 +225,7 @@ class _Told:
     @cached_property
     def inside(self) -> str:
         """The share of runs inside an interval."""
-        share = spread.INTERVAL[1] - spread.INTERVAL[0] if self.ensemble else summary.LEVEL
+        share = spread.INTERVAL[1] - spread.INTERVAL[0] if self.ensemble else paired.LEVEL
         return self.per_cent(share, 0)
 
     @cached_property
@@ -258,7 +260,7 @@ class _Told:
     def title(self) -> str:
         """The title of the report."""
         if self.comparison:
-            return comparison_report.Teller(self.comparison, self.lang).title()
+            return Teller(self.comparison, self.lang).title()
         return self.say("title", scenario=listed([self.scenario(name) for name in self.scenarios], self.lang))
 
     @cached_property
@@ -353,7 +355,7 @@ def _summary(told: _Told) -> Iterator[Block]:
         yield Paragraph(" ".join(_nation_in_words(told, name)))
         yield Paragraph(" ".join(_regions_in_words(told, name)))
     if told.comparison:
-        teller = comparison_report.Teller(told.comparison, told.lang)
+        teller = Teller(told.comparison, told.lang)
         for name in told.comparison.scenarios[:DETAILED]:
             words = " ".join(teller.sentences(name)).replace("`", "")
             yield Paragraph(f"{told.scenario(name)}. {words}")
@@ -609,7 +611,7 @@ def _effects(told: _Told, found: Comparison) -> Table:
     """Return the effect of each scenario, a row per scenario."""
     gain = told.say("gain")
     low, high = (told.say(end, label=gain) for end in ("low", "high"))
-    teller = comparison_report.Teller(found, told.lang)
+    teller = Teller(found, told.lang)
     summed = found.summary
     rows = []
     for row in summed.to_dict("records"):
@@ -627,7 +629,7 @@ def _effects(told: _Told, found: Comparison) -> Table:
                 told.say("rest"): row[REST],
                 told.say("whole"): row[WHOLE],
                 told.say("cost"): cost,
-                told.say("per"): np.nan if row["note"] else comparison_report.rounded(row["cost_per_fte_year"]),
+                told.say("per"): np.nan if row["note"] else rounded(row["cost_per_fte_year"]),
             }
         )
     one = dict.fromkeys((gain, low, high, *(told.say(word) for word in ("neighbours", "rest", "whole", "cost"))), 1)
@@ -685,6 +687,7 @@ def _gains_and_losses(told: _Told, found: Comparison, scenario: str) -> Table:
 def _costs(told: _Told, found: Comparison) -> Table:
     """Return whom levers reach over the whole run, and what they cost."""
     table = found.costs[found.costs["year"].isna()]
+    together = {ALL: told.say("all levers"), TRAINING: told.say("training")}
     cost = told.say("cost")
     low, high = (told.say(end, label=cost) for end in ("low", "high"))
     rows = []
@@ -695,7 +698,7 @@ def _costs(told: _Told, found: Comparison) -> Table:
         rows.append(
             {
                 told.say("scenario"): told.scenario(str(scenario)),
-                told.say("lever"): told.say("all levers") if lever == ALL else lever,
+                told.say("lever"): together.get(str(lever), lever),
                 told.say("reached"): _count(reached["value"]) if reached else np.nan,
                 told.say("counted"): told.say(f"unit {reached['unit']}") if reached else "",
                 told.say("anyway"): _count(anyway["value"]) if anyway else np.nan,
@@ -993,18 +996,19 @@ def _all_differences(told: _Told, found: Comparison) -> Table:
 
 def _all_costs(told: _Told, found: Comparison) -> Table:
     """Return whom levers reached and what they cost, by calendar year."""
-    table = found.costs[found.costs["year"].notna()].copy()
+    words = {"reached_persons": "reached_persons", "reached_fte": "reached_fte", "cost": "cost quantity"}
+    table = found.costs[found.costs["year"].notna() & found.costs["quantity"].isin(words)].copy()
     value = told.say("per year value")
     low, high = (told.say(end, label=value) for end in ("low", "high"))
     persons = (table["unit"] == costs.PERSONS) & (table["value"] > 0) & (table["value"] < disclosure.FEWEST)
     few = table.set_index(["scenario", "lever", "year"]).index.isin(
         table[persons].set_index(["scenario", "lever", "year"]).index
     )
-    words = {"reached_persons": "reached_persons", "reached_fte": "reached_fte", "cost": "cost quantity"}
+    together = {ALL: told.say("all levers"), TRAINING: told.say("training")}
     frame = pd.DataFrame(
         {
             told.say("scenario"): table["scenario"],
-            told.say("lever"): table["lever"].replace(ALL, told.say("all levers")),
+            told.say("lever"): table["lever"].replace(together),
             told.say("calendar year"): table["year"].astype(int),
             told.say("quantity"): table["quantity"].map({name: told.say(word) for name, word in words.items()}),
             told.say("unit"): table["unit"].map(lambda unit: UNITS_NL.get(unit, unit) if told.lang == "nl" else unit),

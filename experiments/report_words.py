@@ -277,6 +277,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "unit persons": ("huisartsen", "GPs"),
     "unit person-years": ("huisartsjaren", "GP-years"),
     "all levers": ("alle samen", "all together"),
+    "training": ("meer of minder opleiden", "training more or fewer"),
     "costs note": (
         "Bereikt: wie onder de maatregel valt, ook wie er zonder de maatregel was geweest. Kosten niet "
         "verdisconteerd, in euro van nu; laag en hoog: 95%-interval van het gemiddelde.",

@@ -315,11 +315,12 @@ def _differences(old: Manifest, new: Manifest) -> list[str]:
     different = []
     if old["scenarios"].keys() != new["scenarios"].keys():
         different.append(f"scenarios ({', '.join(old['scenarios'])}; now {', '.join(new['scenarios'])})")
-    for name in old["scenarios"].keys() & new["scenarios"].keys():
+    for name in (name for name in new["scenarios"] if name in old["scenarios"]):
         before, now = (manifest["scenarios"][name]["parameters"] for manifest in (old, new))
         different += [
             f"{key} ({before.get(key)}; now {now.get(key)})" for key in before | now if before.get(key) != now.get(key)
         ]
+    different = list(dict.fromkeys(different))  # what is the same in several scenarios is said once
     if old["seed"] != new["seed"]:
         different.append(f"seed ({old['seed']}; now {new['seed']})")
     if old["ensemble"] != new["ensemble"]:
