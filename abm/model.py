@@ -229,6 +229,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self.regions = self._fixed.regions
         self.year = self.regions.base_year
         self.population = Population()
+        self._memory = location_choice.Memory(len(self.regions))
         self._views: dict[int, GP] | None = None
         self._flows: list[tuple[int, str, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], FloatArray]] = []
         self._demand: list[FloatArray] = []
@@ -295,7 +296,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         tight = location_choice.tightness(scenario, self._demand, self._supply)
         movers = location_choice.reconsidering(scenario, gps, draws, year, pull)
         choosing = np.concatenate([starting, movers])
-        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, choosing, draws, year, pull)
+        utility = location_choice.weigh(
+            scenario, fixed.utility, tight, gps, choosing, draws, year, pull, self._memory.lasting_utility
+        )
         gave_up_to_move = self._settle(choosing, utility.argmax(axis=1), utility)
 
         seekers = careers.looking_for_practice(scenario, gps, draws, year, on.acts("seek", t))
@@ -345,7 +348,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """
         scenario, gps, draws, year = self.scenario, self.population, self.draws, self.year
         fixed = self._fixed
-        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, seekers, draws, year, pull)
+        utility = location_choice.weigh(
+            scenario, fixed.utility, tight, gps, seekers, draws, year, pull, self._memory.lasting_utility
+        )
         open_places = practices.open_places(self.practices, gps)
         mended = fixed.effects.acts("takeover", self.t)
         suits = practices.suitable(scenario, self.practices, open_places, fixed.usual_workload, draws, year, mended)
