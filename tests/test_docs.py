@@ -90,7 +90,7 @@ def test_the_site_is_built_without_a_warning_and_asks_nothing_of_the_network(tmp
         [sys.executable, "-m", "zensical", "build", "--strict", "--clean"], cwd=tmp_path, capture_output=True, text=True
     )
     assert found.returncode == 0, found.stdout + found.stderr
-    pages = [page for page in (tmp_path / "site").rglob("*.html")]
+    pages = list((tmp_path / "site").rglob("*.html"))
     assert len(pages) > 15
     loaded = re.compile(r"<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=\"?(https?://[^\"\s>]+)")
     assert {url for page in pages for url in loaded.findall(page.read_text(encoding="utf-8"))} == set()
