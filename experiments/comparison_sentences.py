@@ -272,6 +272,9 @@ class Teller:
             with_levers = any(about["parameters"]["levers"] for about in facts.manifest["scenarios"].values())
             drawn = ensemble.SOURCES if with_levers else ensemble.SOURCES_ALWAYS
             yield words.say("with_ensemble", sources=words.listed([words.say(f"source {name}") for name in drawn]))
+            held = [key for about in facts.manifest["scenarios"].values() for key in about.get("held", ())]
+            if held:
+                yield from ("", words.say("held", keys=", ".join(f"`{key}`" for key in dict.fromkeys(held))))
         else:
             yield words.say("chance_alone")
         yield ""

@@ -288,6 +288,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "and narrows with more pairs. How differently the effect may turn out is under *90% of the pairs*; that does "
         "not narrow.",
     ),
+    "held": (
+        "In elk paar gelijk, omdat een scenario ze zelf instelt: {keys}. Hoe groot zij werkelijk zijn, zit dus niet in "
+        "het interval.",
+        "The same in every pair, as a scenario sets them itself: {keys}. How large they really are is thus not in the "
+        "interval.",
+    ),
     "source behaviour": ("parameters van gedrag", "parameters of behaviour"),
     "source base_year": ("het basisjaar", "the base year"),
     "source forecast": ("de bevolkingsprognose", "the population forecast"),

@@ -25,7 +25,12 @@ KEYS = {
     "region_code": "CBS code of the region, or that of your own regions",
     "region_name": "name of the region",
 }
-KINDS = {"sum": "yes", "flow": "yes, but for moves between regions", "rate": "no"}
+KINDS = {
+    "sum": "yes",
+    "flow": "yes, but for moves between regions",
+    "rate": "no",
+    "overlap": "to more than the nation: some are counted in several regions",
+}
 
 INDICATORS_PAGE = """# Indicator dictionary
 

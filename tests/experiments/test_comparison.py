@@ -171,11 +171,14 @@ def test_what_fails_is_left_out_in_pairs_and_said(bonus, monkeypatch):
 
 
 def test_a_run_of_the_ensemble_says_what_its_interval_carries(bonus):
-    found = compare("baseline", bonus, "--until", "2026", "--replications", "2", "--ensemble")
+    found = compare(
+        "baseline", bonus, "--until", "2026", "--replications", "2", "--ensemble", "--set", "response_new=0.15"
+    )
     assert found.exit_code == 0, found.output
     told = Path("results/baseline-vs-bonus/comparison.md").read_text(encoding="utf-8")
     drawn = "parameters van gedrag, het basisjaar, de bevolkingsprognose, het landelijke model"
     assert f"Elk paar trekt ook wat niet bekend is: {drawn} en de reactie op maatregelen." in told
+    assert "In elk paar gelijk, omdat een scenario ze zelf instelt: `bonus.response_new`." in told
 
 
 # Precision -----------------------------------------------------------------------------------------------------------
