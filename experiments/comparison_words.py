@@ -105,8 +105,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "That price depends on the period: over more or fewer years it is another.",
     ),
     "training_counted": (
-        "Daarin is de opleiding van meer of minder huisartsen dan in *{baseline}* meegeteld: {trainees} opleidingsjaren, "
-        "{cost} miljoen euro ({per} euro per jaar, E077 over E066).",
+        "Daarin is de opleiding van meer of minder huisartsen dan in *{baseline}* meegeteld: {trainees} "
+        "opleidingsjaren, {cost} miljoen euro ({per} euro per jaar, E077 over E066).",
         "That includes training more or fewer GPs than in *{baseline}*: {trainees} years of training, {cost} million "
         "euro ({per} euro a year, E077 over E066).",
     ),
