@@ -71,6 +71,14 @@ class Programme(Generic[L]):
     share: FloatArray
     where: BoolArray
 
+    def chance(self, weight: FloatArray) -> FloatArray:
+        """Return the cumulative chance of each region (R,) by `weight`; raises `ValueError` if its own have none."""
+        if not weight[self.where].any():
+            raise ValueError(
+                f"levers.{self.lever.name}.regions: found none with candidates or demand, allowed are some that have"
+            )
+        return np.cumsum(np.where(self.where, weight, 0.0))
+
 
 @dataclass
 class Effects:
@@ -173,5 +181,5 @@ def region_of(
     """Return a region of the programme of each key, drawn in proportion to `weight` (R,)."""
     if not programmes:
         return np.empty(0, dtype=np.int64)
-    chance = np.cumsum([np.where(one.where, weight, 0.0) for one in programmes], axis=1)[number]
-    return pick(chance, draws.uniform(decision, keys))
+    chance = np.array([one.chance(weight) for one in programmes])
+    return pick(chance[number], draws.uniform(decision, keys))

@@ -33,7 +33,6 @@ IntArray = npt.NDArray[np.int64]
 FIRST_YEAR, LAST_YEAR = 2000, 2045
 EUROS = 10_000.0  # the unit of money in utilities
 ROUNDING = 1e-9
-TENTHS = 10.0  # the response to workload is per tenth
 NEW_SITE = "new dependance"
 LIST_NORM = 2095.0
 """Patients of a full-time GP in the norm practice (E539)."""
@@ -121,7 +120,7 @@ class Lever(BaseModel, ABC):
     @model_validator(mode="after")
     def _somewhere(self) -> Lever:
         if self.needs_regions and not self.regions:
-            raise ValueError("regions: found none, allowed are one or more that get places")
+            raise ValueError("regions: found none, allowed are one or more: it sets some apart from others")
         return self
 
     @property
@@ -138,6 +137,11 @@ class Lever(BaseModel, ABC):
     def pays(self) -> float:
         """Return the euros that the lever itself pays a year to each GP reached, at full size."""
         return 0.0
+
+    @property
+    def first_trainees(self) -> int | None:
+        """The calendar year in which those start training by whom alone it works; None where it works on GPs."""
+        return None
 
     def each(self, year: int) -> float:
         """Return the euros for each GP reached in a calendar year, or for each fte of demand saved.
@@ -156,7 +160,11 @@ class Lever(BaseModel, ABC):
 
 
 class SettlementBonus(Lever):
-    """A yearly payment to GPs in the regions: those who settled since it began, or all who work there."""
+    """A yearly payment to GPs in the regions: those who settled since it began, or all who work there.
+
+    It draws GPs who start and, less, those who work elsewhere; for those it pays it counts in staying, as they lose it
+    by leaving.
+    """
 
     kind: Literal["settlement_bonus"] = "settlement_bonus"
     reaches_usually: ClassVar[Reach] = "settled_since"
@@ -196,7 +204,10 @@ class SettlementBonus(Lever):
 
 
 class StartPremium(Lever):
-    """A payment once to GPs who come to work in the regions."""
+    """A payment once to GPs who come to work in the regions.
+
+    Who moves from one of the regions to another is paid, and so drawn, as well.
+    """
 
     kind: Literal["start_premium"] = "start_premium"
     reaches_usually: ClassVar[Reach] = "newcomers"
@@ -303,6 +314,7 @@ class Placements(Lever):
 
     kind: Literal["placements"] = "placements"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "placed"
     placed_share: float = parameter(
         0.2, unit="share of graduates", low=0, high=1, source="assumed; named in E148", role="lever",
@@ -344,6 +356,11 @@ class TrainingPlaces(Lever):
         "assumed: a trainee costs the same elsewhere (E077 over E066, 127,000 euro a year); a site's own cost not found"
     )
 
+    @property
+    def first_trainees(self) -> int:
+        """The first year of the measure."""
+        return self.first
+
     def act(self, on: Effects, at: Target) -> None:
         """Add places at the sites of a region, in equal parts; take them away where they are moved from."""
         here = at.where[at.site_region]
@@ -359,6 +376,7 @@ class Selection(Lever):
 
     kind: Literal["selection"] = "selection"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "selected"
     selected_share: float = parameter(
         0.05, unit="share of intake", low=0, high=1, role="lever",
@@ -366,6 +384,11 @@ class Selection(Lever):
         about="entrants who are replaced by candidates from the regions",
     )  # fmt: skip
     cost: Cost = _costs("assumed: candidates are selected anyway")
+
+    @property
+    def first_trainees(self) -> int:
+        """The first year of the measure."""
+        return self.first
 
     def act(self, on: Effects, at: Target) -> None:
         """Replace the origin of some entrants."""
@@ -377,6 +400,7 @@ class Obligation(Lever):
 
     kind: Literal["obligation"] = "obligation"
     adds_up: ClassVar[bool] = True
+    needs_regions: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "obliged"
     obliged_share: float = parameter(
         0.05, unit="share of graduates", low=0, high=1, role="lever",
@@ -458,7 +482,11 @@ class LocumMarket(Lever):
 
 
 class LaterRetirement(Lever):
-    """Retention of older GPs in the regions."""
+    """Retention of older GPs in the regions.
+
+    Counted for its cost is every GP from that age on who works there at the end of the year, with a practice or not;
+    who left in the year is not.
+    """
 
     kind: Literal["later_retirement"] = "later_retirement"
     reaches_usually: ClassVar[Reach] = "older"
@@ -498,7 +526,11 @@ class Hours(Lever):
 
 
 class TaskShifting(Lever):
-    """Work taken over by others, or saved: POH, PA, VS, e-health, less administration, self-care, networks."""
+    """Work taken over by others, or saved: POH, PA, VS, e-health, less administration, self-care, networks.
+
+    Counted for its cost is the saved share of the need in fte, at today's list norm, whether or not there are GPs to
+    meet it. As need falls, so does the shortage that draws GPs to the regions.
+    """
 
     kind: Literal["task_shifting"] = "task_shifting"
     reaches_usually: ClassVar[Reach] = "demand"
@@ -528,7 +560,12 @@ class TaskShifting(Lever):
 
 
 class SmallerPractices(Lever):
-    """A smaller norm for the list of a full-time GP in the regions."""
+    """A smaller norm for the list of a full-time GP in the regions.
+
+    The GPs that it calls for are a shortage until they come, which draws GPs as any shortage does. That work becomes
+    lighter draws nobody on top: a shortage draws by vacancies and workload together (E710, E711), and lists get
+    shorter only as GPs come. Every GP at work there is counted for its cost.
+    """
 
     kind: Literal["smaller_practices"] = "smaller_practices"
     reaches_usually: ClassVar[Reach] = "working"
@@ -536,20 +573,14 @@ class SmallerPractices(Lever):
         1800.0, unit="patients per fte", low=500, high=2095, role="lever",
         source="published: E149, a proposal", about="the norm; now 2,095 (E539)",
     )  # fmt: skip
-    response_workload: float = parameter(
-        0.3, unit="utility per 10% less work", low=0, high=2, prior=(0.1, 0.6), role="uncertainty",
-        source="assumed; E711, sign E129, E612, E621, E623", about="how GPs respond to the lower workload",
-    )  # fmt: skip
     cost: Cost = _costs(
         "derived: E897 times E003, for the 14% fewer patients of a norm of 1,800: income stays", per_reached=23_200.0
     )
 
     def act(self, on: Effects, at: Target) -> None:
-        """Raise the GPs that the same need calls for, and the attractiveness of the region; lists wait for the GPs."""
+        """Raise the GPs that the same need calls for; lists wait for the GPs."""
         less = 1 - self.list_norm / LIST_NORM
         on.norm *= 1 / (1 - less * at.grid)
-        lighter = self.response_workload * TENTHS * less
-        on.attract(at.grid, lighter, lighter, lighter)
 
 
 class MedicalSchool(Lever):
@@ -582,6 +613,11 @@ class MedicalSchool(Lever):
         if self.regions:
             raise ValueError("regions: found some, allowed is none: the intake is national")
         return self
+
+    @property
+    def first_trainees(self) -> int:
+        """The year in which the first students are through the pipeline."""
+        return self.first + self.pipeline_years
 
     def act(self, on: Effects, at: Target) -> None:
         """Set the intake, from the first other cohort that is through the pipeline on."""
@@ -623,35 +659,47 @@ def effects(scenario: Scenario, regions: Regions, adjustment_year: int) -> Effec
             )
         for other, beside in on.levers:
             if other.kind == lever.kind and not lever.adds_up and (beside.grid * at.grid).any():
-                raise ValueError(f"levers: {other.name} and {lever.name} do the same in the same regions and years")
+                raise ValueError(
+                    f"levers.{lever.name}: found a second {lever.kind} beside {other.name} in the same regions and "
+                    "years, allowed is one: change first, last or regions"
+                )
         on.levers.append((lever, at))
         try:
             lever.act(on, at)
         except ValueError as error:
             raise ValueError(f"levers.{lever.name}: {error}") from None
     on.intake[:] = np.where(fixed, usual, on.intake * on.candidates)
+    for selection in on.selection:
+        selection.chance(regions.origin_share)
+    for placement in on.placements:
+        placement.chance(regions.demand_share[0])
     for programmes in (on.selection, on.placements, on.obligations):
         if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1 + ROUNDING:
-            names = ", ".join(one.lever.name for one in programmes)
-            raise ValueError(f"levers: {names} reach {most:.0%} of a cohort together; allowed is 100%")
+            *others, newest = (one.lever.name for one in programmes)
+            together = f" with {', '.join(others)}" if others else ""
+            raise ValueError(f"levers.{newest}: found {most:.0%} of a cohort reached{together}, allowed is 100%")
     _check_places(scenario, regions, on)
     on.active = frozenset(name for name in TABLES if (getattr(on, name) != (name in FACTORS)).any())
     return on
 
 
 def _check_places(scenario: Scenario, regions: Regions, on: Effects) -> None:
-    """Raise `ValueError` when a site loses more places than it has."""
-    total = scenario.intake_current * scenario.places_per_intake
-    for site, lost in zip(regions.sites, -on.places.min(axis=0), strict=True):
-        if lost > site.places * total + ROUNDING:
-            moving = ", ".join(
+    """Raise `ValueError` when a site loses more places than it has in a year of the run, which go with the intake."""
+    end = scenario.end_year - regions.base_year + 1
+    total = on.intake[:end] * scenario.places_per_intake
+    for number, site in enumerate(regions.sites):
+        lost, there = -on.places[:end, number], site.places * total
+        if (more := lost > there + ROUNDING).any():
+            t = int(more.argmax())
+            *others, newest = (
                 lever.name
                 for lever in scenario.levers
                 if lever.kind == "training_places" and lever.moved_from == site.name
             )
+            together = f" with {', '.join(others)}" if others else ""
             raise ValueError(
-                f"levers: {moving}: found {lost:g} places a year moved from {site.name}, "
-                f"allowed are the {site.places * total:.1f} that it has"
+                f"levers.{newest}.places: found {lost[t]:g} moved from {site.name}{together} "
+                f"in {regions.base_year - 1 + t}, allowed are the {there[t]:.1f} that it has"
             )
 
 

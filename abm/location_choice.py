@@ -7,6 +7,7 @@ The first five are tables by region; the error has a part fixed for life and a y
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -235,6 +236,36 @@ def lasting_utility(utility: Utility, gps: Population, rows: IntArray, draws: Dr
     return with_error
 
 
+Lasting = Callable[[Utility, Population, IntArray, Draws], FloatArray]
+
+
+class Memory:
+    """The lasting utility of GPs who were asked before: it stays the same for life, and most are asked again."""
+
+    def __init__(self, regions: int) -> None:
+        """Remember nobody yet."""
+        self._place = np.empty(0, dtype=np.int64)  # of each GP in the table
+        self._known = 0
+        self._table = np.empty((0, regions))
+
+    def __reduce__(self) -> tuple[type[Memory], tuple[int]]:
+        """Leave it out of pickles and copies: it can always be worked out again."""
+        return Memory, (self._table.shape[1],)
+
+    def lasting_utility(self, utility: Utility, gps: Population, rows: IntArray, draws: Draws) -> FloatArray:
+        """Return what `lasting_utility` does; no row may be there twice."""
+        self._place = np.append(self._place, np.full(len(gps) - len(self._place), NOWHERE))
+        new = rows[self._place[rows] == NOWHERE]
+        first, self._known = self._known, self._known + len(new)
+        if self._known > len(self._table):
+            longer = np.empty((max(self._known, 2 * len(self._table)), self._table.shape[1]))
+            longer[:first] = self._table[:first]
+            self._table = longer
+        self._table[first : self._known] = lasting_utility(utility, gps, new, draws)
+        self._place[new] = np.arange(first, self._known)
+        return self._table[self._place[rows]]
+
+
 def tightness(scenario: Scenario, demand: list[FloatArray], supply: list[FloatArray]) -> FloatArray:
     """Return each region's ln(demand / supply) minus the nation's, the mean of the last years, shape (R,).
 
@@ -281,6 +312,7 @@ def weigh(
     draws: Draws,
     year: int,
     pull: Pull | None = None,
+    lasting: Lasting | None = None,
 ) -> FloatArray:
     """Return the utility of every region for each of `rows`, shape (rows, R); they choose the best.
 
@@ -288,7 +320,7 @@ def weigh(
     the yearly part of the error, for those who have a region already; their present one has the pull of staying.
     Measures come last, and do not change the errors; a region where an obliged GP may not work is out of the question.
     """
-    total = lasting_utility(utility, gps, rows, draws) + (scenario.tightness * tight + utility.lift)
+    total = (lasting or lasting_utility)(utility, gps, rows, draws) + (scenario.tightness * tight + utility.lift)
     settled = np.flatnonzero(gps.region[rows] != NOWHERE)
     total[settled] += yearly_noise(scenario, gps, rows[settled], draws, year, total.shape[1])
     total[settled, gps.region[rows[settled]]] += scenario.stay

@@ -15,7 +15,19 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 
 from abm import careers, effects, indicators, levers, location_choice, national, practices
-from abm.population import GP, IN_NO_PROGRAMME, NOWHERE, ROLE_NAMES, SEX_NAMES, Block, Population, Role, Status, posts
+from abm.population import (
+    GP,
+    IN_NO_PROGRAMME,
+    NOWHERE,
+    ROLE_NAMES,
+    SEX_NAMES,
+    Block,
+    Population,
+    Posts,
+    Role,
+    Status,
+    posts,
+)
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions, load
@@ -217,6 +229,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self.regions = self._fixed.regions
         self.year = self.regions.base_year
         self.population = Population()
+        self._memory = location_choice.Memory(len(self.regions))
         self._views: dict[int, GP] | None = None
         self._flows: list[tuple[int, str, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], FloatArray]] = []
         self._demand: list[FloatArray] = []
@@ -283,7 +296,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         tight = location_choice.tightness(scenario, self._demand, self._supply)
         movers = location_choice.reconsidering(scenario, gps, draws, year, pull)
         choosing = np.concatenate([starting, movers])
-        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, choosing, draws, year, pull)
+        utility = location_choice.weigh(
+            scenario, fixed.utility, tight, gps, choosing, draws, year, pull, self._memory.lasting_utility
+        )
         gave_up_to_move = self._settle(choosing, utility.argmax(axis=1), utility)
 
         seekers = careers.looking_for_practice(scenario, gps, draws, year, on.acts("seek", t))
@@ -333,7 +348,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """
         scenario, gps, draws, year = self.scenario, self.population, self.draws, self.year
         fixed = self._fixed
-        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, seekers, draws, year, pull)
+        utility = location_choice.weigh(
+            scenario, fixed.utility, tight, gps, seekers, draws, year, pull, self._memory.lasting_utility
+        )
         open_places = practices.open_places(self.practices, gps)
         mended = fixed.effects.acts("takeover", self.t)
         suits = practices.suitable(scenario, self.practices, open_places, fixed.usual_workload, draws, year, mended)
@@ -388,21 +405,24 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         fixed, scenario = self._fixed, self.scenario
         demand, inhabitants = fixed.demand[0], self.regions.inhabitants[0]
         working = self.population.rows(Status.WORKING)
-        supply = indicators.by_region(posts(self.population, working), self.fte(working), len(self.regions))
+        fte, places = self._worked(working), posts(self.population, working)
+        supply = indicators.by_region(places, fte, len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
-        self._measure_workload(fixed.need[0], supply)
+        self._measure_workload(fixed.need[0], supply, working, places, fte)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
         return indicators.Curves(
             indicators.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
             practices.list_curves(scenario, self.practices, inhabitants, demand, supply),
         )
 
-    def _measure_workload(self, need: FloatArray, supply: FloatArray) -> None:
-        gps = self.population
-        share = 1.0 / (1 + (gps.second != NOWHERE) + (gps.third != NOWHERE))
-        worked = self.fte(np.arange(len(gps))) * share
+    def _measure_workload(
+        self, need: FloatArray, supply: FloatArray, working: IntArray, places: Posts, fte: FloatArray
+    ) -> None:
+        """Measure workload; `fte` of the rows `working`, whose posts are `places`, the home region first."""
+        worked = np.zeros(len(self.population))
+        worked[working] = fte * places.share[: len(working)]
         holder_fte = float(self._fixed.fte_per_head[self.t, :, Role.HOLDER].mean())
-        practices.measure_workload(self.practices, gps, worked, need, supply, holder_fte)
+        practices.measure_workload(self.practices, self.population, worked, need, supply, holder_fte)
 
     def _enter_trainees(self) -> None:
         """Enter those in training on the base date: whole cohorts, and the last part of the oldest."""
@@ -513,19 +533,21 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return the fte that go with sex, role and region, whether at work or not."""
         gps = self.population
         fixed = self._fixed
-        fte = fixed.fte_per_head[self.t][gps.sex[rows], gps.role[rows]] * fixed.fte_factor[gps.region[rows]]
+        kind = gps.sex[rows] * np.int8(len(Role)) + gps.role[rows]
+        region = gps.region[rows]
+        fte = fixed.fte_per_head[self.t].ravel().take(kind) * fixed.fte_factor.take(region)
         hours = fixed.effects.acts("hours", self.t)
-        return fte if hours is None else fte * np.append(hours, 1.0)[gps.region[rows]]
+        return fte if hours is None else fte * np.append(hours, 1.0).take(region)
 
     def _collect(self, happened: indicators.Year | None) -> None:
         gps, t = self.population, self.t
         working = gps.rows(Status.WORKING)
         demand, need, inhabitants = self._fixed.demand[t], self._fixed.need[t], self.regions.inhabitants[t]
-        fte, places = self.fte(working), posts(gps, working)
+        fte, places = self._worked(working), posts(gps, working)
         supply = indicators.by_region(places, fte, len(self.regions))
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, need, supply)
         listed = practices.scale_lists(self.practices, wanted)
-        self._measure_workload(need, supply)
+        self._measure_workload(need, supply, working, places, fte)
         state = indicators.State(
             gps, working, fte, places,
             self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
@@ -613,18 +635,10 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
     def _keep(self, flow: str, where: npt.NDArray[np.integer], site: npt.NDArray[np.integer], fte: FloatArray) -> None:
         pair: IntArray = where.astype(np.int64) * (len(self.regions.sites) + 1) + site + 1
-        cells, inverse = np.unique(pair, return_inverse=True)
+        persons, in_fte = np.bincount(pair), np.bincount(pair, fte)
+        cells = np.flatnonzero(persons)
         region, site = np.divmod(cells, len(self.regions.sites) + 1)
-        self._flows.append(
-            (
-                self.year,
-                flow,
-                region,
-                site - 1,
-                np.bincount(inverse, minlength=len(cells)),
-                np.bincount(inverse, fte, minlength=len(cells)).astype(np.float64),
-            )
-        )
+        self._flows.append((self.year, flow, region, site - 1, persons[cells], in_fte[cells].astype(np.float64)))
 
     def results(self) -> pd.DataFrame:
         """Return every indicator by year and region: year, region_code, region_name and a column per indicator."""

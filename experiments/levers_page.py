@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,8 +38,8 @@ one study or a far analogue; *none*, a what-if.
 
 REACHED = {
     "nobody": "nobody in person",
-    "newcomers": "GPs who come to work in the regions",
-    "tied_newcomers": "GPs with a tied partner who come to work in the regions",
+    "newcomers": "GPs who come to work in one of the regions, also from another of them",
+    "tied_newcomers": "GPs with a tied partner who come to work in one of the regions, also from another of them",
     "settled_since": "GPs who settled in the regions since it began (with `established`: all who work there)",
     "working": "all GPs at work in the regions",
     "older": "GPs at work in the regions from `from_age` on",
@@ -202,12 +203,13 @@ JUDGEMENTS = {
         "What was seen is in the plan; that as much again is possible is assumed.",
     ),
     "smaller_practices": Judgement(
-        "GPs that the same need calls for; attractiveness of the regions, as work is lighter",
+        "GPs that the same need calls for, and so the shortage that draws GPs",
         "LHV proposed about 1,800 patients (E149), three pilots ran (E150); the norm fell from 2,350 to 2,095 before "
         "(E537, E539). Shorter hours and smaller lists are preferred (E623), workload keeps GPs away (E129).",
         "fair",
         "weak",
-        "That 16% more GPs are called for is arithmetic; that the lighter work draws them is assumed.",
+        "That 16% more GPs are called for is arithmetic; that they are drawn as by any shortage, and so at most fill "
+        "the norm, is assumed. That practices take them on because income stays is what the cost is for.",
     ),
     "medical_school": Judgement(
         "national intake, after study and wait",
@@ -235,7 +237,7 @@ def lines() -> Iterator[str]:
         judged, own = JUDGEMENTS[kind], [name for name in cls.model_fields if name not in GENERAL]
         sizes = [name for name in own if _about(cls.model_fields[name]).get("role") == "lever"]
         size = "; ".join(f"`{name}` {_value(cls.model_fields[name].default)}" for name in sizes)
-        cells = (f"[`{kind}`](#{kind})", _doc(cls), judged.acts_on, size, judged.direction, judged.size)
+        cells = (f"[`{kind}`](#{kind})", _summary(cls), judged.acts_on, size, judged.direction, judged.size)
         yield "| " + " | ".join(cells) + " |"
     yield ""
     for kind, cls in classes().items():
@@ -277,8 +279,12 @@ def page() -> str:
     return "\n".join(lines())
 
 
+def _summary(cls: type[levers.Lever]) -> str:
+    return inspect.cleandoc(cls.__doc__ or "").splitlines()[0]
+
+
 def _doc(cls: type[levers.Lever]) -> str:
-    return (cls.__doc__ or "").strip()
+    return " ".join(inspect.cleandoc(cls.__doc__ or "").split())
 
 
 def _about(field: FieldInfo) -> Mapping[str, Any]:

@@ -30,7 +30,7 @@ KINDS = {
     "sum": "yes",
     "flow": "yes, but for moves between regions",
     "rate": "no",
-    "overlap": "no, to more: in the nation every GP counts once",
+    "overlap": "to more than the nation: some are counted in several regions",
 }
 
 INDICATORS_PAGE = """# Indicator dictionary

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments import disclosure, effect_charts, figures
 from experiments.comparison import Comparison
-from experiments.comparison_figures import rounded
+from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import Teller
 from experiments.costs import ALL, NO_COST, TRAINING
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE

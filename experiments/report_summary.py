@@ -12,9 +12,6 @@ from experiments.comparison_sentences import Teller
 from experiments.document import Block, Heading, Paragraph
 from experiments.report_told import DETAILED, FEWEST_RUNS, MAPPED, Told
 
-PLAIN = str.maketrans("", "", "`*")
-"""Takes the marks of Markdown out of a sentence."""
-
 
 def chapter(told: Told) -> Iterator[Block]:
     """Yield what the nation and its regions come to, what scenarios change, and how sure that is."""
@@ -25,7 +22,7 @@ def chapter(told: Told) -> Iterator[Block]:
     if told.comparison:
         teller = Teller(told.comparison, told.lang)
         for name in told.comparison.scenarios[:DETAILED]:
-            words = " ".join(teller.sentences(name)).translate(PLAIN)
+            words = " ".join(teller.sentences(name)).replace("`", "").replace("*", "")
             yield Paragraph(f"{told.scenario(name)}. {words}")
     yield Paragraph(" ".join(_certainty(told, told.baseline)))
 

@@ -64,7 +64,7 @@ def levers(draw: Any, regions: Sequence[str], site: str, first: int, last: int) 
         if before >= (MOST_OF_A_KIND if model.adds_up else 1):
             continue
         given: dict[str, Any] = {"name": f"{kind}_{before}", **draw(_of_a_kind(kind))}
-        some = st.lists(st.sampled_from(list(regions)), min_size=kind == "training_places", max_size=3, unique=True)
+        some = st.lists(st.sampled_from(list(regions)), min_size=int(model.needs_regions), max_size=3, unique=True)
         given["regions"] = () if kind == "medical_school" else tuple(draw(some))
         begins = given["first"] = draw(st.integers(first, last))
         given["last"] = draw(st.integers(begins, last + 1))

@@ -31,7 +31,8 @@ RAMP[3:6] = 0.5, 1.0, 1.0
 
 
 def lever(kind: str, **given: Any) -> Any:
-    return KINDS[kind](**given)
+    cls = KINDS[kind]
+    return cls(**{"regions": (DRENTHE,), **given} if cls.needs_regions else given)
 
 
 def act(regions: Regions, *acting: Any, **parameters: Any) -> Effects:
@@ -278,15 +279,13 @@ def test_task_shifting_saves_more_each_year_up_to_a_cap_and_ends(small):
         assert_others_neutral(on, "demand")
 
 
-def test_smaller_practices_call_for_more_gps_and_are_lighter(small):
-    on = in_drenthe(small, "smaller_practices", list_norm=1800.0, response_workload=0.3)
+def test_smaller_practices_call_for_more_gps(small):
+    on = in_drenthe(small, "smaller_practices", list_norm=1800.0)
     expected = np.ones((HORIZON + 1, 3))
     expected[3, 1] = 1 / (1 - 0.5 * 295 / 2095)
     expected[4:6, 1] = 2095 / 1800
     np.testing.assert_allclose(on.norm, expected)
-    for situation in Situation:
-        np.testing.assert_allclose(on.appeal[:, situation], 0.3 * 10 * 295 / 2095 * grid(small, DRENTHE))
-    assert_others_neutral(on, "norm", "appeal")
+    assert_others_neutral(on, "norm")
 
 
 def test_medical_school_comes_through_the_pipeline(small):
@@ -439,6 +438,16 @@ def test_the_region_of_a_programme_is_drawn_in_proportion_to_weight():
     assert {*first} == {0, 2}
     assert (first == 0).mean() == pytest.approx(0.4, abs=spread(0.4, len(first)))
     assert len(region_of([], number[:0], weight, KEYS[:0], Decision.PLACE_OF_PLACEMENT, DRAWS)) == 0
+
+
+def test_nobody_is_selected_from_regions_without_candidates(small):
+    """Rather than from a region that the measure does not name; one region with candidates is enough."""
+    nobody_there = replace(small, origin_share=np.array([0.4, 0.0, 0.6]))
+    with pytest.raises(ValueError, match="found none with candidates"):
+        act(nobody_there, lever("selection", regions=(DRENTHE,)))
+    (programme,) = act(nobody_there, lever("selection", regions=(DRENTHE, THIRD))).selection
+    found = region_of([programme], np.zeros(99, int), nobody_there.origin_share, KEYS[:99], Decision.ORIGIN, DRAWS)
+    assert (found == 2).all()
 
 
 # --- sites with more places ---
@@ -736,6 +745,8 @@ REFUSED = {
     "a name not for a column": ([CAMPAIGN | {"name": "A b"}], ["levers.0.campaign.name"]),
     "negative cost": ([CAMPAIGN | {"cost": {"per_year": -1.0}}], ["levers.0.campaign.cost.per_year"]),
     "places nowhere": ([{"kind": "training_places"}], ["levers.0.training_places", "regions: found none"]),
+    "whoever is obliged": ([{"kind": "obligation"}], ["levers.0.obligation", "regions: found none"]),
+    "a name of the scenario": ([CAMPAIGN | {"name": "stay"}], ["levers", "found stay, which is a parameter"]),
     "students of a region": ([{"kind": "medical_school", "regions": [DRENTHE]}], ["regions: found some"]),
     "before the base year": (
         [CAMPAIGN | {"first": 2024}],
@@ -744,15 +755,18 @@ REFUSED = {
     "after the run": ([CAMPAIGN | {"first": 2043, "last": 2043}], ["levers.campaign.first: found 2043", "to 2042"]),
     "two do the same": (
         [CAMPAIGN | {"regions": [DRENTHE]}, CAMPAIGN | {"name": "other"}],
-        ["levers: campaign and other do the same in the same regions and years"],
+        ["levers.other: found a second campaign beside campaign in the same regions and years"],
     ),
     "unknown site": (
         [{"kind": "training_places", "regions": [DRENTHE], "moved_from": "UMCU"}],
         ["levers.training_places: site 'UMCU' is not known; there are AMC", "UMC Utrecht"],
     ),
     "more than everybody": (
-        [{"kind": "obligation", "obliged_share": 0.7}, {"kind": "obligation", "name": "b", "obliged_share": 0.7}],
-        ["levers: obligation, b reach 140% of a cohort together; allowed is 100%"],
+        [
+            {"kind": "obligation", "regions": [DRENTHE], "obliged_share": 0.7},
+            {"kind": "obligation", "regions": [DRENTHE], "name": "b", "obliged_share": 0.7},
+        ],
+        ["levers.b: found 140% of a cohort reached with obligation, allowed is 100%"],
     ),
 }  # fmt: skip
 
@@ -778,8 +792,10 @@ def test_an_unknown_region_is_refused_with_the_name_of_its_lever(data):
 def test_a_site_cannot_lose_more_places_than_it_has(data):
     """Or there would be more places than before."""
     found = message(data, {"kind": "training_places", "regions": [DRENTHE], "places": 500.0, "moved_from": "AMC"})
-    assert "levers: training_places" in found
-    assert "AMC" in found
+    assert "levers.training_places.places: found 500 moved from AMC in 2026, allowed are the 98.1" in found
+    most = {"kind": "training_places", "regions": [DRENTHE], "places": 90.0, "moved_from": "AMC"}
+    found = message(data, most, intake={2030: 360.0})
+    assert "levers.training_places.places: found 90 moved from AMC in 2030, allowed are the 49.0" in found
 
 
 @pytest.mark.parametrize(
