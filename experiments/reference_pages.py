@@ -8,8 +8,9 @@ from pathlib import Path
 
 import abm
 from abm import levers, national
-from abm.indicators import BETWEEN, INDICATORS, Indicator
+from abm.indicators import AGES, BETWEEN, INDICATORS, Indicator
 from abm.model import FLOWS, REACHED
+from abm.population import SEX_NAMES
 from experiments import describe
 from experiments.levers_page import HEADING, classes, row
 from regions import load, tables
@@ -38,7 +39,8 @@ A results folder holds `regions.parquet`, with a row for each scenario, replicat
 `national.parquet`, with the same columns for the nation. Each column of quantities also has its unit and its Dutch
 and English name in the metadata of the Parquet file. Three things to know:
 
-- A locum who works in two or three regions counts for a half or a third in each. In the nation every GP counts once.
+- A locum who works in two or three regions counts for a half or a third in each, as Nivel counts. In columns that end
+  in `_each` such a locum counts in each of these regions, as RIVM counts. In the nation every GP counts once.
 - Columns about what happened in a year are empty in the base year. A share of nobody is empty too.
 - *Adds up*: the sum over regions is the figure of the nation. A rate has to be computed anew from its two parts.
 
@@ -51,6 +53,22 @@ PLAN = """
 `national.parquet` has a second column for some indicators: {columns}. Its name ends in `_plan`. It holds what the
 [national model](national.md) gives for the intake and demand of the scenario. Spreading measures other than intake
 are not in it.
+"""
+
+
+AGES_PAGE = f"""
+## Ages
+
+`ages.parquet` holds the GPs at work by age and sex, of the base year, every fifth year after it and the last: a row for
+each scenario, replication, year, region, sex and age group.
+
+| column | meaning |
+|---|---|
+| `scenario`, `replication`, `year`, `region_code` | as above |
+| `sex` | {" or ".join(SEX_NAMES)} |
+| `age` | the first age of the group on 1 January: {", ".join(map(str, AGES))}; the last group is open |
+| `persons` | GPs at work; locums in several regions count for a part in each |
+| `persons_each` | the same; locums in several regions count in each |
 """
 
 
@@ -67,6 +85,7 @@ def indicators_page() -> Iterator[str]:
     yield PLAN.format(
         columns=", ".join(f"`{name}`" for name in table.columns.astype(str) if name.endswith("_plan"))
     ).rstrip()
+    yield AGES_PAGE.rstrip()
 
 
 def _indicators(those: tuple[Indicator, ...]) -> Iterator[str]:
