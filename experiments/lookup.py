@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from abm.indicators import BETWEEN, INDICATORS, Indicator
+from abm.indicators import BETWEEN, EACH, INDICATORS, Indicator
 from experiments import spread
 from experiments.cube import Cube
 from experiments.errors import InputError, nearest
@@ -23,10 +24,11 @@ from regions.maps import Language, number
 
 FloatArray = npt.NDArray[np.float64]
 
-LEVEL = 0.95
-"""Of the interval in which one more run falls, where runs differ by chance alone."""
 MOST_SCENARIOS = 5
 """Lines in a figure that can be told apart in print."""
+Locums = Literal["divided", "each"]
+"""How locums in several regions are counted: for a part in each, as Nivel does, or in every one, as RIVM does."""
+COUNTED_IN_EACH = {one.name.removesuffix(EACH) for one in INDICATORS if one.name.endswith(EACH)} | {"persons"}
 NATION_NAME = {"nl": "Nederland", "en": "the Netherlands"}
 SOURCES = {
     "nl": "gp-settlement {version}, op cijfers van Capaciteitsorgaan, CBS, Vektis en Nivel; deels aannames",
@@ -174,6 +176,11 @@ def title(results: Results, scenario: str, lang: Language) -> str:
     return str(results.manifest["scenarios"][scenario]["title"].get(lang, scenario))
 
 
+def counted(name: str, locums: Locums) -> str:
+    """Return the column that holds a number of GPs with locums counted this way; other columns as they are."""
+    return f"{name}{EACH}" if locums == "each" and name in COUNTED_IN_EACH else name
+
+
 def indicator(results: Results, name: str, *, by_region: bool = False) -> Indicator:
     """Return an indicator by its name; raises `InputError` for one that the results do not have, or not `by_region`."""
     there = results.quantities("regions" if by_region else "national")
@@ -225,8 +232,7 @@ def estimate(values: FloatArray, ensemble: bool) -> Estimate:
         return Estimate(centre, low, high)
     free = np.maximum(count - 1, 1)
     deviation = np.sqrt(np.nansum((values - centre) ** 2, axis=0) / free)
-    half = stats.t.ppf(0.5 + LEVEL / 2, free) * deviation * np.sqrt(1 + 1 / np.maximum(count, 1))
-    half = np.where(several, half, np.nan)
+    half = paired.one_more(count) * deviation
     return Estimate(centre, centre - half, centre + half)
 
 
