@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+PAIRS_AT_ONCE = 1 << 18  # of a GP and a practice, whose liking is drawn
 NEARLY_ALL = 1 - 1e-9  # share of inhabitants without a GP at most, so that lists keep their proportions
 
 
@@ -384,14 +385,21 @@ def _favourite(
     """Return for each of `rows` the practice liked best of those `offered` in the `region` where it applies."""
     offered = offered[np.argsort(practices.region[offered], kind="stable")]
     first, last = (np.searchsorted(practices.region[offered], region, side) for side in ("left", "right"))
-    count = last - first
-    who = np.repeat(np.arange(len(rows)), count)
-    ends = np.cumsum(count)
-    practice = offered[np.arange(len(who)) - np.repeat(ends - count, count) + np.repeat(first, count)]
-    liking = draws.pairs(Decision.LIKES_PRACTICE, gps.key[rows][who], practice.astype(np.uint32), year)
-    liking[picky[who] & ~company[practice]] = -1.0
-    best = np.flatnonzero(liking == np.repeat(np.maximum.reduceat(liking, ends - count), count))
-    return practice[best[np.searchsorted(who[best], np.arange(len(rows)))]]
+    ends = np.cumsum(last - first)
+
+    def best(some: IntArray) -> IntArray:
+        count = last[some] - first[some]
+        ends = np.cumsum(count)
+        who = np.repeat(some, count)
+        practice = offered[np.arange(len(who)) + np.repeat(first[some] - (ends - count), count)]
+        liking = draws.pairs(Decision.LIKES_PRACTICE, gps.key[rows[who]], practice.astype(np.uint32), year)
+        liking[picky[who] & ~company[practice]] = -1.0
+        liked = np.flatnonzero(liking == np.repeat(np.maximum.reduceat(liking, ends - count), count))
+        return practice[liked[np.searchsorted(who[liked], some)]]
+
+    # Pairs of a large country do not fit memory all at once.
+    borders = np.searchsorted(ends, np.arange(PAIRS_AT_ONCE, ends[-1], PAIRS_AT_ONCE), side="right")
+    return np.concatenate([best(some) for some in np.split(np.arange(len(rows)), np.unique(borders)) if len(some)])
 
 
 def turn(

@@ -127,7 +127,7 @@ class Draws:
 
         def some(part: slice) -> FloatArray:
             words = np.stack(self._words(decision, keys[part, None], blocks, year), axis=-1)
-            return _to_unit(words).reshape(len(words), -1 if n else 0)[:, :n]
+            return _to_unit(words).reshape(len(words), 4 * len(blocks))[:, :n]
 
         return _in_parts(some, len(keys), PART // max(1, len(blocks)))
 
