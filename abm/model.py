@@ -517,6 +517,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         gps.placement[rows[some[new]]], gps.placed[rows[some[new]]] = number[new], region[new]
 
         some, number = effects.reached(on.obligations, t, key, Decision.OBLIGED, draws)
+        if not len(some):
+            return
         luck = draws.uniform(Decision.COMPLIES, key[some])
         for index, programme in enumerate(on.obligations):
             bound = rows[some[(number == index) & (luck < programme.lever.complies)]]
