@@ -38,8 +38,8 @@ A results folder holds `regions.parquet`, with a row for each scenario, replicat
 `national.parquet`, with the same columns for the nation. Each column of quantities also has its unit and its Dutch
 and English name in the metadata of the Parquet file. Three things to know:
 
-- A locum who works in two or three regions counts for a half or a third in each, or for one where it says so. In the
-  nation every GP counts once.
+- A locum who works in two or three regions counts for a half or a third in each, as Nivel counts. In columns that end
+  in `_each` such a locum counts in each of these regions, as RIVM counts. In the nation every GP counts once.
 - Columns about what happened in a year are empty in the base year. A share of nobody is empty too.
 - *Adds up*: the sum over regions is the figure of the nation. A rate has to be computed anew from its two parts.
 
