@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import abm
-from abm import levers, national
-from abm.indicators import AGES, BETWEEN, INDICATORS, Indicator
+from abm import indicators, levers, national
+from abm.indicators import BETWEEN, INDICATORS, Indicator, Kind
 from abm.model import FLOWS, REACHED
-from abm.population import SEX_NAMES
-from experiments import describe
+from experiments import comparison, describe
 from experiments.levers_page import HEADING, classes, row
 from regions import load, tables
 
@@ -26,11 +25,11 @@ KEYS = {
     "region_code": "CBS code of the region, or that of your own regions",
     "region_name": "name of the region",
 }
-KINDS = {
+KINDS: Mapping[Kind, str] = {
     "sum": "yes",
     "flow": "yes, but for moves between regions",
     "rate": "no",
-    "overlap": "to more than the nation: some are counted in several regions",
+    "overlap": "no: GPs in several regions count in each",
 }
 
 INDICATORS_PAGE = """# Indicator dictionary
@@ -56,20 +55,32 @@ are not in it.
 """
 
 
-AGES_PAGE = f"""
-## Ages
+AGES = """
+## By age and sex
 
-`ages.parquet` holds the GPs at work by age and sex, of the base year, every fifth year after it and the last: a row for
-each scenario, replication, year, region, sex and age group.
+`ages.parquet` has GPs at work in the base year, every fifth year after it and the last, by region, sex and age group.
+The groups begin at {starts}; the first holds all who are younger than the second.
 
 | column | meaning |
-|---|---|
-| `scenario`, `replication`, `year`, `region_code` | as above |
-| `sex` | {" or ".join(SEX_NAMES)} |
-| `age` | the first age of the group on 1 January: {", ".join(map(str, AGES))}; the last group is open |
-| `persons` | GPs at work; locums in several regions count for a part in each |
-| `persons_each` | the same; locums in several regions count in each |
-"""
+|---|---|"""
+AGES_COLUMNS = {
+    "year": "1 January",
+    "region_code": "code of the region",
+    "sex": "women or men",
+    "age": "first age of the group",
+    "persons": "GPs; locums in several regions count for a part in each",
+    "persons_each": "GPs; locums in several regions count in each",
+}
+
+COMPARED = """
+## Comparisons
+
+`compare` adds `comparison.parquet` (every indicator by scenario, year and region), `displacement.parquet` (who gains
+and who loses, and of what the gain consists) and `costs.parquet`. The columns `indicator`, `quantity` and `unit` say
+what a row is about; [What would a bonus in Zeeland change?](examples/compare.md) reads them. The columns of figures:
+
+| column | meaning |
+|---|---|"""
 
 
 def indicators_page() -> Iterator[str]:
@@ -82,10 +93,12 @@ def indicators_page() -> Iterator[str]:
     yield "\n## Between regions\n\nIn `national.parquet` alone.\n"
     yield from _indicators(BETWEEN)
     table = abm.SettlementModel(abm.Scenario(), load(), rng=1).national()
-    yield PLAN.format(
-        columns=", ".join(f"`{name}`" for name in table.columns.astype(str) if name.endswith("_plan"))
-    ).rstrip()
-    yield AGES_PAGE.rstrip()
+    beside = [f"`{name}`" for name in table.columns.astype(str) if name.endswith("_plan")]
+    yield PLAN.format(columns=", ".join(beside)).rstrip()
+    yield AGES.format(starts=", ".join(str(start) for start in indicators.AGES))
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in AGES_COLUMNS.items())
+    yield COMPARED
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in comparison.UNITS.items())
 
 
 def _indicators(those: tuple[Indicator, ...]) -> Iterator[str]:
