@@ -160,9 +160,12 @@ class Teller:
             anyway = found.get((lever.name, "reached_anyway"))
             told = ""
             if anyway and row["value"] > 0:
-                number = words.number(anyway["value"], 0)
+                without = min(
+                    anyway["value"], row["value"]
+                )  # more than are reached, where the measure drives some away
+                number = words.number(without, 0)
                 number = words.say("at_least", text=number) if anyway["note"] else number
-                told = words.say("of_whom_anyway", anyway=number, share=words.share(anyway["value"] / row["value"]))
+                told = words.say("of_whom_anyway", anyway=number, share=words.share(without / row["value"]))
             phrase = "paid" if lever.pays() else "reached_by"
             who = describe.say(lever.reaches, words.lang)
             yield words.say(phrase, name=lever.name, who=who, reached=reached, anyway=told)

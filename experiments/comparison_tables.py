@@ -212,7 +212,7 @@ def _anyway(teller: Teller, row: Row | None, reached: float) -> str:
         return ""
     words = teller.words
     text = f"{words.number(row['value'], 0)} {words.interval(row, decimals=0)}".rstrip()
-    text += f", {words.share(row['value'] / reached)}" if reached else ""
+    text += f", {words.share(min(1.0, row['value'] / reached))}" if reached else ""
     return words.say("at_least", text=text) if row["note"] else text
 
 
