@@ -74,7 +74,9 @@ class Programme(Generic[L]):
     def chance(self, weight: FloatArray) -> FloatArray:
         """Return the cumulative chance of each region (R,) by `weight`; raises `ValueError` if its own have none."""
         if not weight[self.where].any():
-            raise ValueError(f"levers.{self.lever.name}.regions: found only regions where nobody comes from or lives")
+            raise ValueError(
+                f"levers.{self.lever.name}.regions: found none with candidates or demand, allowed are some that have"
+            )
         return np.cumsum(np.where(self.where, weight, 0.0))
 
 

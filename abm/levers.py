@@ -160,7 +160,11 @@ class Lever(BaseModel, ABC):
 
 
 class SettlementBonus(Lever):
-    """A yearly payment to GPs in the regions: those who settled since it began, or all who work there."""
+    """A yearly payment to GPs in the regions: those who settled since it began, or all who work there.
+
+    It draws GPs who start and, less, those who work elsewhere; for those it pays it counts in staying, as they lose it
+    by leaving.
+    """
 
     kind: Literal["settlement_bonus"] = "settlement_bonus"
     reaches_usually: ClassVar[Reach] = "settled_since"

@@ -115,15 +115,15 @@ def tell_career(
         import shutil
 
         import regions
-        from experiments import trace
+        from experiments import trace, trace_words
 
         asked, name = trace.asked(key, random, scenario)
         loaded = regions.load(data)
         named = options.scenario(name, settings, until, loaded)
         run = trace.Replication(named.scenario, loaded, seed)
         keys = run.drawn(random or 0) if asked is None else [run.known(asked)]
-        width = min(trace.WIDEST, shutil.get_terminal_size().columns)
-        typer.echo(trace.page(run, named, keys, lang, width))
+        width = min(trace_words.WIDEST, shutil.get_terminal_size().columns)
+        typer.echo(trace_words.page(run, named, keys, lang, width))
 
 
 validate_app = typer.Typer()

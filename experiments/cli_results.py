@@ -115,6 +115,10 @@ def report(
     region: Annotated[
         str | None, typer.Option(metavar="NAME", help="Instead of the report, the page of one region: code or name.")
     ] = None,
+    locums: Annotated[
+        Literal["divided", "each"],
+        typer.Option(help="Locums in several regions: divided over these, as Nivel counts, or in each, as RIVM does."),
+    ] = "divided",
 ) -> None:
     """Write a report of results: summary, nation, regions, maps, scenarios, what is assumed, how to repeat it.
 
@@ -134,7 +138,7 @@ def report(
         from experiments import report as reports
         from experiments import store
 
-        reports.write(store.open_results(results), output, lang, template, region)
+        reports.write(store.open_results(results), output, lang, template, region, locums)
     typer.echo(output)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,15 +43,18 @@ def run(
     with messages():
         at_work = _at_work(workers, cluster, scheduler)
         from experiments import ensemble as ensembles
-        from experiments import runner
+        from experiments import runner, scenarios
         from experiments.design import Design
 
         loaded = _loaded(data)
         named = options.scenario(scenario, settings, until, loaded)
         folder = out or Path("results", named.name)
         design = Design((named,), replications, seed, ensemble)
-        if ensemble and (line := ensembles.attractiveness_line(loaded)):
+        for line in scenarios.late_lines(named.scenario, loaded):
             typer.echo(line)
+        for line in (ensembles.attractiveness_line(loaded), ensembles.held_line(named.scenario)) if ensemble else ():
+            if line:
+                typer.echo(line)
         with progress() as moved:
             results = runner.run(design, folder, data=loaded, workers=at_work, force=force, progress=moved)
         if len(results.failed) < len(results.manifest["runs"]):
@@ -117,6 +121,7 @@ def compare(
     """
     with messages():
         at_work = _at_work(workers, cluster, scheduler)
+        import abm
         from experiments import comparison
 
         loaded = _loaded(data)
@@ -138,8 +143,12 @@ def compare(
                 lang=lang,
                 progress=moved,
             )
-        from experiments import comparison_report
+        from experiments import comparison_report, scenarios
 
+        parameters = (about["parameters"] for about in found.results.manifest["scenarios"].values())
+        every = (abm.Scenario.model_validate_json(json.dumps(one)) for one in parameters)
+        for line in dict.fromkeys(line for one in every for line in scenarios.late_lines(one, loaded)):
+            typer.echo(line)
         show(comparison_report.tables(found, lang))
         typer.echo(f"{found.folder / comparison_report.FILE}")
     _end(found.results)

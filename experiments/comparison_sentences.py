@@ -11,7 +11,7 @@ import abm
 from abm.levers import AnyLever, Cost
 from experiments import costs, describe, ensemble, paired, training_costs
 from experiments.comparison_facts import Facts, Row, in_doubt, shown
-from experiments.comparison_figures import Words
+from experiments.comparison_printing import Words
 from experiments.costs import TRAINING
 from experiments.describe import Language
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE
@@ -153,7 +153,7 @@ class Teller:
             if lever.reaches == "nobody":
                 continue
             row = found[lever.name, "reached_fte" if lever.reaches == "demand" else "reached_persons"]
-            reached = f"{words.number(row['value'], 0)} {words.say('unit ' + row['unit'])}"
+            reached = words.reached(lever, row)
             if lever.reaches == "demand":
                 yield words.say("saves", name=lever.name, reached=reached)
                 continue
@@ -272,6 +272,9 @@ class Teller:
             with_levers = any(about["parameters"]["levers"] for about in facts.manifest["scenarios"].values())
             drawn = ensemble.SOURCES if with_levers else ensemble.SOURCES_ALWAYS
             yield words.say("with_ensemble", sources=words.listed([words.say(f"source {name}") for name in drawn]))
+            held = [key for about in facts.manifest["scenarios"].values() for key in about.get("held", ())]
+            if held:
+                yield from ("", words.say("held", keys=", ".join(f"`{key}`" for key in dict.fromkeys(held))))
         else:
             yield words.say("chance_alone")
         yield ""

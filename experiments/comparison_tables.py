@@ -8,7 +8,7 @@ from abm.indicators import BETWEEN
 from abm.levers import Cost
 from experiments import costs, describe, training_costs
 from experiments.comparison_facts import Row, records
-from experiments.comparison_figures import rounded
+from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import COMMON, MILLION, Teller, about
 from experiments.costs import ALL, TRAINING
 from experiments.differences import (
@@ -185,7 +185,7 @@ def reach(teller: Teller, scenarios: Iterable[str]) -> Cells:
                 [
                     f"{teller.name(scenario)}: {lever.name}",
                     describe.say(lever.reaches, words.lang),
-                    "" if nobody else f"{words.number(reached['value'], 0)} {words.say('unit ' + reached['unit'])}",
+                    "" if nobody else words.reached(lever, reached),
                     _anyway(teller, found.get((lever.name, "reached_anyway")), reached["value"]),
                     _euros(teller, found[lever.name, "cost"]),
                 ]
@@ -267,10 +267,8 @@ def assumed(teller: Teller) -> Cells:
     """Return the parameters of levers that are assumed, how GPs respond, and what is paid, with their sources."""
     words, facts = teller.words, teller.facts
     rows: list[tuple[str, ...]] = []
-    trained = False
     for scenario in facts.scenarios:
         given = facts.manifest["scenarios"][scenario].get("sources", {})
-        trained = trained or any(row["lever"] == TRAINING for row in facts.costs(scenario))
         for lever in costs.levers(facts.comparison.results, scenario):
             for name, field in type(lever).model_fields.items():
                 declared = about(field, "source") if getattr(lever, name) == field.default else OWN
@@ -288,7 +286,7 @@ def assumed(teller: Teller) -> Cells:
                 if unit := words.unit(about(field, "unit")):
                     value = words.value(getattr(lever.cost, name))
                     rows.append((f"`{lever.name}.cost.{name}`", value, unit, "", lever.cost.source))
-    if trained:
+    if (facts.comparison.costs["lever"] == TRAINING).any():
         value = words.value(rounded(training_costs.EURO_PER_YEAR))
         unit = words.say("euro a trainee")
         rows.append((words.say("cost of training"), value, unit, "", training_costs.SOURCE))

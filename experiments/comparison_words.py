@@ -10,7 +10,7 @@ SHARED = ("yes", "no", "list and", "no levers", "unit persons", "unit person-yea
 TEXT: dict[str, tuple[str, str]] = {
     **{name: report_words.TEXT[name] for name in SHARED},
     "title": ("{scenarios}, vergeleken met {baseline}", "{scenarios}, compared with {baseline}"),
-    "variants": ("{count} varianten in {keys}", "{count} variants in {keys}"),
+    "variants": ("{count} varianten van {keys}", "{count} variants of {keys}"),
     "and_more": ("{first} en {count} andere", "{first} and {count} more"),
     "question": ("Vraag", "Question"),
     "asked": (
@@ -67,7 +67,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "not_shown": ("{text} (niet aangetoond)", "{text} (not shown)"),
     "within_chance": (
         "Niet van toeval te onderscheiden (het 95%-interval omvat nul) is het verschil in {places}.",
-        "Not to be told from chance (the 95% interval includes zero) is the difference in {places}.",
+        "The difference cannot be told from chance (the 95% interval includes zero) in {places}.",
     ),
     "places_every": ("alle {all} regio's", "all {all} regions"),
     "places_every_other": ("alle {all} andere regio's", "all {all} other regions"),
@@ -105,9 +105,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "That price depends on the period: over more or fewer years it is another.",
     ),
     "training_counted": (
-        "Daarin is geteld wat er meer of minder wordt opgeleid dan in *{baseline}*: {trainees} opleidingsjaren, {cost} "
-        "miljoen euro ({per} euro per jaar, E077 over E066).",
-        "This counts what more or less is trained than in *{baseline}*: {trainees} years of training, {cost} million "
+        "Daarin is de opleiding van meer of minder huisartsen dan in *{baseline}* meegeteld: {trainees} "
+        "opleidingsjaren, {cost} miljoen euro ({per} euro per jaar, E077 over E066).",
+        "That includes training more or fewer GPs than in *{baseline}*: {trainees} years of training, {cost} million "
         "euro ({per} euro a year, E077 over E066).",
     ),
     "price_shortage": (
@@ -242,6 +242,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "training": ("meer opleiden", "more training"),
     "training less": ("minder opleiden", "less training"),
     "trainees": ("huisartsen in opleiding, verschil met {baseline}", "trainees, difference from {baseline}"),
+    "unit trainees": ("huisartsen in opleiding", "trainees"),
     "unit training": ("opleidingsjaren", "years of training"),
     "unit fte-years": ("fte-jaren vraag", "fte-years of demand"),
     "at_least": ("minstens {text}", "at least {text}"),
@@ -286,6 +287,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "Each pair also draws what is not known: {sources}. The 95% interval is that of the mean over it, with chance, "
         "and narrows with more pairs. How differently the effect may turn out is under *90% of the pairs*; that does "
         "not narrow.",
+    ),
+    "held": (
+        "In elk paar gelijk, omdat een scenario ze zelf instelt: {keys}. Hoe groot zij werkelijk zijn, zit dus niet in "
+        "het interval.",
+        "The same in every pair, as a scenario sets them itself: {keys}. How large they really are is thus not in the "
+        "interval.",
     ),
     "source behaviour": ("parameters van gedrag", "parameters of behaviour"),
     "source base_year": ("het basisjaar", "the base year"),

@@ -79,58 +79,31 @@ def table(
         total = 0.0 * supply[number].sum(axis=-1)  # NaN without a run
         for lever in by_name[name]:
             persons, fte = (reached[unit][REACHED + lever.name][number][:, 1:] for unit in ("persons", "fte"))
-            cost = of_lever(lever, calendar, persons, fte)
-            total += cost
-            rows.yearly(lever.name, calendar, "reached_persons", PERSONS, persons)
-            rows.yearly(lever.name, calendar, "reached_fte", FTE, fte)
-            rows.yearly(lever.name, calendar, "cost", EURO, cost)
-            stock = PERSON_YEARS if lever.reaches in STOCK else PERSONS
-            if lever.reaches == "demand":
-                rows.add(lever.name, "reached_fte", FTE_YEARS, fte.sum(axis=1))
-            else:
-                rows.add(lever.name, "reached_persons", stock, persons.sum(axis=1))
-            rows.add(lever.name, "cost", EURO, cost.sum(axis=1))
-            if number and (extra := _extra(cube, lever, number, calendar)) is not None:
-                note = AT_LEAST if len(by_name[name]) > 1 else ""
-                rows.add(lever.name, "extra_persons", stock, extra)
-                rows.add(lever.name, "reached_anyway", stock, persons.sum(axis=1) - extra, note)
+            extra = _extra(cube, lever, number, calendar) if number else None
+            total += rows.lever(lever, calendar, persons, fte, extra, alone=len(by_name[name]) == 1)
         if number and data:
             more = training_costs.extra_trainees(cube.results, name, cube.scenarios[0], data, calendar)
-            if more.any():
-                trained = 0.0 * total + more
-                total += training_costs.EURO_PER_YEAR * trained
-                rows.yearly(TRAINING, calendar, "cost", EURO, training_costs.EURO_PER_YEAR * trained)
-                rows.add(TRAINING, "extra_trainees", PERSON_YEARS, trained.sum(axis=1))
-                rows.add(TRAINING, "cost", EURO, training_costs.EURO_PER_YEAR * trained.sum(axis=1))
+            total += rows.training(calendar, 0.0 * total + more) if more.any() else 0.0
         rows.yearly(ALL, calendar, "cost", EURO, total)
         rows.add(ALL, "cost", EURO, total.sum(axis=1))
+        usual = usual if number else total
         if number:
             aim = by_scenario[name].get(TARGET, by_scenario[name][WHOLE])
             gain = (supply[number] - supply[0])[..., aim].sum(axis=2)
             less = (shortage[0] - shortage[number])[..., aim].sum(axis=2)
-            no_cost = _why_no_cost(by_name[name], total, usual)
-            rows.add(ALL, "extra_cost", EURO, (total - usual).sum(axis=1))
-            for quantity, won in (("gain", gain), ("less_shortage", less)):
-                rows.add(ALL, quantity, FTE_YEARS, won.sum(axis=1))
-                rows.ratio(f"cost_per_{quantity}", None, (total - usual).sum(axis=1), won.sum(axis=1), no_cost)
-            rows.yearly(ALL, calendar, "extra_cost", EURO, total - usual)
-            rows.yearly(ALL, calendar, "gain", FTE, gain)
-            so_far, won_so_far = (np.cumsum(part, axis=1) for part in (total - usual, gain))
-            for place, year in enumerate(calendar):
-                rows.ratio("cost_per_gain_so_far", int(year), so_far[:, place], won_so_far[:, place], no_cost)
-        else:
-            usual = total
+            changes = bool(np.nansum(np.abs(gain)) or np.nansum(np.abs(less)))
+            rows.prices(calendar, total - usual, gain, less, _why_no_cost(by_name[name], total, usual, changes))
         if number or (with_baseline and by_name[name]):
             yield rows.frame()
 
 
-def _why_no_cost(there: tuple[AnyLever, ...], total: FloatArray, usual: FloatArray) -> str:
+def _why_no_cost(there: tuple[AnyLever, ...], total: FloatArray, usual: FloatArray, changes: bool) -> str:
     """Return why there is no price of what is gained, if there is none: no amount is given, or it is the baseline's."""
     if np.nansum(np.abs(total - usual)):
         return ""
     if np.nansum(np.abs(total)):
         return SAME_COST
-    return "" if any(pays_itself(lever) for lever in there) else NO_COST
+    return NO_COST if changes and not any(pays_itself(lever) for lever in there) else ""
 
 
 def pays_itself(lever: AnyLever) -> bool:
@@ -167,6 +140,53 @@ class Rows:
         """Start with the columns that are the same in every row."""
         self._about = dict(about)
         self._parts: list[pd.DataFrame] = []
+
+    def lever(
+        self,
+        lever: AnyLever,
+        years: npt.NDArray[np.int64],
+        persons: FloatArray,
+        fte: FloatArray,
+        extra: FloatArray | None,
+        alone: bool,
+    ) -> FloatArray:
+        """Add whom a lever reached (N, Y), how many more there are for it (N,), and its cost, returned (N, Y)."""
+        cost = of_lever(lever, years, persons, fte)
+        self.yearly(lever.name, years, "reached_persons", PERSONS, persons)
+        self.yearly(lever.name, years, "reached_fte", FTE, fte)
+        self.yearly(lever.name, years, "cost", EURO, cost)
+        stock = PERSON_YEARS if lever.reaches in STOCK else PERSONS
+        if lever.reaches == "demand":
+            self.add(lever.name, "reached_fte", FTE_YEARS, fte.sum(axis=1))
+        else:
+            self.add(lever.name, "reached_persons", stock, persons.sum(axis=1))
+        self.add(lever.name, "cost", EURO, cost.sum(axis=1))
+        if extra is not None:
+            self.add(lever.name, "extra_persons", stock, extra)
+            self.add(lever.name, "reached_anyway", stock, persons.sum(axis=1) - extra, "" if alone else AT_LEAST)
+        return cost
+
+    def training(self, years: npt.NDArray[np.int64], trainees: FloatArray) -> FloatArray:
+        """Add the trainees more than in the baseline (N, Y), and what they cost, returned (N, Y)."""
+        cost = training_costs.EURO_PER_YEAR * trainees
+        self.yearly(TRAINING, years, "cost", EURO, cost)
+        self.add(TRAINING, "extra_trainees", PERSON_YEARS, trainees.sum(axis=1))
+        self.add(TRAINING, "cost", EURO, cost.sum(axis=1))
+        return cost
+
+    def prices(
+        self, years: npt.NDArray[np.int64], cost: FloatArray, gain: FloatArray, less: FloatArray, no_cost: str
+    ) -> None:
+        """Add what is paid, gained and less in shortage than in the baseline (N, Y), and what a fte-year costs."""
+        self.add(ALL, "extra_cost", EURO, cost.sum(axis=1))
+        for quantity, won in (("gain", gain), ("less_shortage", less)):
+            self.add(ALL, quantity, FTE_YEARS, won.sum(axis=1))
+            self.ratio(f"cost_per_{quantity}", None, cost.sum(axis=1), won.sum(axis=1), no_cost)
+        self.yearly(ALL, years, "extra_cost", EURO, cost)
+        self.yearly(ALL, years, "gain", FTE, gain)
+        so_far, won_so_far = (np.cumsum(part, axis=1) for part in (cost, gain))
+        for place, year in enumerate(years):
+            self.ratio("cost_per_gain_so_far", int(year), so_far[:, place], won_so_far[:, place], no_cost)
 
     def yearly(self, lever: str, years: npt.NDArray[np.int64], quantity: str, unit: str, values: FloatArray) -> None:
         """Add a quantity by year, from its values (N, Y)."""

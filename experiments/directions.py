@@ -8,8 +8,8 @@ MORE, LESS, NEITHER = 1, -1, 0
 BETTER: Mapping[str, int] = {
     **dict.fromkeys(
         (
-            "supply_fte", "supply_persons", "coverage", "fte_per_10k", "persons_per_10k", "alumni_ratio", "position",
-            "share_succession_found",
+            "supply_fte", "supply_persons", "supply_persons_each", "coverage", "fte_per_10k", "persons_per_10k",
+            "alumni_ratio", "position", "share_succession_found",
         ),
         MORE,
     ),

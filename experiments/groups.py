@@ -27,7 +27,7 @@ SOURCES: Mapping[str, str] = {
     SHORTAGE: "E131 to E135",
     RANDSTAD: "assumed: E446 does not delimit it; the regions counted to it for the origin of candidates",
 }
-NOT_RANKED = ("supply_fte", "supply_persons", "closures", "share_succession_found")
+NOT_RANKED = ("supply_fte", "supply_persons", "supply_persons_each", "closures", "share_succession_found")
 """Improve, but tell the size of a region, or are not there in the base year."""
 RANKED: Mapping[str, int] = {
     **{one.name: BETTER[one.name] for one in abm.INDICATORS if one.name in BETTER and one.name not in NOT_RANKED},

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 import abm
 import regions
 from abm import levers, national
-from abm.model import OF_THE_DATA, OVERRIDES, prepare
+from abm.model import OF_THE_DATA, OVERRIDES, national_table, prepare
 from experiments import groups
 from experiments.errors import InputError, nearest, shown
 
@@ -122,15 +122,14 @@ class NamedScenario:
         return self.scenario.name
 
 
-def late_lines(named: NamedScenario, data: regions.Regions) -> Iterator[str]:
+def late_lines(scenario: abm.Scenario, data: regions.Regions) -> Iterator[str]:
     """Yield a sentence for people on each lever of which no GP comes before the run ends."""
-    training = int(prepare(named.scenario, data).plan.duration[0])
-    for lever in named.scenario.levers:
-        first, end = lever.first_trainees, named.scenario.end_year
-        if first is not None and first + training >= end:
+    training = int(national.NationalParameters.from_table(national_table(scenario, data)).duration[0])
+    for lever in scenario.levers:
+        if lever.first_trainees is not None and (year := lever.first_trainees + training) >= scenario.end_year:
             yield (
-                f"{named.name}: the first GPs of {lever.name} come in {first + training}, but the run ends on "
-                f"1 January {end}: it changes the training alone."
+                f"Too late for this run: the first GPs of {lever.name} come in {year}, "
+                f"and the run ends on 1 January {scenario.end_year}."
             )
 
 
@@ -542,7 +541,8 @@ def _set(draft: _Draft, setting: str) -> list[str]:
     if not (key and equals and text):
         return [f"--set {setting}: found no KEY=VALUE, allowed: for instance intake=900"]
     try:
-        parsed = tomllib.loads(f"value = {text}", parse_float=_number)
+        # The numbers of a sweep may have three decimals, but do not end in 0.
+        parsed = tomllib.loads(f"value = {text}", parse_float=_number if text.endswith("0") else float)
     except (ValueError, RecursionError):
         # A bare word is a text: shells eat the quotes that TOML wants.
         parsed = {"value": text} if re.fullmatch(r"[A-Za-z][\w-]*", text) else {}

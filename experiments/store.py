@@ -289,6 +289,7 @@ def _manifest(design: Design, data: Regions) -> Manifest:
                 "sources": dict(named.sources),
                 "choices": dict(named.choices),
                 "parameters": named.scenario.model_dump(mode="json"),
+                "held": ensemble.held(named.scenario) if design.ensemble else {},
             }
             for named in design.scenarios
         },
@@ -320,6 +321,8 @@ def _differences(old: Manifest, new: Manifest) -> list[str]:
         different += [
             f"{key} ({before.get(key)}; now {now.get(key)})" for key in before | now if before.get(key) != now.get(key)
         ]
+        set_before, set_now = (manifest["scenarios"][name].get("held", {}).keys() for manifest in (old, new))
+        different += [f"{key} (drawn in one, set in the other)" for key in sorted(set_before ^ set_now)]
     different = list(dict.fromkeys(different))  # what is the same in several scenarios is said once
     if old["seed"] != new["seed"]:
         different.append(f"seed ({old['seed']}; now {new['seed']})")

@@ -18,6 +18,7 @@ from experiments.store import Results
 from regions import DataError, Regions, load
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 SPENT, TRAINEES = 305e6, 2400.0  # E077, euro a year; E066, persons
 EURO_PER_YEAR = SPENT / TRAINEES
@@ -37,7 +38,7 @@ def data_of(results: Results) -> Regions | None:
     return found if found.fingerprint == about["fingerprint"] else None
 
 
-def extra_trainees(results: Results, scenario: str, baseline: str, data: Regions, years: FloatArray) -> FloatArray:
+def extra_trainees(results: Results, scenario: str, baseline: str, data: Regions, years: IntArray) -> FloatArray:
     """Return how many more trainees than in the baseline there are in each calendar year (Y,), in person-years.
 
     Nobody drops out, so it is a little too many.
@@ -49,13 +50,13 @@ def extra_trainees(results: Results, scenario: str, baseline: str, data: Regions
     return trainees(own, data, years) - trainees(other, data, years)
 
 
-def trainees(scenario: Scenario, data: Regions, years: FloatArray) -> FloatArray:
+def trainees(scenario: Scenario, data: Regions, years: IntArray) -> FloatArray:
     """Return the person-years in training (Y,) in calendar years, of those who start in the base year or later."""
     plan = NationalParameters.from_table(national_table(scenario, data))
     on = effects(scenario, with_sites(scenario, data), plan.adjustment_year)
     starts = data.base_year - 1 + np.arange(len(on.intake))
     duration = np.where(starts < plan.adjustment_year, plan.duration[1], plan.duration[2])
-    since = years[:, None] - starts  # whole years
+    since = (years[:, None] - starts).astype(np.float64)
     in_training = _by_then(since + 1.0, duration) - _by_then(since, duration)
     return np.asarray(in_training[:, 1:] @ on.intake[1:])
 

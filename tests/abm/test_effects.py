@@ -443,7 +443,7 @@ def test_the_region_of_a_programme_is_drawn_in_proportion_to_weight():
 def test_nobody_is_selected_from_regions_without_candidates(small):
     """Rather than from a region that the measure does not name; one region with candidates is enough."""
     nobody_there = replace(small, origin_share=np.array([0.4, 0.0, 0.6]))
-    with pytest.raises(ValueError, match="nobody comes from"):
+    with pytest.raises(ValueError, match="found none with candidates"):
         act(nobody_there, lever("selection", regions=(DRENTHE,)))
     (programme,) = act(nobody_there, lever("selection", regions=(DRENTHE, THIRD))).selection
     found = region_of([programme], np.zeros(99, int), nobody_there.origin_share, KEYS[:99], Decision.ORIGIN, DRAWS)

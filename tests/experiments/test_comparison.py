@@ -22,7 +22,8 @@ from experiments import (
     store,
 )
 from experiments.cli import app
-from experiments.comparison import ask, of_results
+from experiments.comparison import of_results
+from experiments.comparison_asked import Asked, ask
 from experiments.design import replication_seeds
 from experiments.errors import InputError
 from experiments.scenarios import NamedScenario
@@ -72,7 +73,7 @@ def compare(*words: object) -> Result:
     return CliRunner().invoke(app, ["compare", *map(str, words)], env={"COLUMNS": "100"})
 
 
-def asked(data, *given: object, settings=(), until=None, sweep=(), sample=None, seed=1) -> comparison.Asked:
+def asked(data, *given: object, settings=(), until=None, sweep=(), sample=None, seed=1) -> Asked:
     return ask(given, settings, until, sweep, sample, seed, data)  # type: ignore[arg-type]
 
 
@@ -170,11 +171,14 @@ def test_what_fails_is_left_out_in_pairs_and_said(bonus, monkeypatch):
 
 
 def test_a_run_of_the_ensemble_says_what_its_interval_carries(bonus):
-    found = compare("baseline", bonus, "--until", "2026", "--replications", "2", "--ensemble")
+    found = compare(
+        "baseline", bonus, "--until", "2026", "--replications", "2", "--ensemble", "--set", "response_new=0.15"
+    )
     assert found.exit_code == 0, found.output
     told = Path("results/baseline-vs-bonus/comparison.md").read_text(encoding="utf-8")
     drawn = "parameters van gedrag, het basisjaar, de bevolkingsprognose, het landelijke model"
     assert f"Elk paar trekt ook wat niet bekend is: {drawn} en de reactie op maatregelen." in told
+    assert "In elk paar gelijk, omdat een scenario ze zelf instelt: `bonus.response_new`." in told
 
 
 # Precision -----------------------------------------------------------------------------------------------------------
@@ -198,7 +202,7 @@ def test_a_precision_that_is_out_of_reach_stops_and_says_what_it_takes(bonus, mo
     told = Path("results/baseline-vs-bonus/comparison.md").read_text(encoding="utf-8")
     assert "Niet bereikt: ±" in told
     assert "met 12\u00a0paren; daarvoor zijn er" in told
-    assert "Gevraagd: ±0,10 fte. Niet bereikt: ±" in found.stdout
+    assert "Gevraagd: ±0,10\u00a0fte. Niet bereikt: ±" in found.stdout
 
 
 # What is asked -------------------------------------------------------------------------------------------------------

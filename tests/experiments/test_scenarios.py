@@ -252,9 +252,9 @@ def test_levers_too_late_for_the_run_are_told(until, late):
     """The students of 2026 start training in 2036, and are GPs in 2039: the state of 1 January 2040 has them."""
     data = regions.load()
     named = scenarios.load("plan-medical-students", [f"end_year={until}"], data)
-    lines = list(scenarios.late_lines(named, data))
+    lines = list(scenarios.late_lines(named.scenario, data))
     assert len(lines) == len(late)
-    assert all(f"come in {year}, but the run ends on 1 January {until}" in lines[0] for year in late)
+    assert all(f"come in {year}, and the run ends on 1 January {until}" in lines[0] for year in late)
 
 
 def test_faults_of_levers_that_contradict_the_run_come_all_at_once(tmp_path):
@@ -375,6 +375,7 @@ def test_a_base_that_cannot_be_is_explained(tmp_path, inherits, said):
 
 def test_settings_reach_levers(tmp_path):
     file = scenario_file(tmp_path, f"{BONUS}{CAMPAIGN}regions = 'Drenthe'\n")
+    assert scenarios.load(file, ["euro_per_year=30.125"]).scenario.levers[0].euro_per_year == 30.125
     changes = ["bonus.euro_per_year=30000", "appeal=0.3", "bonus.cost.per_year=5", "campaign.regions=shortage"]
     named = scenarios.load(file, [*changes, "bonus.first=2030"])
     bonus, campaign = named.scenario.levers

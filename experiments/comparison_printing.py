@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from abm.levers import AnyLever
 from experiments import describe, paired, report_words
 from experiments.comparison_words import KINDS, TEXT
 from experiments.describe import Language
@@ -39,6 +40,11 @@ class Words:
     def unit(self, unit: str) -> str:
         """Return a unit of a parameter."""
         return describe.unit_name(unit, self.lang)
+
+    def reached(self, lever: AnyLever, row: Mapping[str, Any]) -> str:
+        """Return how many a lever reaches, or the demand that it saves, and what is counted."""
+        counted = "trainees" if lever.reaches in ("trainees", "selected") else row["unit"]
+        return f"{self.number(row['value'], 0)} {self.say(f'unit {counted}')}"
 
     def listed(self, words: Sequence[str]) -> str:
         """Return words as a list in a sentence."""
