@@ -99,22 +99,23 @@ def _within(mask: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     mask = mask.copy()
     for names in PARTITIONS:
         parts = [name for name in names if name in counts]
-        alone = mask[parts].sum(axis=1) == 1
-        rest = counts[parts].where(~mask[parts] & (counts[parts] > 0)).loc[alone].dropna(how="all")
-        for row, name in rest.idxmin(axis=1).items():
-            mask.loc[[row], name] = True
+        if parts:
+            hide, values = mask[parts].to_numpy(dtype=bool, copy=True), counts[parts].to_numpy()
+            rest = np.where(~hide & (values > 0), values, np.inf)
+            rows = np.flatnonzero((hide.sum(axis=1) == 1) & np.isfinite(rest).any(axis=1))
+            hide[rows, rest[rows].argmin(axis=1)] = True
+            mask[parts] = hide
     return mask
 
 
 def _across_regions(mask: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Hide, where a count is hidden of one region alone, that of the region with the next smallest too."""
-    mask = mask.copy()
+    hide, values = mask.to_numpy(dtype=bool, copy=True), counts.to_numpy()
     levels = list(range(counts.index.nlevels - 1))
-    groups = counts.groupby(level=levels).groups.values() if levels else [counts.index]
+    groups = counts.groupby(level=levels).indices.values() if levels else [np.arange(len(counts))]
     for rows in groups:
-        alone = mask.loc[rows].sum() == 1
-        rest = counts.loc[rows].where(~mask.loc[rows] & (counts.loc[rows] > 0))
-        for name in rest.columns[alone]:
-            if rest[name].notna().any():
-                mask.loc[[rest[name].idxmin()], name] = True
-    return mask
+        here = hide[rows]
+        rest = np.where(~here & (values[rows] > 0), values[rows], np.inf)
+        columns = np.flatnonzero((here.sum(axis=0) == 1) & np.isfinite(rest).any(axis=0))
+        hide[rows[rest[:, columns].argmin(axis=0)], columns] = True
+    return pd.DataFrame(hide, mask.index, mask.columns)

@@ -43,7 +43,8 @@ and English name in the metadata of the Parquet file. Three things to know:
 - Columns about what happened in a year are empty in the base year. A share of nobody is empty too.
 - *Adds up*: the sum over regions is the figure of the nation. A rate has to be computed anew from its two parts.
 
-Which indicators are held against published figures, and how that ends, is in the validation report.
+Which indicators are held against published figures, and how that ends, is in the [validation
+report](validation/index.md).
 """
 
 PLAN = """

@@ -12,6 +12,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -79,6 +80,10 @@ def test_the_tour_of_the_readme_runs_and_gives_the_table_that_it_shows(tmp_path,
     assert len(rows) == 7
     for row in rows:
         assert " ".join(row) in printed
+    means = pd.read_parquet("results/baseline/regions.parquet").query("year == 2043").groupby("region_code")
+    stored = pd.read_csv(DOCS / "examples" / "baseline-2043.csv", index_col="region_code").drop(columns="region_name")
+    found = means[list(stored)].mean()
+    pd.testing.assert_frame_equal(found, stored, rtol=1e-8, check_index_type=False)
     for line in others:
         gp_settlement(line)
     assert (tmp_path / "report.html").exists()
