@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -217,23 +217,18 @@ def countries(count: int, largest: int) -> Iterator[Row]:
 def commands(count: int) -> Iterator[Row]:
     """The command from a cold start: a fresh process every time, files in the cache of the machine."""
     program = [sys.executable, "-c", "from experiments.cli import main; main()"]
-    with tempfile.TemporaryDirectory() as folder:
-        for what, words, target in (
-            ("gp-settlement --help", ["--help"], 0.5),
-            ("gp-settlement run --help", ["run", "--help"], 0.5),
-            ("gp-settlement run --replications 1", ["run", "--replications", "1"], 5),
-            ("gp-settlement run (10 runs, tables and map)", ["run"], 5),
-        ):
-            found = []
-            for k in range(count):
-                out = (
-                    ["--out", str(Path(folder) / f"{len(words)}-{k}")]
-                    if words[0] == "run" and "--help" not in words
-                    else []
-                )
+    for what, words, target in (
+        ("gp-settlement --help", ["--help"], 0.5),
+        ("gp-settlement run --replications 1", ["run", "--replications", "1"], 5),
+        ("gp-settlement run: 10 runs, tables and map", ["run"], 5),
+    ):
+        found = []
+        for _ in range(count):
+            with tempfile.TemporaryDirectory() as folder:
+                out = ["--out", folder] if "run" in words else []
                 found.append(command(*program, *words, *out)[:3])
-            cpu, wall, memory = (median(each) for each in zip(*found, strict=True))
-            yield Row(what, count, cpu, wall, f"peak {memory:.0f} MB; target {target}")
+        cpu, wall, memory = (median(each) for each in zip(*found, strict=True))
+        yield Row(what, count, cpu, wall, f"peak {memory:.0f} MB; target {target}")
 
 
 def maps(count: int) -> Iterator[Row]:
@@ -248,21 +243,51 @@ def maps(count: int) -> Iterator[Row]:
         yield Row(f"map {name}, drawn and written as svg", count, *timed(partial(write, name), count))
 
 
-def thousand(_: int) -> Iterator[Row]:
-    """A hundred and a thousand replications on two processes, with writing."""
+def kernel(count: int) -> Iterator[Row]:
+    """The hottest kernel, a draw for each of many keys, beside copying memory."""
+    import numpy as np
+
+    from abm.randomness import Decision, Draws, gp_keys
+
+    source = np.ones(1 << 24)
+    there = np.empty_like(source)
+    cpu, wall = timed(lambda: np.copyto(there, source), 3 * count)
+    yield Row("copy of 128 MB", 3 * count, cpu, wall, f"{2 * source.nbytes / cpu / 1e9:.1f} GB/s, read and written")
+    for number in (1000, 1 << 14, 1 << 20):
+        keys = gp_keys(0, np.arange(number))
+        cpu, wall = timed(lambda keys=keys: Draws(1).uniform(Decision.EXIT, keys, 2030), 3 * count)  # type: ignore[misc]
+        moved = keys.nbytes + 8 * number
+        note = f"{cpu / number * 1e9:.1f} ns each, {moved / cpu / 1e9:.2f} GB/s of keys read and numbers written"
+        yield Row(f"{number} draws", 3 * count, cpu, wall, note)
+
+
+def replications(_: int) -> Iterator[Row]:
+    """Some and many replications on two processes, with writing: memory should not grow with their number."""
     program = [sys.executable, "-c", "from experiments.cli import main; main()", "run", "--workers", "2"]
-    for replications in (100, 1000):
+    for number in (100, 1000):
         with tempfile.TemporaryDirectory() as folder:
-            words = [*program, "--replications", str(replications), "--out", folder]
-            cpu, wall, memory, _ = command(*words)
-            note = f"{cpu / replications:.3f} s of processor a run, peak {memory:.0f} MB of the largest process"
-            yield Row(
-                f"{replications} replications on 2 processes, written",
-                1,
-                cpu,
-                wall,
-                note + "; target 120" * (replications == 1000),
-            )
+            cpu, wall, memory = watched(*program, "--replications", str(number), "--out", folder)
+        note = f"{cpu / number:.3f} s of processor a run, peak {memory:.0f} MB in all processes"
+        target = "; target 120" if number == 1000 else ""
+        yield Row(f"{number} replications on 2 processes, written", 1, cpu, wall, note + target)
+
+
+def watched(*words: str) -> tuple[float, float, float]:
+    """Run a command that has processes work for it; returns seconds of processor and wall, and peak memory, of all."""
+    import psutil
+
+    begin, peak, spent = time.perf_counter(), 0, {}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with psutil.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            memory = 0
+            for each in [process, *process.children(recursive=True)]:
+                with suppress(psutil.Error):
+                    memory += each.memory_info().rss
+                    spent[each.pid] = sum(each.cpu_times()[:2])
+            peak = max(peak, memory)
+            time.sleep(0.1)
+    return sum(spent.values()), time.perf_counter() - begin, peak / 2**20
 
 
 def against(other: Path, count: int) -> Iterator[Row]:
@@ -312,14 +337,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.benchmarks")
     parser.add_argument("--runs", type=int, default=8, help="how many of each, more or fewer for what is quick or slow")
     parser.add_argument("--long", action="store_true", help="also 1,000 replications, and the country times 100")
-    parser.add_argument("--only", action="append", choices=PARTS, help="this part; repeatable")
+    parser.add_argument("--only", action="append", choices=[*PARTS, "replications"], help="this part; repeatable")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout, to run in turn with this one")
     asked = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
           f"Python {platform.python_version()}\n")  # fmt: skip
     parts = {**PARTS, "countries": partial(countries, largest=100 if asked.long else 10)}
     if asked.long:
-        parts["thousand"] = thousand
+        parts["replications"] = replications
     if asked.against:
         parts = {"against": partial(lambda count: against(asked.against.resolve(), count))}
     names = [name for name in parts if not asked.only or name in asked.only]
@@ -328,7 +353,8 @@ def main() -> None:
 
 # In the order of the table.
 PARTS: dict[str, Callable[[int], Iterator[Row]]] = {
-    "runs": runs, "memory": memory, "countries": partial(countries, largest=10), "commands": commands, "maps": maps,
+    "runs": runs, "kernel": kernel, "memory": memory, "countries": partial(countries, largest=10),
+    "commands": lambda count: commands(max(3, count // 2)), "maps": lambda count: maps(max(3, count // 2)),
 }  # fmt: skip
 
 if __name__ == "__main__":
