@@ -92,7 +92,7 @@ def kappa_path(share: FloatArray, hazard: FloatArray, remaining: FloatArray) -> 
     """Return the yearly factor on the hazard that makes one sex's stock follow the national model.
 
     `share` (ages,) of the stock at t = 0; `hazard` (ages + years,) from the youngest age on; `remaining`
-    (years + 1,) the share of the stock still at work, above 0. One equation a year, solved by Newton steps from 0: what
+    (years + 1,) the share of the stock still at work. One equation a year, solved by Newton steps from 0: what
     remains is convex and falling in kappa, so that the steps never go too far.
     """
     kappa = np.zeros(len(remaining) - 1)
@@ -101,7 +101,10 @@ def kappa_path(share: FloatArray, hazard: FloatArray, remaining: FloatArray) -> 
         rate = hazard[t - 1 : t - 1 + len(share)]
         for _ in range(NEWTON_STEPS):
             stay = present * np.exp(-kappa[t - 1] * rate)
-            step = (stay.sum() - remaining[t]) / float(stay @ rate)
+            leaving = float(stay @ rate)
+            if leaving == 0:  # nobody is left
+                break
+            step = (stay.sum() - remaining[t]) / leaving
             kappa[t - 1] = max(0.0, kappa[t - 1] + step)
             if abs(step) < NEARLY * NEARLY:
                 break
@@ -310,25 +313,17 @@ def workforce(
 
     rows = []
     for s, sex in enumerate(SEXES):
-        region_sex = cells[:, s].sum(axis=1)
-        expected = fit_margins(
-            cells[:, s].sum(axis=0)[:, None] * role_profile,
-            cells[:, s].sum(axis=0),
-            role_by_sex[s],
-        )
-        chance = np.divide(
-            expected,
-            expected.sum(axis=1, keepdims=True),
-            out=np.zeros_like(expected),
-            where=expected.sum(axis=1, keepdims=True) > 0,
-        )
+        by_region, by_age = cells[:, s].sum(axis=1), cells[:, s].sum(axis=0)
+        expected = fit_margins(by_age[:, None] * role_profile, by_age, role_by_sex[s])
+        of_age = expected.sum(axis=1, keepdims=True)
+        chance = np.divide(expected, of_age, out=np.zeros_like(expected), where=of_age > 0)
         seed = np.einsum("ra,ak->rk", cells[:, s].astype(float), chance)
-        regional_roles = round_margins(fit_margins(seed, region_sex, role_by_sex[s]), region_sex, role_by_sex[s])
+        regional_roles = round_margins(fit_margins(seed, by_region, role_by_sex[s]), by_region, role_by_sex[s])
         owed = np.zeros_like(expected)  # without it, roles that are rare at an age would be rounded away everywhere
         for r, code in enumerate(codes):
-            by_age = fit_margins(cells[r, s][:, None] * chance, cells[r, s], regional_roles[r])
-            count = round_margins(by_age, cells[r, s], regional_roles[r], owed=owed)
-            owed += by_age - count
+            table = fit_margins(cells[r, s][:, None] * chance, cells[r, s], regional_roles[r])
+            count = round_margins(table, cells[r, s], regional_roles[r], owed=owed)
+            owed += table - count
             rows += [(code, sex, int(AGES[i]), ROLES[k], int(count[i, k])) for i, k in np.argwhere(count > 0)]
     return pd.DataFrame(rows, columns=["region", "sex", "age", "role", "persons"])
 
