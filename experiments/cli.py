@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
-from experiments.errors import InputError
+from experiments.errors import InputError, readable
 
 if TYPE_CHECKING:
     from experiments.runner import Pool
@@ -24,6 +27,8 @@ REPORTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Kinds of reports by suffix, and the packages that each needs beside the core."""
 SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+MOST_RUNS = 100_000
+"""Of a scenario: more is a slip of the finger, and would take hours."""
 LINE_SECONDS = 30
 """Where there is no terminal for a bar, how often a line tells how far it is."""
 PACE_SECONDS = 3600
@@ -54,7 +59,7 @@ def run(
     scenario: Annotated[
         str, typer.Argument(help="A scenario of the library, or a file that ends in .toml.")
     ] = "baseline",
-    replications: Annotated[int, typer.Option(min=1, help="Runs, each with its own luck.")] = 10,
+    replications: Annotated[int, typer.Option(min=1, max=MOST_RUNS, help="Runs, each with its own luck.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="What the luck is drawn from.")] = 1,
     until: Annotated[int | None, typer.Option(metavar="YEAR", help="Last year (1 January).")] = None,
     data: Annotated[
@@ -116,7 +121,9 @@ def compare(
             metavar="SCENARIO...", help="One or more scenarios.", show_default="with --sweep, variants of the baseline"
         ),
     ] = None,
-    replications: Annotated[int, typer.Option(min=1, help="Pairs of runs, each with its own luck.")] = 10,
+    replications: Annotated[
+        int, typer.Option(min=1, max=MOST_RUNS, help="Pairs of runs, each with its own luck.")
+    ] = 10,
     seed: Annotated[int, typer.Option(min=0, help="What the luck, and a sample, are drawn from.")] = 1,
     until: Annotated[int | None, typer.Option(metavar="YEAR", help="Last year (1 January).")] = None,
     precision: Annotated[
@@ -196,11 +203,10 @@ def compare(
                 lang=lang,
                 progress=progress,
             )
-        from rich.console import Console
-
         from experiments import comparison_report
+        from experiments.console import screen
 
-        console = Console()
+        console = screen()
         for table in comparison_report.tables(found, lang):
             console.print(table)
         typer.echo(f"{found.folder / comparison_report.FILE}")
@@ -237,10 +243,10 @@ def calibrate(
         settings = calibration.Settings(waves, points, seed)
         with _progress() as progress:
             found = calibration.calibrate(out, regions.load(data), settings, workers=workers, progress=progress)
-        from rich.console import Console
+        from experiments.console import screen
 
         for table in calibration.write(out, found, regions.load(data), seed):
-            Console().print(table)
+            screen().print(table)
     if not found.kept.any():
         typer.echo(f"No ensemble: {found.verdict}. What was fitted, and the ranges: {out}", err=True)
         raise typer.Exit(SOME_FAILED)
@@ -417,23 +423,22 @@ def national_model(
     with _messages():
         if plot and plot.suffix.lower() not in IMAGES:
             raise InputError(f"--plot {plot}: found {plot.suffix or 'no suffix'}, allowed: {', '.join(IMAGES)}")
-        from rich.console import Console
-
         from abm.national import project
         from experiments import national
+        from experiments.console import screen
 
         path = project(national.plan(parameters, current, intake), yields=yields)
-        console = Console()
+        console = screen()
         for table in national.printed(path, int(scenario)):
             console.print(table)
         if csv:
             national.write_csv(path, csv)
-            console.print(f"All years and scenarios: {csv}", markup=False, soft_wrap=True)
+            console.print(f"All years and scenarios: {csv}", soft_wrap=True)
         if plot:
             from regions import maps
 
             maps.save(national.figure(path, int(scenario), lang), plot)
-            console.print(f"Figure: {plot}", markup=False, soft_wrap=True)
+            console.print(f"Figure: {plot}", soft_wrap=True)
 
 
 @app.command()
@@ -580,13 +585,12 @@ def list_scenarios(
     Example: gp-settlement scenarios list --lang en
     """
     with _messages():
-        from rich.console import Console
-
         import regions
         from experiments import describe, scenarios
+        from experiments.console import screen
 
         loaded = regions.load(data)
-        Console().print(describe.catalogue([scenarios.load(name, (), loaded) for name in scenarios.library()], lang))
+        screen().print(describe.catalogue([scenarios.load(name, (), loaded) for name in scenarios.library()], lang))
 
 
 @scenarios_app.command(name="show")
@@ -602,12 +606,11 @@ def show_scenario(
     Example: gp-settlement scenarios show my-scenario.toml --lang en
     """
     with _messages():
-        from rich.console import Console
-
         import regions
         from experiments import describe, scenarios
+        from experiments.console import screen
 
-        loaded, console = regions.load(data), Console()
+        loaded, console = regions.load(data), screen()
         for part in describe.page(scenarios.load(scenario, (), loaded), loaded, lang):
             console.print(part)
 
@@ -668,11 +671,10 @@ def show_data(data: DataOption = None) -> None:
     Example: gp-settlement data show
     """
     with _messages():
-        from rich.console import Console
-
         from experiments import data as folders
+        from experiments.console import screen
 
-        console = Console()
+        console = screen()
         for table in folders.described(folders.folder_of(data)):
             console.print(table)
 
@@ -728,8 +730,21 @@ def regroup(
 
 def main() -> None:
     """Start the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 gets a ? for what it cannot show
     _check_packages()
-    app()
+    try:
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except OSError as error:  # of what is printed: into a file on a full disk, or for a reader who left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries once more at its end
+        if not isinstance(error, BrokenPipeError):
+            _tell(error)
+        raise SystemExit(BAD_INPUT) from None
 
 
 def _check_packages() -> None:
@@ -774,16 +789,23 @@ def _messages() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("Interrupted. What is finished is kept: the same command again goes on from there.", err=True)
         raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        raise  # whoever reads what is printed has seen enough
     except OSError as error:
-        typer.echo(f"Error: {error.filename or 'the results'}: {error.strerror or error}", err=True)
+        _tell(error)
         raise typer.Exit(BAD_INPUT) from None
     except ValueError as error:
         from regions import DataError
 
         if not isinstance(error, InputError | DataError):
             raise
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(readable(f"Error: {error}"), err=True)
         raise typer.Exit(BAD_INPUT) from None
+
+
+def _tell(error: OSError) -> None:
+    """Tell of a disk that is full, a file that may not be written and the like."""
+    typer.echo(readable(f"Error: {error.filename or 'the results'}: {error.strerror or error}"), err=True)
 
 
 @contextmanager
@@ -793,9 +815,10 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     Gives the function that moves it.
     """
     from rich import progress
-    from rich.console import Console
 
-    console = Console(stderr=True)
+    from experiments.console import screen
+
+    console = screen(stderr=True)
     gone, left = progress.TimeElapsedColumn(), progress.TimeRemainingColumn()
     columns = ("runs", progress.BarColumn(), progress.MofNCompleteColumn(), gone, "gone,", left, "left")
     with progress.Progress(
@@ -823,11 +846,10 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 def _present(results: Results, scenario: str) -> None:
     """Draw the map, and print the summary and where everything is."""
-    from rich.console import Console
-
     from experiments import summary
+    from experiments.console import screen
 
-    console = Console()
+    console = screen()
     for table in summary.tables(results, scenario):
         console.print(table)
     last = results.last_year
@@ -837,7 +859,7 @@ def _present(results: Results, scenario: str) -> None:
         from regions import maps
 
         maps.save(figures.region_map(results, "vacancy_rate", last, scenario, "nl"), file)
-    console.print(f"Tables, map and manifest: {results.folder}", markup=False, soft_wrap=True)
+    console.print(f"Tables, map and manifest: {results.folder}", soft_wrap=True)
 
 
 def _report_failures(results: Results) -> None:
