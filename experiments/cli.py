@@ -671,11 +671,13 @@ def show_data(data: DataOption = None) -> None:
     Example: gp-settlement data show
     """
     with _messages():
+        import regions
         from experiments import data as folders
         from experiments.console import screen
 
-        console = screen()
-        for table in folders.described(folders.folder_of(data)):
+        console, folder = screen(), folders.folder_of(data)
+        regions.load(folder)  # tells what is wrong with it
+        for table in folders.described(folder):
             console.print(table)
 
 
@@ -805,7 +807,8 @@ def _messages() -> Iterator[None]:
 
 def _tell(error: OSError) -> None:
     """Tell of a disk that is full, a file that may not be written and the like."""
-    typer.echo(readable(f"Error: {error.filename or 'the results'}: {error.strerror or error}"), err=True)
+    file = error.filename2 or error.filename or "what is written"  # the second is what the first was copied to
+    typer.echo(readable(f"Error: {file}: {error.strerror or error}"), err=True)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 RD_NEW, WGS84 = "EPSG:28992", "EPSG:4326"
 BOUNDARIES = Path(__file__).parent / "data" / "boundaries.geojson"
 
+MOST_BYTES = 50_000_000  # of a file of boundaries; those that ship have 50,000
 # Open water between regions is no error, but it is wider than this; a narrower gap is a drawing mistake.
 SLIVER_M = 50.0
 # Regions that meet in open water share at most 0.9 km of border in the shipped, generalised boundaries.
@@ -118,6 +119,8 @@ def _features(path: Path) -> tuple[list[dict[str, Any]], str]:
 
     It is read here and not by GDAL, which goes by what is in a file, whatever its name, and may be led to others.
     """
+    if (size := path.stat().st_size) > MOST_BYTES:
+        raise DataError(f"{path}: found {size / 1e6:,.0f} MB, allowed are at most {MOST_BYTES / 1e6:.0f}; simplify it")
     try:
         document = json.loads(path.read_bytes())
     except OSError as error:
