@@ -25,6 +25,7 @@ RD_NEW, WGS84 = "EPSG:28992", "EPSG:4326"
 BOUNDARIES = Path(__file__).parent / "data" / "boundaries.geojson"
 
 MOST_BYTES = 50_000_000  # of a file of boundaries; those that ship have 50,000
+FARTHEST_M = 2_000_000.0  # from the zero of RD New, in x and y; what lies farther away cannot be drawn in it
 # Open water between regions is no error, but it is wider than this; a narrower gap is a drawing mistake.
 SLIVER_M = 50.0
 # Regions that meet in open water share at most 0.9 km of border in the shipped, generalised boundaries.
@@ -56,6 +57,7 @@ def boundaries(path: Path | None = None, codes: Sequence[str] | None = None) -> 
     frame = frame.set_index("code").loc[wanted].reset_index()[["code", "name", "geometry"]]
     _report(path, _polygon_problems(frame))
     frame = frame.to_crs(RD_NEW)
+    _report(path, _place_problems(frame))
     _report(path, _coverage_problems(frame))
     return frame
 
@@ -182,6 +184,12 @@ def _polygon_problems(frame: GeoDataFrame) -> list[str]:
         elif shape.is_empty or not shape.is_valid:
             problems.append(f"region {code} is not a valid polygon: {shapely.is_valid_reason(shape)}")
     return problems
+
+
+def _place_problems(frame: GeoDataFrame) -> list[str]:
+    there = (frame.bounds.abs() < FARTHEST_M).all(axis=1)  # what is no place in degrees has become infinite
+    wrong = frame["code"][~there]
+    return [f"region {code} is not in or near the Netherlands; expected longitude and latitude" for code in wrong]
 
 
 def _coverage_problems(frame: GeoDataFrame) -> list[str]:
