@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-slow lint clean again
+.PHONY: help run test test-slow lint docs clean again
 
 PYTHON ?=
 ARGS ?=
@@ -13,7 +13,8 @@ bin = .venv/bin
 help:
 	@echo "make run        simulate the baseline and leave tables and a map in results/"
 	@echo "make test       the fast tests          make test-slow   the slow ones"
-	@echo "make lint       style and types         make clean       remove .venv"
+	@echo "make lint       style and types         make docs        the documentation as a site in site/"
+	@echo "make clean      remove .venv"
 	@echo "ARGS='...' is passed on to gp-settlement run or to pytest; PYTHON=... chooses the Python of .venv."
 
 run: .venv/core
@@ -30,6 +31,9 @@ lint: .venv/dev
 	$(bin)/ruff format --check .
 	$(bin)/mypy
 
+docs: .venv/docs
+	$(bin)/zensical build --strict --clean
+
 clean:
 	rm -rf .venv
 
@@ -44,7 +48,8 @@ endif
 endif
 
 .venv/dev: extras = [dev]
-.venv/core .venv/dev: pyproject.toml constraints.txt $(stale)
+.venv/docs: extras = [docs]
+.venv/core .venv/dev .venv/docs: pyproject.toml constraints.txt $(stale)
 	@$(if $(stale),$(new_environment)$(eval stale =))
 	@echo "Installing into .venv (the first time this takes a minute or two)"
 	@rm -f .venv/checkout

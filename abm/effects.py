@@ -27,12 +27,19 @@ TABLES = (
 FACTORS = ("seek", "settle", "give_up", "exits", "hours", "demand", "norm")  # neutral at 1, other tables at 0
 
 
+NEVER = np.iinfo(np.int16).max  # a year that does not come
+
+
 class Situation(IntEnum):
-    """In which a GP weighs a region: before having one, as another than the present one, as the present one."""
+    """In which a GP weighs a region: before having one, as another than the present one, as the present one.
+
+    The present one is PAID to those whom a measure pays for having settled there since it began.
+    """
 
     STARTING = 0
     ELSEWHERE = 1
     PRESENT = 2
+    PAID = 3
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,21 @@ class Programme(Generic[L]):
     share: FloatArray
     where: BoolArray
 
+    def chance(self, weight: FloatArray) -> FloatArray:
+        """Return the cumulative chance of each region (R,) by `weight`; raises `ValueError` if its own have none."""
+        if not weight[self.where].any():
+            raise ValueError(
+                f"levers.{self.lever.name}.regions: found none with candidates or demand, allowed are some that have"
+            )
+        return np.cumsum(np.where(self.where, weight, 0.0))
+
 
 @dataclass
 class Effects:
     """What levers do to the parameters of the model; T+1 years from the base year, R regions, S sites.
 
-    `appeal` (T+1, situations, R) utility added; `partner_relief`, `travel_relief` (T+1, R) share made good of what is
+    `appeal` (T+1, situations, R) utility added; `paid_since` (T+1, R) the calendar year from which a measure pays those
+    who settle, NEVER without one; `partner_relief`, `travel_relief` (T+1, R) share made good of what is
     lost by distance to the partner, or to all ties; `takeover` (T+1, R) share made good of the chance that an open
     place does not suit; `seek`, `settle`, `give_up` (T+1, R) factors of the chance to look for a practice, to become a
     fixed locum, to give a practice up; `exits` (T+1, R, ages) and `hours` (T+1, R) factors of the chance to leave and
@@ -81,6 +97,7 @@ class Effects:
     """
 
     appeal: FloatArray
+    paid_since: IntArray
     partner_relief: FloatArray
     travel_relief: FloatArray
     takeover: FloatArray
@@ -105,12 +122,20 @@ class Effects:
         """Return row t of a table, None where no lever acts on it in the whole run."""
         return getattr(self, name)[t] if name in self.active else None
 
+    def attract(
+        self, grid: FloatArray, starting: float, elsewhere: float, present: float = 0.0, paid: float | None = None
+    ) -> None:
+        """Add utility by situation, times `grid` (T+1, R); who was paid for settling stays for what others do."""
+        for situation, added in zip(Situation, (starting, elsewhere, present, paid), strict=True):
+            self.appeal[:, situation] += (present if added is None else added) * grid
+
     @classmethod
     def neutral(cls, intake: FloatArray, regions: int, sites: int) -> Effects:
         """Return the effects of no lever, for an `intake` (T+1,)."""
         by_region, by_site = (len(intake), regions), (len(intake), sites)
         return cls(
             appeal=np.zeros((len(intake), len(Situation), regions)),
+            paid_since=np.full(by_region, NEVER),
             partner_relief=np.zeros(by_region),
             travel_relief=np.zeros(by_region),
             takeover=np.zeros(by_region),
@@ -156,5 +181,5 @@ def region_of(
     """Return a region of the programme of each key, drawn in proportion to `weight` (R,)."""
     if not programmes:
         return np.empty(0, dtype=np.int64)
-    chance = np.cumsum([np.where(one.where, weight, 0.0) for one in programmes], axis=1)[number]
-    return pick(chance, draws.uniform(decision, keys))
+    chance = np.array([one.chance(weight) for one in programmes])
+    return pick(chance[number], draws.uniform(decision, keys))

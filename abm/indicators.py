@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from abm.population import NOWHERE, Population, Posts, Role
+from abm.population import NOWHERE, SEX_NAMES, Population, Posts, Role
 from abm.practices import ListCurves, Practices
 from abm.randomness import FloatArray
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from regions import Regions
 
 IntArray = npt.NDArray[np.int64]
-Kind = Literal["sum", "flow", "rate"]
+Kind = Literal["sum", "flow", "rate", "overlap"]
 
 RECENT_YEARS = 5  # graduates of the last five years count as recent; outflow is expected over as many
 PER_INHABITANTS = 10_000
@@ -28,7 +28,8 @@ PER_INHABITANTS = 10_000
 class Indicator:
     """One column of the results.
 
-    A `sum` adds up over regions; so does a `flow`, but for the moves between them; a `rate` does not.
+    A `sum` adds up over regions; so does a `flow`, but for the moves between them; a `rate` does not. An `overlap`
+    adds up to more than the nation, where every GP counts once.
     """
 
     name: str
@@ -368,6 +369,55 @@ INDICATORS: tuple[Indicator, ...] = (
         "fte of working GPs of this age on 1 January",
     ),
 )
+EACH = "_each"
+"""End of the name of a number of GPs in which locums count in every region they work in, as RIVM counts."""
+_IN_EACH = (
+    "supply_persons", "persons_fixed_locum", "persons_changing_locum", "persons_women", "persons_under_40",
+    "persons_40_54", "persons_55_59", "persons_60plus",
+)  # fmt: skip
+_BLOCKS = {  # of national.BLOCKS, in their order
+    "stock": ("GPs at work in the base year", "Huisartsen die in het basisjaar werkten"),
+    "training": ("GPs in training in the base year", "Huisartsen in opleiding in het basisjaar"),
+    "until_adjustment": (
+        "GPs from the intake before the adjustment year", "Huisartsen uit de instroom vóór het bijsturingsjaar",
+    ),
+    "after_adjustment": (
+        "GPs from the intake from the adjustment year on", "Huisartsen uit de instroom vanaf het bijsturingsjaar",
+    ),
+    "abroad": ("GPs from abroad since the base year", "Huisartsen sinds het basisjaar uit het buitenland"),
+}  # fmt: skip
+# What figures need beside the indicators above: demographic demand, supply by block, and the other way to count locums.
+INDICATORS = (
+    *INDICATORS,
+    Indicator(
+        "demand_demography_fte",
+        "fte",
+        "sum",
+        "Demographic demand (fte)",
+        "Demografische vraag (fte)",
+        "demand that follows from the number of inhabitants, their ages and the unmet demand of the base year",
+    ),
+    *(
+        Indicator(f"{unit}_block_{block}", unit, "sum", f"{en} ({unit})", f"{nl} ({dutch})", meaning)
+        for unit, dutch, meaning in (
+            ("persons", "personen", "working GPs of this supply block of the national model"),
+            ("fte", "fte", "fte of working GPs of this supply block of the national model"),
+        )
+        for block, (en, nl) in _BLOCKS.items()
+    ),
+    *(
+        Indicator(
+            f"{one.name}{EACH}",
+            one.unit,
+            "overlap",
+            f"{one.label_en}, locums in every region",
+            f"{one.label_nl}, waarnemers in elke regio",
+            "working GPs; locums in several regions count in each, in the nation once",
+        )
+        for one in INDICATORS
+        if one.name in _IN_EACH
+    ),
+)
 # Between regions, for the nation only.
 BETWEEN: tuple[Indicator, ...] = (
     Indicator(
@@ -398,6 +448,8 @@ BETWEEN: tuple[Indicator, ...] = (
 NAMES = tuple(indicator.name for indicator in INDICATORS)
 BETWEEN_NAMES = tuple(indicator.name for indicator in BETWEEN)
 AGE_CLASSES = {"under_40": 0, "40_54": 40, "55_59": 55, "60plus": 60}  # from which age on
+AGES = (0, *range(30, 75, 5))
+"""From which age on each group of an age pyramid is; the first and the last are open."""
 
 
 @dataclass(frozen=True)
@@ -483,30 +535,39 @@ def by_region(posts: Posts, of_gps: FloatArray, regions: int) -> FloatArray:
 
 
 def collect(
-    state: State, regions: Regions, t: int, demand: FloatArray, curves: Curves, happened: Year | None
+    state: State,
+    regions: Regions,
+    t: int,
+    demand: FloatArray,
+    demography: FloatArray,
+    curves: Curves,
+    happened: Year | None,
 ) -> dict[str, FloatArray]:
     """Return every indicator by region with the nation as last entry, shape (R + 1,).
 
-    Shares of nobody, and flows in the base year, are NaN.
+    `demand` (R,) in fte, and that of `demography` alone. Shares of nobody, and flows in the base year, are NaN.
     """
     n = len(regions)
     gps, rows = state.gps, state.working
 
-    everyone, places = np.ones(len(rows)), state.posts
+    places = state.posts
     fte = state.fte[places.who] * places.share
 
     def count(of_gps: FloatArray) -> FloatArray:
         return np.append(by_region(places, of_gps, n), of_gps.sum())
 
-    def classes(kind: npt.NDArray[np.integer], number: int) -> tuple[FloatArray, FloatArray]:
-        """Return persons and fte by class of GPs, each shape (classes, R + 1)."""
+    def classes(kind: npt.NDArray[np.integer], number: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return persons, fte, and persons in every region they work in, by class of GPs, each (classes, R + 1)."""
         cell = places.region * number + kind[places.who]
-        tables = [np.bincount(cell, weight, n * number).reshape(n, number) for weight in (places.share, fte)]
-        nation = [np.bincount(kind, weight, number) for weight in (everyone, state.fte)]
-        persons, in_fte = (np.vstack([table, total]).T for table, total in zip(tables, nation, strict=True))
-        return persons, in_fte
+        tables = [np.bincount(cell, weight, n * number).reshape(n, number) for weight in (places.share, fte, None)]
+        everyone = np.bincount(kind, minlength=number)
+        nation = [everyone, np.bincount(kind, state.fte, number), everyone]
+        persons, in_fte, in_each = (
+            np.vstack([table, total]).T.astype(np.float64) for table, total in zip(tables, nation, strict=True)
+        )
+        return persons, in_fte, in_each
 
-    supply, persons = count(state.fte), count(everyone)
+    supply, persons = count(state.fte), np.append(np.bincount(places.region, places.share, n), len(rows))
     demand = _with_nation(demand)
     inhabitants = _with_nation(regions.inhabitants[t])
     shortage = demand - supply
@@ -532,12 +593,16 @@ def collect(
         "outflow_5y": outflow,
         "alumni_ratio": alumni,
         "position": _ratio(alumni, _ratio(outflow, outflow[-1:])),
+        "demand_demography_fte": _with_nation(demography),
+        f"supply_persons{EACH}": np.append(np.bincount(places.region, minlength=n), float(len(rows))),
     }
-    roles, ages = [role.name.lower() for role in Role], list(AGE_CLASSES)
-    for names, kind in ((roles, gps.role[rows]), (["women", "men"], gps.sex[rows]), (ages, age)):
-        in_persons, in_fte = classes(kind, len(names))
+    roles, ages, blocks = [role.name.lower() for role in Role], list(AGE_CLASSES), [f"block_{name}" for name in _BLOCKS]
+    kinds = ((roles, gps.role[rows]), (["women", "men"], gps.sex[rows]), (ages, age), (blocks, gps.block[rows]))
+    for names, kind in kinds:
+        in_persons, in_fte, in_each = classes(kind, len(names))
         found |= {f"persons_{name}": in_persons[k] for k, name in enumerate(names)}
         found |= {f"fte_{name}": in_fte[k] for k, name in enumerate(names)}
+        found |= {f"persons_{name}{EACH}": in_each[k] for k, name in enumerate(names)}
     found |= {f"share_{name}": _ratio(found[f"persons_{name}"], persons) for name in (*roles, "women", "60plus")}
     found["share_55plus"] = _ratio(found["persons_55_59"] + found["persons_60plus"], persons)
     found |= dict(_flows(gps, regions, happened))
@@ -566,6 +631,20 @@ def _of_practices(state: State, n: int, curves: ListCurves, happened: Year | Non
     closed, found, not_found = (_with_nation(np.bincount(there.region[of], minlength=n).astype(float)) for of in events)
     yield "closures", closed
     yield "share_succession_found", _ratio(found, found + not_found)
+
+
+def pyramid(state: State, n: int) -> FloatArray:
+    """Return GPs by region, sex and age group of `AGES`, shape (2, R, 2, ages).
+
+    First with locums of several regions divided over these, then with them counted in each.
+    """
+    gps, places = state.gps, state.posts
+    rows = state.working[places.who]
+    age = np.searchsorted(AGES, state.year - gps.birth[rows], side="right") - 1
+    shape = (n, len(SEX_NAMES), len(AGES))
+    cell = np.ravel_multi_index((places.region, gps.sex[rows], age), shape)
+    counts = [np.bincount(cell, weight, int(np.prod(shape))).reshape(shape) for weight in (places.share, None)]
+    return np.stack(counts).astype(np.float64)
 
 
 def between(found: dict[str, FloatArray], high_vacancy_rate: float) -> dict[str, float]:

@@ -10,6 +10,7 @@ vary in an ensemble over their range.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from abm.effects import FACTORS, OLDEST, TABLES, Effects, Programme, Situation, Target, joint
+from abm.effects import FACTORS, OLDEST, TABLES, Effects, Programme, Target, joint
 from abm.national import HORIZON
 from abm.parameters import parameter
 from abm.population import NOWHERE, Population, Role, Status
@@ -32,7 +33,6 @@ IntArray = npt.NDArray[np.int64]
 FIRST_YEAR, LAST_YEAR = 2000, 2045
 EUROS = 10_000.0  # the unit of money in utilities
 ROUNDING = 1e-9
-TENTHS = 10.0  # the response to workload is per tenth
 NEW_SITE = "new dependance"
 LIST_NORM = 2095.0
 """Patients of a full-time GP in the norm practice (E539)."""
@@ -43,6 +43,8 @@ Reach = Literal[
     "graduates", "selected", "placed", "obliged", "trainees", "demand",
 ]  # fmt: skip
 """Whom a lever reaches, and so is counted for its cost; `demand` is fte of demand saved."""
+GROWING = ("selected", "placed", "obliged", "trainees", "demand")
+"""Of these a lever reaches more as it grows to its full size; of the others as many from the start."""
 
 
 class Cost(BaseModel):
@@ -67,11 +69,12 @@ def _costs(source: str, *, per_year: float = 0.0, per_reached: float = 0.0) -> A
     )
 
 
-class Lever(BaseModel):
+class Lever(BaseModel, ABC):
     """What all levers have: name, regions, years, phase-in and cost. Frozen; unknown names are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-    reaches: ClassVar[Reach] = "nobody"
+    reaches_usually: ClassVar[Reach] = "nobody"
+    """Whom it reaches, unless its fields say otherwise."""
     adds_up: ClassVar[bool] = False
     """Whether two of a kind may be in force in the same region and year."""
     needs_regions: ClassVar[bool] = False
@@ -117,8 +120,13 @@ class Lever(BaseModel):
     @model_validator(mode="after")
     def _somewhere(self) -> Lever:
         if self.needs_regions and not self.regions:
-            raise ValueError("regions: found none, allowed are one or more that get places")
+            raise ValueError("regions: found none, allowed are one or more: it sets some apart from others")
         return self
+
+    @property
+    def reaches(self) -> Reach:
+        """Whom it reaches."""
+        return self.reaches_usually
 
     def size_in(self, year: int) -> float:
         """Return how much of its full size it has in a calendar year, 0 to 1."""
@@ -130,15 +138,36 @@ class Lever(BaseModel):
         """Return the euros that the lever itself pays a year to each GP reached, at full size."""
         return 0.0
 
+    @property
+    def first_trainees(self) -> int | None:
+        """The calendar year in which those start training by whom alone it works; None where it works on GPs."""
+        return None
+
+    def each(self, year: int) -> float:
+        """Return the euros for each GP reached in a calendar year, or for each fte of demand saved.
+
+        While a lever grows to its full size, either fewer are reached or as many for part of the amount.
+        """
+        return (self.cost.per_reached + self.pays()) * (1.0 if self.reaches in GROWING else self.size_in(year))
+
+    def saved(self, ramp: FloatArray) -> FloatArray:
+        """Return the share of demand saved by year, given how much of its size the lever has each year (T+1,)."""
+        return np.zeros_like(ramp)
+
+    @abstractmethod
     def act(self, on: Effects, at: Target) -> None:
         """Write what the lever does into the effects."""
-        raise NotImplementedError
 
 
 class SettlementBonus(Lever):
-    """A yearly payment to GPs in the regions: those who settled since it began, or all who work there."""
+    """A yearly payment to GPs in the regions: those who settled since it began, or all who work there.
+
+    It draws GPs who start and, less, those who work elsewhere; for those it pays it counts in staying, as they lose it
+    by leaving.
+    """
 
     kind: Literal["settlement_bonus"] = "settlement_bonus"
+    reaches_usually: ClassVar[Reach] = "settled_since"
     euro_per_year: float = parameter(
         20_000.0, unit="euro/year", low=0, high=200_000, role="lever",
         source="assumed; 12% of a holder's profit (E868): E614 saw what 10% does, E606 asked for 37%",
@@ -157,9 +186,9 @@ class SettlementBonus(Lever):
     )  # fmt: skip
 
     @property
-    def reaches(self) -> Reach:  # type: ignore[override]
+    def reaches(self) -> Reach:
         """All who work there, or those who settled since it began."""
-        return "working" if self.established else "settled_since"
+        return "working" if self.established else self.reaches_usually
 
     cost: Cost = _costs("assumed: nothing beside the payment itself")
 
@@ -168,19 +197,20 @@ class SettlementBonus(Lever):
         return self.euro_per_year
 
     def act(self, on: Effects, at: Target) -> None:
-        """Make the regions more attractive; who is not paid has no reason to stay."""
-        tens = self.euro_per_year / EUROS
-        on.appeal[:, Situation.STARTING] += self.response_new * tens * at.grid
-        on.appeal[:, Situation.ELSEWHERE] += self.response_established * tens * at.grid
-        if self.established:
-            on.appeal[:, Situation.PRESENT] += self.response_established * tens * at.grid
+        """Make the regions more attractive, and worth staying in for those who are paid there."""
+        new, working = (r * self.euro_per_year / EUROS for r in (self.response_new, self.response_established))
+        on.attract(at.grid, new, working, present=working if self.established else 0.0, paid=working)
+        on.paid_since[at.grid > 0] = self.first
 
 
 class StartPremium(Lever):
-    """A payment once to GPs who come to work in the regions."""
+    """A payment once to GPs who come to work in the regions.
+
+    Who moves from one of the regions to another is paid, and so drawn, as well.
+    """
 
     kind: Literal["start_premium"] = "start_premium"
-    reaches: ClassVar[Reach] = "newcomers"
+    reaches_usually: ClassVar[Reach] = "newcomers"
     euro_once: float = parameter(
         20_000.0, unit="euro", low=0, high=500_000, role="lever",
         source="published: E601 (Flanders, ended in 2020)", about="payment on settling",
@@ -203,9 +233,8 @@ class StartPremium(Lever):
 
     def act(self, on: Effects, at: Target) -> None:
         """Make the regions more attractive to those who come."""
-        tens = self.euro_once / EUROS
-        on.appeal[:, Situation.STARTING] += self.response_once * tens * at.grid
-        on.appeal[:, Situation.ELSEWHERE] += self.response_once_established * tens * at.grid
+        new, working = (r * self.euro_once / EUROS for r in (self.response_once, self.response_once_established))
+        on.attract(at.grid, new, working)
 
 
 class TakeoverSupport(Lever):
@@ -213,7 +242,7 @@ class TakeoverSupport(Lever):
 
     kind: Literal["takeover_support"] = "takeover_support"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "new_holders"
+    reaches_usually: ClassVar[Reach] = "new_holders"
     failures_mended: float = parameter(
         0.17, unit="share", low=0, high=1, prior=(0.0, 0.35),
         source="derived: E597 of E597 and E598 in 1.5 years, a year; nothing to compare with, so rather high",
@@ -234,7 +263,7 @@ class OwnershipTraining(Lever):
 
     kind: Literal["ownership_training"] = "ownership_training"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "graduates"
+    reaches_usually: ClassVar[Reach] = "graduates"
     more_wanting: float = parameter(
         0.05, unit="share", low=0, high=0.35, prior=(0.0, 0.08), role="lever",
         source="assumed; the top is E697's (E416) less its value",
@@ -251,7 +280,7 @@ class PartnerProgramme(Lever):
     """Work and housing for partners and families in the regions."""
 
     kind: Literal["partner_programme"] = "partner_programme"
-    reaches: ClassVar[Reach] = "tied_newcomers"
+    reaches_usually: ClassVar[Reach] = "tied_newcomers"
     partner_loss_mended: float = parameter(
         0.1, unit="share", low=0, high=1, prior=(0.0, 0.3), role="lever",
         source="assumed: one partner in ten is helped for good; sign E138, E363, E620",
@@ -277,7 +306,7 @@ class Campaign(Lever):
 
     def act(self, on: Effects, at: Target) -> None:
         """Add to the attractiveness of the regions."""
-        on.appeal += self.appeal * at.grid[:, None]
+        on.attract(at.grid, self.appeal, self.appeal, self.appeal)
 
 
 class Placements(Lever):
@@ -285,7 +314,8 @@ class Placements(Lever):
 
     kind: Literal["placements"] = "placements"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "placed"
+    needs_regions: ClassVar[bool] = True
+    reaches_usually: ClassVar[Reach] = "placed"
     placed_share: float = parameter(
         0.2, unit="share of graduates", low=0, high=1, source="assumed; named in E148", role="lever",
         about="graduates who were placed",
@@ -315,7 +345,7 @@ class TrainingPlaces(Lever):
     kind: Literal["training_places"] = "training_places"
     adds_up: ClassVar[bool] = True
     needs_regions: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "trainees"
+    reaches_usually: ClassVar[Reach] = "trainees"
     places: float = parameter(
         10.0, unit="places/year", low=0, high=500, role="lever",
         source="assumed; between the annexes in Zeeland (4, E487) and Twente (13.5, E482)",
@@ -325,6 +355,11 @@ class TrainingPlaces(Lever):
     cost: Cost = _costs(
         "assumed: a trainee costs the same elsewhere (E077 over E066, 127,000 euro a year); a site's own cost not found"
     )
+
+    @property
+    def first_trainees(self) -> int:
+        """The first year of the measure."""
+        return self.first
 
     def act(self, on: Effects, at: Target) -> None:
         """Add places at the sites of a region, in equal parts; take them away where they are moved from."""
@@ -341,13 +376,19 @@ class Selection(Lever):
 
     kind: Literal["selection"] = "selection"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "selected"
+    needs_regions: ClassVar[bool] = True
+    reaches_usually: ClassVar[Reach] = "selected"
     selected_share: float = parameter(
         0.05, unit="share of intake", low=0, high=1, role="lever",
         source="assumed; quotas with a duty: 6.8% in Germany (E675), 16% in Japan (E677)",
         about="entrants who are replaced by candidates from the regions",
     )  # fmt: skip
     cost: Cost = _costs("assumed: candidates are selected anyway")
+
+    @property
+    def first_trainees(self) -> int:
+        """The first year of the measure."""
+        return self.first
 
     def act(self, on: Effects, at: Target) -> None:
         """Replace the origin of some entrants."""
@@ -359,7 +400,8 @@ class Obligation(Lever):
 
     kind: Literal["obligation"] = "obligation"
     adds_up: ClassVar[bool] = True
-    reaches: ClassVar[Reach] = "obliged"
+    needs_regions: ClassVar[bool] = True
+    reaches_usually: ClassVar[Reach] = "obliged"
     obliged_share: float = parameter(
         0.05, unit="share of graduates", low=0, high=1, role="lever",
         source="assumed; of medical places 6.8% in Germany (E675), 16% in Japan (E677)",
@@ -396,7 +438,7 @@ class TravelSupport(Lever):
     """Travel and mobility support for working in the regions."""
 
     kind: Literal["travel_support"] = "travel_support"
-    reaches: ClassVar[Reach] = "newcomers"
+    reaches_usually: ClassVar[Reach] = "newcomers"
     distance_mended: float = parameter(
         0.01, unit="share", low=0, high=1, prior=(0.0, 0.1), role="lever",
         source="assumed; by E712, 2,500 euro a year is worth 1% of what 100 km costs; E420, E436 for the distance",
@@ -413,7 +455,7 @@ class LocumMarket(Lever):
     """Locum work becomes less attractive beside a practice: tariffs, shared out-of-hours duty, the fixed list."""
 
     kind: Literal["locum_market"] = "locum_market"
-    reaches: ClassVar[Reach] = "locums"
+    reaches_usually: ClassVar[Reach] = "locums"
     seek_more: float = parameter(
         0.10, unit="share", low=0, high=5, prior=(0.0, 0.3), source="assumed; named in E148; sign E139", role="lever",
         about="by how much the chance to look for a practice rises",
@@ -440,10 +482,14 @@ class LocumMarket(Lever):
 
 
 class LaterRetirement(Lever):
-    """Retention of older GPs in the regions."""
+    """Retention of older GPs in the regions.
+
+    Counted for its cost is every GP from that age on who works there at the end of the year, with a practice or not;
+    who left in the year is not.
+    """
 
     kind: Literal["later_retirement"] = "later_retirement"
-    reaches: ClassVar[Reach] = "older"
+    reaches_usually: ClassVar[Reach] = "older"
     fewer_exits: float = parameter(
         0.1, unit="share", low=0, high=1, prior=(0.0, 0.3), role="lever",
         source="assumed; relief comes first for rural GPs in Australia (E612), what it does to exits is not known",
@@ -466,7 +512,7 @@ class Hours(Lever):
     """More, or fewer, hours a week of GPs in the regions."""
 
     kind: Literal["hours"] = "hours"
-    reaches: ClassVar[Reach] = "working"
+    reaches_usually: ClassVar[Reach] = "working"
     more_hours: float = parameter(
         0.05, unit="share", low=-0.5, high=0.5, prior=(0.0, 0.1), role="lever",
         source="assumed; weeks grew by 9% in six years (E035), the plan expects no further rise (E036)",
@@ -480,10 +526,14 @@ class Hours(Lever):
 
 
 class TaskShifting(Lever):
-    """Work taken over by others, or saved: POH, PA, VS, e-health, less administration, self-care, networks."""
+    """Work taken over by others, or saved: POH, PA, VS, e-health, less administration, self-care, networks.
+
+    Counted for its cost is the saved share of the need in fte, at today's list norm, whether or not there are GPs to
+    meet it. As need falls, so does the shortage that draws GPs to the regions.
+    """
 
     kind: Literal["task_shifting"] = "task_shifting"
-    reaches: ClassVar[Reach] = "demand"
+    reaches_usually: ClassVar[Reach] = "demand"
     saved_per_year: float = parameter(
         0.005, unit="share of demand a year", low=0, high=0.1, prior=(0.0, 0.01),
         role="lever",
@@ -505,32 +555,32 @@ class TaskShifting(Lever):
         on.demand *= 1 - self.saved(at.ramp)[:, None] * at.where
 
     def saved(self, ramp: FloatArray) -> FloatArray:
-        """Return the share of demand saved by year, given how much of its size the lever has each year."""
+        """Return the share of demand saved by year: more each year, up to a limit."""
         return np.asarray(np.minimum(self.saved_per_year * np.cumsum(ramp) * (ramp > 0), self.saved_at_most))
 
 
 class SmallerPractices(Lever):
-    """A smaller norm for the list of a full-time GP in the regions."""
+    """A smaller norm for the list of a full-time GP in the regions.
+
+    The GPs that it calls for are a shortage until they come, which draws GPs as any shortage does. That work becomes
+    lighter draws nobody on top: a shortage draws by vacancies and workload together (E710, E711), and lists get
+    shorter only as GPs come. Every GP at work there is counted for its cost.
+    """
 
     kind: Literal["smaller_practices"] = "smaller_practices"
-    reaches: ClassVar[Reach] = "working"
+    reaches_usually: ClassVar[Reach] = "working"
     list_norm: float = parameter(
         1800.0, unit="patients per fte", low=500, high=2095, role="lever",
         source="published: E149, a proposal", about="the norm; now 2,095 (E539)",
-    )  # fmt: skip
-    response_workload: float = parameter(
-        0.3, unit="utility per 10% less work", low=0, high=2, prior=(0.1, 0.6), role="uncertainty",
-        source="assumed; E711, sign E129, E612, E621, E623", about="how GPs respond to the lower workload",
     )  # fmt: skip
     cost: Cost = _costs(
         "derived: E897 times E003, for the 14% fewer patients of a norm of 1,800: income stays", per_reached=23_200.0
     )
 
     def act(self, on: Effects, at: Target) -> None:
-        """Raise the GPs that the same need calls for, and the attractiveness of the region; lists wait for the GPs."""
+        """Raise the GPs that the same need calls for; lists wait for the GPs."""
         less = 1 - self.list_norm / LIST_NORM
         on.norm *= 1 / (1 - less * at.grid)
-        on.appeal += self.response_workload * TENTHS * less * at.grid[:, None]
 
 
 class MedicalSchool(Lever):
@@ -563,6 +613,11 @@ class MedicalSchool(Lever):
         if self.regions:
             raise ValueError("regions: found some, allowed is none: the intake is national")
         return self
+
+    @property
+    def first_trainees(self) -> int:
+        """The year in which the first students are through the pipeline."""
+        return self.first + self.pipeline_years
 
     def act(self, on: Effects, at: Target) -> None:
         """Set the intake, from the first other cohort that is through the pipeline on."""
@@ -604,35 +659,47 @@ def effects(scenario: Scenario, regions: Regions, adjustment_year: int) -> Effec
             )
         for other, beside in on.levers:
             if other.kind == lever.kind and not lever.adds_up and (beside.grid * at.grid).any():
-                raise ValueError(f"levers: {other.name} and {lever.name} do the same in the same regions and years")
+                raise ValueError(
+                    f"levers.{lever.name}: found a second {lever.kind} beside {other.name} in the same regions and "
+                    "years, allowed is one: change first, last or regions"
+                )
         on.levers.append((lever, at))
         try:
             lever.act(on, at)
         except ValueError as error:
             raise ValueError(f"levers.{lever.name}: {error}") from None
     on.intake[:] = np.where(fixed, usual, on.intake * on.candidates)
+    for selection in on.selection:
+        selection.chance(regions.origin_share)
+    for placement in on.placements:
+        placement.chance(regions.demand_share[0])
     for programmes in (on.selection, on.placements, on.obligations):
         if programmes and (most := np.sum([one.share for one in programmes], axis=0).max()) > 1 + ROUNDING:
-            names = ", ".join(one.lever.name for one in programmes)
-            raise ValueError(f"levers: {names} reach {most:.0%} of a cohort together; allowed is 100%")
+            *others, newest = (one.lever.name for one in programmes)
+            together = f" with {', '.join(others)}" if others else ""
+            raise ValueError(f"levers.{newest}: found {most:.0%} of a cohort reached{together}, allowed is 100%")
     _check_places(scenario, regions, on)
     on.active = frozenset(name for name in TABLES if (getattr(on, name) != (name in FACTORS)).any())
     return on
 
 
 def _check_places(scenario: Scenario, regions: Regions, on: Effects) -> None:
-    """Raise `ValueError` when a site loses more places than it has."""
-    total = scenario.intake_current * scenario.places_per_intake
-    for site, lost in zip(regions.sites, -on.places.min(axis=0), strict=True):
-        if lost > site.places * total + ROUNDING:
-            moving = ", ".join(
+    """Raise `ValueError` when a site loses more places than it has in a year of the run, which go with the intake."""
+    end = scenario.end_year - regions.base_year + 1
+    total = on.intake[:end] * scenario.places_per_intake
+    for number, site in enumerate(regions.sites):
+        lost, there = -on.places[:end, number], site.places * total
+        if (more := lost > there + ROUNDING).any():
+            t = int(more.argmax())
+            *others, newest = (
                 lever.name
                 for lever in scenario.levers
                 if lever.kind == "training_places" and lever.moved_from == site.name
             )
+            together = f" with {', '.join(others)}" if others else ""
             raise ValueError(
-                f"levers: {moving}: found {lost:g} places a year moved from {site.name}, "
-                f"allowed are the {site.places * total:.1f} that it has"
+                f"levers.{newest}.places: found {lost[t]:g} moved from {site.name}{together} "
+                f"in {regions.base_year - 1 + t}, allowed are the {there[t]:.1f} that it has"
             )
 
 

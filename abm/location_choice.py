@@ -7,6 +7,7 @@ The first five are tables by region; the error has a part fixed for life and a y
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -148,12 +149,13 @@ def draw_partner(known: Background, keys: KeyArray, draws: Draws) -> IntArray:
 class Pull:
     """What measures add to utility in one year: tables as those of `Utility`, and programmes by their number.
 
-    `appeal` (situations, R); `training`, `origin`, `partner` as in `Utility`; `placement` (programmes,) utility of the
-    region of a placement; `pool` (programmes, R) where those obliged may work, and `stays_on` (programmes,) the share
-    of them who stay afterwards.
+    `appeal` (situations, R); `paid_since` (R,) the year since which settling is paid; `training`, `origin`, `partner`
+    as in `Utility`; `placement` (programmes,) utility of the region of a placement; `pool` (programmes, R) where those
+    obliged may work, and `stays_on` (programmes,) the share of them who stay afterwards.
     """
 
     appeal: FloatArray
+    paid_since: IntArray
     training: FloatArray
     origin: FloatArray
     partner: FloatArray
@@ -166,7 +168,9 @@ class Pull:
         region = gps.region[rows]
         settled = np.flatnonzero(region != NOWHERE)
         total = self.appeal[np.where(region == NOWHERE, Situation.STARTING, Situation.ELSEWHERE)]
-        total[settled, region[settled]] = self.appeal[Situation.PRESENT, region[settled]]
+        here = region[settled]
+        paid = gps.since[rows[settled]] > self.paid_since[here]
+        total[settled, here] = self.appeal[np.where(paid, Situation.PAID, Situation.PRESENT), here]
         total += self.training[gps.site[rows]] + self.origin[gps.origin[rows]] + self.partner[gps.partner[rows]]
         placed = np.flatnonzero(gps.placement[rows] != NOWHERE)
         total[placed, gps.placed[rows[placed]]] += self.placement[gps.placement[rows[placed]]]
@@ -184,6 +188,7 @@ def pull(scenario: Scenario, regions: Regions, on: Effects, t: int, training_mon
     mended = partner + less_loss * (scenario.partner_own - partner)
     return Pull(
         appeal=on.appeal[t],
+        paid_since=on.paid_since[t],
         training=np.vstack([-less_travel * scenario.train_far * away[site], nothing]),
         origin=np.vstack([-less_travel * scenario.origin_far * away, nothing]),
         partner=np.vstack([mended - (scenario.partner_own * eye + scenario.partner_far * away), nothing]),
@@ -229,6 +234,36 @@ def lasting_utility(utility: Utility, gps: Population, rows: IntArray, draws: Dr
         with_error[stock] = -np.logaddexp(-best[:, None], -with_error[stock])
         with_error[stock, home] = best
     return with_error
+
+
+Lasting = Callable[[Utility, Population, IntArray, Draws], FloatArray]
+
+
+class Memory:
+    """The lasting utility of GPs who were asked before: it stays the same for life, and most are asked again."""
+
+    def __init__(self, regions: int) -> None:
+        """Remember nobody yet."""
+        self._place = np.empty(0, dtype=np.int64)  # of each GP in the table
+        self._known = 0
+        self._table = np.empty((0, regions))
+
+    def __reduce__(self) -> tuple[type[Memory], tuple[int]]:
+        """Leave it out of pickles and copies: it can always be worked out again."""
+        return Memory, (self._table.shape[1],)
+
+    def lasting_utility(self, utility: Utility, gps: Population, rows: IntArray, draws: Draws) -> FloatArray:
+        """Return what `lasting_utility` does; no row may be there twice."""
+        self._place = np.append(self._place, np.full(len(gps) - len(self._place), NOWHERE))
+        new = rows[self._place[rows] == NOWHERE]
+        first, self._known = self._known, self._known + len(new)
+        if self._known > len(self._table):
+            longer = np.empty((max(self._known, 2 * len(self._table)), self._table.shape[1]))
+            longer[:first] = self._table[:first]
+            self._table = longer
+        self._table[first : self._known] = lasting_utility(utility, gps, new, draws)
+        self._place[new] = np.arange(first, self._known)
+        return self._table[self._place[rows]]
 
 
 def tightness(scenario: Scenario, demand: list[FloatArray], supply: list[FloatArray]) -> FloatArray:
@@ -277,6 +312,7 @@ def weigh(
     draws: Draws,
     year: int,
     pull: Pull | None = None,
+    lasting: Lasting | None = None,
 ) -> FloatArray:
     """Return the utility of every region for each of `rows`, shape (rows, R); they choose the best.
 
@@ -284,7 +320,7 @@ def weigh(
     the yearly part of the error, for those who have a region already; their present one has the pull of staying.
     Measures come last, and do not change the errors; a region where an obliged GP may not work is out of the question.
     """
-    total = lasting_utility(utility, gps, rows, draws) + (scenario.tightness * tight + utility.lift)
+    total = (lasting or lasting_utility)(utility, gps, rows, draws) + (scenario.tightness * tight + utility.lift)
     settled = np.flatnonzero(gps.region[rows] != NOWHERE)
     total[settled] += yearly_noise(scenario, gps, rows[settled], draws, year, total.shape[1])
     total[settled, gps.region[rows[settled]]] += scenario.stay

@@ -15,7 +15,19 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 
 from abm import careers, effects, indicators, levers, location_choice, national, practices
-from abm.population import GP, IN_NO_PROGRAMME, NOWHERE, ROLE_NAMES, SEX_NAMES, Block, Population, Role, Status, posts
+from abm.population import (
+    GP,
+    IN_NO_PROGRAMME,
+    NOWHERE,
+    ROLE_NAMES,
+    SEX_NAMES,
+    Block,
+    Population,
+    Posts,
+    Role,
+    Status,
+    posts,
+)
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions, load
@@ -30,6 +42,8 @@ FLOWS = (
     "succession_found", "succession_not_found", "practice_closed", "practice_without_holder",
 )  # fmt: skip
 
+DEMOGRAPHY = 1  # the national model's demand scenario in which nothing but demography changes
+AGES_EVERY = 5  # years between the years of which ages are kept
 REACHED = "reached:"  # with the name of a lever: whom it reached in a year, for its cost
 RECORDED_ON_ENTRY = ("nobody", "selected", "placed", "trainees")
 
@@ -38,10 +52,10 @@ RECORDED_ON_ENTRY = ("nobody", "selected", "placed", "trainees")
 class Fixed:
     """What follows from scenario and regions alone, the same for every replication; made once and shared.
 
-    `regions` have the sites that levers open, `effects` is what levers do. `need` (T+1, R) of the
-    inhabitants, in fte, `demand` (T+1, R) that at the list norm; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,)
-    by which a region's GPs work more,
-    the last for no region; `usual_workload` the nation's demand over supply in the base year;
+    `regions` have the sites that levers open, `effects` is what levers do. `need` (T+1, R) of the inhabitants, in fte,
+    `demand` (T+1, R) that at the list norm, `demography` (T+1, R) the part without other growth and levers;
+    `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more, the last for no region;
+    `usual_workload` the nation's demand over supply in the base year;
     `still_wanting` (2, ages) who want a practice among those without one then;
     `nearness` (M, M) of municipalities to patients of a practice that closes; `reach` and `visits` (R, R) where locums
     may work beside their region, and with what chance those of the base year do.
@@ -58,6 +72,7 @@ class Fixed:
     background: location_choice.Background
     demand: FloatArray
     need: FloatArray
+    demography: FloatArray
     fte_per_head: FloatArray
     fte_factor: FloatArray
     usual_workload: float
@@ -136,6 +151,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         background=location_choice.background(scenario, regions, utility, sites.share[:, None] * origin_given_site),
         demand=demand,
         need=need,
+        demography=path.demand_fte(DEMOGRAPHY, scenario.demand_level)[:, None] * regions.demand_share,
         fte_per_head=fte,
         fte_factor=factor,
         usual_workload=float(demand[0].sum() / supply.sum()),
@@ -213,12 +229,14 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self.regions = self._fixed.regions
         self.year = self.regions.base_year
         self.population = Population()
+        self._memory = location_choice.Memory(len(self.regions))
         self._views: dict[int, GP] | None = None
         self._flows: list[tuple[int, str, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], FloatArray]] = []
         self._demand: list[FloatArray] = []
         self._supply: list[FloatArray] = []
         self._blocks: list[IntArray] = []
         self._collected: list[dict[str, FloatArray]] = []
+        self._ages: dict[int, FloatArray] = {}
         self.practices, open_places = practices.found(self._fixed.practices, self.draws)
         self._enter_stock()
         self._enter_practices(open_places)
@@ -278,7 +296,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         tight = location_choice.tightness(scenario, self._demand, self._supply)
         movers = location_choice.reconsidering(scenario, gps, draws, year, pull)
         choosing = np.concatenate([starting, movers])
-        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, choosing, draws, year, pull)
+        utility = location_choice.weigh(
+            scenario, fixed.utility, tight, gps, choosing, draws, year, pull, self._memory.lasting_utility
+        )
         gave_up_to_move = self._settle(choosing, utility.argmax(axis=1), utility)
 
         seekers = careers.looking_for_practice(scenario, gps, draws, year, on.acts("seek", t))
@@ -328,7 +348,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """
         scenario, gps, draws, year = self.scenario, self.population, self.draws, self.year
         fixed = self._fixed
-        utility = location_choice.weigh(scenario, fixed.utility, tight, gps, seekers, draws, year, pull)
+        utility = location_choice.weigh(
+            scenario, fixed.utility, tight, gps, seekers, draws, year, pull, self._memory.lasting_utility
+        )
         open_places = practices.open_places(self.practices, gps)
         mended = fixed.effects.acts("takeover", self.t)
         suits = practices.suitable(scenario, self.practices, open_places, fixed.usual_workload, draws, year, mended)
@@ -383,21 +405,24 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         fixed, scenario = self._fixed, self.scenario
         demand, inhabitants = fixed.demand[0], self.regions.inhabitants[0]
         working = self.population.rows(Status.WORKING)
-        supply = indicators.by_region(posts(self.population, working), self.fte(working), len(self.regions))
+        fte, places = self._worked(working), posts(self.population, working)
+        supply = indicators.by_region(places, fte, len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
-        self._measure_workload(fixed.need[0], supply)
+        self._measure_workload(fixed.need[0], supply, working, places, fte)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
         return indicators.Curves(
             indicators.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
             practices.list_curves(scenario, self.practices, inhabitants, demand, supply),
         )
 
-    def _measure_workload(self, need: FloatArray, supply: FloatArray) -> None:
-        gps = self.population
-        share = 1.0 / (1 + (gps.second != NOWHERE) + (gps.third != NOWHERE))
-        worked = self.fte(np.arange(len(gps))) * share
+    def _measure_workload(
+        self, need: FloatArray, supply: FloatArray, working: IntArray, places: Posts, fte: FloatArray
+    ) -> None:
+        """Measure workload; `fte` of the rows `working`, whose posts are `places`, the home region first."""
+        worked = np.zeros(len(self.population))
+        worked[working] = fte * places.share[: len(working)]
         holder_fte = float(self._fixed.fte_per_head[self.t, :, Role.HOLDER].mean())
-        practices.measure_workload(self.practices, gps, worked, need, supply, holder_fte)
+        practices.measure_workload(self.practices, self.population, worked, need, supply, holder_fte)
 
     def _enter_trainees(self) -> None:
         """Enter those in training on the base date: whole cohorts, and the last part of the oldest."""
@@ -508,25 +533,29 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return the fte that go with sex, role and region, whether at work or not."""
         gps = self.population
         fixed = self._fixed
-        fte = fixed.fte_per_head[self.t][gps.sex[rows], gps.role[rows]] * fixed.fte_factor[gps.region[rows]]
+        kind = gps.sex[rows] * np.int8(len(Role)) + gps.role[rows]
+        region = gps.region[rows]
+        fte = fixed.fte_per_head[self.t].ravel().take(kind) * fixed.fte_factor.take(region)
         hours = fixed.effects.acts("hours", self.t)
-        return fte if hours is None else fte * np.append(hours, 1.0)[gps.region[rows]]
+        return fte if hours is None else fte * np.append(hours, 1.0).take(region)
 
     def _collect(self, happened: indicators.Year | None) -> None:
         gps, t = self.population, self.t
         working = gps.rows(Status.WORKING)
         demand, need, inhabitants = self._fixed.demand[t], self._fixed.need[t], self.regions.inhabitants[t]
-        fte, places = self.fte(working), posts(gps, working)
+        fte, places = self._worked(working), posts(gps, working)
         supply = indicators.by_region(places, fte, len(self.regions))
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, need, supply)
         listed = practices.scale_lists(self.practices, wanted)
-        self._measure_workload(need, supply)
+        self._measure_workload(need, supply, working, places, fte)
         state = indicators.State(
             gps, working, fte, places,
             self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
             self.practices, practices.open_places(self.practices, gps), inhabitants - listed, self.year,
         )  # fmt: skip
-        found = indicators.collect(state, self.regions, t, demand, self._curves, happened)
+        found = indicators.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
+        if t % AGES_EVERY == 0 or self.year == self.scenario.end_year:
+            self._ages[self.year] = indicators.pyramid(state, len(self.regions))
         block_sex = self.population.block[working].astype(np.int64) * len(SEX_NAMES) + self.population.sex[working]
         counts = np.bincount(block_sex, minlength=len(Block) * len(SEX_NAMES))
         self._blocks.append(counts.reshape(len(Block), len(SEX_NAMES)))
@@ -587,7 +616,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         gps, on = self.population, self._fixed.effects
         for lever, at in on.levers:
             if at.ramp[self.t] > 0 or lever.reaches == "obliged":  # an obligation outlasts the measure
-                if isinstance(lever, levers.TaskShifting):
+                if lever.reaches == "demand":
                     self._record_saved(lever, at)
                 elif lever.reaches == "graduates":
                     site = self._fixed.sites.region[gps.site[graduates]]
@@ -595,7 +624,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 elif lever.reaches not in RECORDED_ON_ENTRY:
                     self._record(REACHED + lever.name, levers.who(on, lever, at, gps, role, self.year))
 
-    def _record_saved(self, lever: levers.TaskShifting, at: effects.Target) -> None:
+    def _record_saved(self, lever: levers.AnyLever, at: effects.Target) -> None:
         """Keep the demand, in fte, that a lever saves."""
         region = np.flatnonzero(at.where)
         fixed, t = self._fixed, self.t
@@ -606,43 +635,31 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
     def _keep(self, flow: str, where: npt.NDArray[np.integer], site: npt.NDArray[np.integer], fte: FloatArray) -> None:
         pair: IntArray = where.astype(np.int64) * (len(self.regions.sites) + 1) + site + 1
-        cells, inverse = np.unique(pair, return_inverse=True)
+        persons, in_fte = np.bincount(pair), np.bincount(pair, fte)
+        cells = np.flatnonzero(persons)
         region, site = np.divmod(cells, len(self.regions.sites) + 1)
-        self._flows.append(
-            (
-                self.year,
-                flow,
-                region,
-                site - 1,
-                np.bincount(inverse, minlength=len(cells)),
-                np.bincount(inverse, fte, minlength=len(cells)).astype(np.float64),
-            )
-        )
+        self._flows.append((self.year, flow, region, site - 1, persons[cells], in_fte[cells].astype(np.float64)))
 
     def results(self) -> pd.DataFrame:
         """Return every indicator by year and region: year, region_code, region_name and a column per indicator."""
         years, n = len(self._collected), len(self.regions)
-        table = pd.DataFrame(
-            {
-                "year": np.repeat(np.arange(years) + self.regions.base_year, n),
-                "region_code": np.tile(self.regions.codes, years),
-                "region_name": np.tile(self.regions.names, years),
-            }
-        )
+        keys = {
+            "year": np.repeat(np.arange(years) + self.regions.base_year, n),
+            "region_code": np.tile(self.regions.codes, years),
+            "region_name": np.tile(self.regions.names, years),
+        }
         columns = {name: np.concatenate([c[name][:-1] for c in self._collected]) for name in indicators.NAMES}
-        return table.assign(**columns)
+        return pd.DataFrame({**keys, **columns})
 
     def national(self) -> pd.DataFrame:
         """Return the indicators of the nation by year, and beside them the national model's, as <column>_plan."""
         path, years = self._fixed.path, len(self._collected)
-        table = pd.DataFrame({"year": np.arange(years) + self.regions.base_year})
-        table = table.assign(**{name: [c[name][-1] for c in self._collected] for name in indicators.NAMES})
         threshold = self.scenario.high_vacancy_rate
         unequal = [indicators.between(c, threshold) for c in self._collected]
-        table = table.assign(**{name: [u[name] for u in unequal] for name in indicators.BETWEEN_NAMES})
         blocks = self._plan_heads()[..., :years]
         heads = blocks.sum(axis=(0, 1))
-        supply = (blocks * path.fte_per_head[:, :years]).sum(axis=(0, 1))
+        fte = blocks * path.fte_per_head[:, :years]
+        supply = fte.sum(axis=(0, 1))
         demand = path.demand_fte(self.scenario.demand_scenario, self.scenario.demand_level)[:years]
         plan = {
             "supply_fte": supply,
@@ -652,10 +669,29 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             "shortage_persons": (demand - supply) * heads / supply,
             "coverage": supply / demand,
             "share_women": blocks[:, 0].sum(axis=0) / heads,
+            "demand_demography_fte": path.demand_fte(DEMOGRAPHY, self.scenario.demand_level)[:years],
         }
-        for name, values in plan.items():
-            table.insert(list(table.columns).index(name) + 1, f"{name}_plan", values)
-        return table
+        for unit, of_block in (("persons", blocks), ("fte", fte)):
+            plan |= {f"{unit}_block_{name}": of_block[k].sum(axis=0) for k, name in enumerate(national.BLOCKS)}
+        columns: dict[str, Any] = {"year": np.arange(years) + self.regions.base_year}
+        for name in indicators.NAMES:
+            columns[name] = [c[name][-1] for c in self._collected]
+            if name in plan:
+                columns[f"{name}_plan"] = plan[name]
+        return pd.DataFrame(columns | {name: [u[name] for u in unequal] for name in indicators.BETWEEN_NAMES})
+
+    def ages(self) -> pd.DataFrame:
+        """Return GPs at work by sex and age group in the base year, every fifth year after it and the last.
+
+        Columns: year, region_code, sex, age (the first of the group, 0 for the youngest), persons, and persons_each,
+        in which locums of several regions count in each.
+        """
+        index = pd.MultiIndex.from_product(
+            [list(self._ages), self.regions.codes, SEX_NAMES, indicators.AGES],
+            names=["year", "region_code", "sex", "age"],
+        )
+        persons, each = np.stack(list(self._ages.values()), axis=1).reshape(2, -1)
+        return pd.DataFrame({"persons": persons, f"persons{indicators.EACH}": each}, index=index).reset_index()
 
     def blocks(self) -> pd.DataFrame:
         """Return working GPs by year, supply block and sex, beside the national model's: persons, persons_plan."""

@@ -101,8 +101,9 @@ class Population:
         start, n = len(self), len(columns["key"])
         for name, values in columns.items():
             old = getattr(self, name)
-            new = np.broadcast_to(np.asarray(values).astype(old.dtype), (n,))
-            setattr(self, name, np.concatenate([old, new]))
+            longer = np.empty(start + n, dtype=old.dtype)
+            longer[:start], longer[start:] = old, values
+            setattr(self, name, longer)
         return np.arange(start, start + n)
 
     def rows(self, status: Status) -> npt.NDArray[np.int64]:

@@ -6,6 +6,7 @@ The generator is Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum, unique
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 KeyArray = npt.NDArray[np.uint32]
-WordArray = npt.NDArray[np.uint64]
+Words = npt.NDArray[np.uint64] | np.uint64
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
@@ -24,6 +25,8 @@ _SHIFT = np.uint64(32)
 # A key is the cohort (8 bits) and the place in the cohort (24 bits): a country a hundred times larger still fits.
 PLACE_BITS = 24
 MAX_PLACES = 1 << PLACE_BITS
+
+PART = 1 << 15  # counters whose words, and those of a round in between, stay in the cache of the processor
 
 
 @unique
@@ -88,14 +91,14 @@ def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
     return (np.uint32(cohort << PLACE_BITS) | places.astype(np.uint32)).astype(np.uint32)
 
 
-def philox(counter: tuple[WordArray, WordArray, WordArray, WordArray], key: tuple[int, int]) -> tuple[WordArray, ...]:
+def philox(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
     """Return four words of 32 bits for each counter (Philox 4x32-10); counters broadcast."""
     a, b, c, d = counter
     k0, k1 = key
     for _ in range(_ROUNDS):
         first, second = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
-        a = (second >> _SHIFT) ^ b ^ np.uint64(k0)
-        b, d, c = second & _LOW, first & _LOW, (first >> _SHIFT) ^ d ^ np.uint64(k1)
+        a, c = (second >> _SHIFT) ^ (b ^ np.uint64(k0)), (first >> _SHIFT) ^ (d ^ np.uint64(k1))
+        b, d = second & _LOW, first & _LOW
         k0, k1 = (k0 + _KEY_STEPS[0]) & 0xFFFFFFFF, (k1 + _KEY_STEPS[1]) & 0xFFFFFFFF
     return a, b, c, d
 
@@ -112,33 +115,54 @@ class Draws:
 
     def uniform(self, decision: Decision, keys: KeyArray, year: int = 0) -> FloatArray:
         """Return one number in (0, 1) for each key, shape (keys,); `year` 0 for what is fixed for life."""
-        words = self._words(decision, keys.astype(np.uint64), np.uint64(0), year)
-        return _to_unit(words[0])
+
+        def some(part: slice) -> FloatArray:
+            return _to_unit(self._words(decision, keys[part], np.uint64(0), year)[0])
+
+        return _in_parts(some, len(keys), PART)
 
     def uniforms(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
         """Return `n` numbers in (0, 1) for each key, shape (keys, n)."""
         blocks = np.arange(-(-n // 4), dtype=np.uint64)
-        words = self._words(decision, keys.astype(np.uint64)[:, None], blocks, year)
-        return _to_unit(np.stack(words, axis=-1).reshape(len(keys), 4 * len(blocks))[:, :n])
+
+        def some(part: slice) -> FloatArray:
+            words = self._words(decision, keys[part, None], blocks, year)
+            return _to_unit(np.stack(words, axis=-1)).reshape(-1, 4 * len(blocks))[:, :n]
+
+        return _in_parts(some, len(keys), PART // max(1, len(blocks)))
 
     def pairs(self, decision: Decision, keys: KeyArray, others: KeyArray, year: int = 0) -> FloatArray:
         """Return one number in (0, 1) for each pair of a key and another, shape (pairs,)."""
-        return _to_unit(self._words(decision, keys.astype(np.uint64), others.astype(np.uint64), year)[0])
+
+        def some(part: slice) -> FloatArray:
+            return _to_unit(self._words(decision, keys[part], others[part].astype(np.uint64), year)[0])
+
+        return _in_parts(some, len(keys), PART)
 
     def gumbel(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
         """Return `n` standard Gumbel errors for each key, shape (keys, n)."""
-        return -np.log(-np.log(self.uniforms(decision, keys, n, year)))
+        errors = self.uniforms(decision, keys, n, year)
+        for _ in range(2):
+            np.negative(np.log(errors, out=errors), out=errors)
+        return errors
 
-    def _words(
-        self, decision: Decision, keys: WordArray, block: WordArray | np.uint64, year: int
-    ) -> tuple[WordArray, ...]:
-        zero = np.zeros((), dtype=np.uint64)
-        return philox((keys, zero + block, zero + np.uint64(year), zero + np.uint64(decision)), self._key)
+    def _words(self, decision: Decision, keys: KeyArray, block: Words, year: int) -> tuple[Words, Words, Words, Words]:
+        return philox((keys.astype(np.uint64), block, np.uint64(year), np.uint64(decision)), self._key)
 
 
-def _to_unit(words: WordArray) -> FloatArray:
+def _in_parts(make: Callable[[slice], FloatArray], keys: int, size: int) -> FloatArray:
+    """Return what is made for so many keys, some at a time."""
+    if keys <= size:
+        return make(slice(None))
+    return np.concatenate([make(slice(first, first + size)) for first in range(0, keys, size)])
+
+
+def _to_unit(words: Words) -> FloatArray:
     # The half keeps 0 and 1 out: a Gumbel error would be infinite there.
-    return (words.astype(np.float64) + 0.5) * 2.0**-32
+    units = np.asarray(words).astype(np.float64)
+    units += 0.5
+    units *= 2.0**-32
+    return units
 
 
 def pick(cumulative: FloatArray, uniform: FloatArray) -> npt.NDArray[np.int64]:

@@ -704,6 +704,8 @@ class Scenario(BaseModel):
         names = [lever.name for lever in value]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"found {twice[0]} more than once; give each lever a name of its own")
+        if taken := [name for name in names if name in cls.model_fields]:
+            raise ValueError(f"found {taken[0]}, which is a parameter of the scenario; give the lever another name")
         return value
 
     @field_validator("intake", mode="before")

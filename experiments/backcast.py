@@ -304,21 +304,6 @@ def run(replications: int = 10, seed: int = 1, behaviour: Mapping[str, Any] | No
     return pd.concat([table[front], pd.DataFrame(rows), table[["evidence", "note"]]], axis=1)
 
 
-def misses(rows: pd.DataFrame) -> str:
-    """Return the rows that miss as a Markdown table, and how many there are."""
-    wrong = rows[rows["verdict"] == MISSES]
-    names = "| quantity | region | year | observed | simulated | 95% interval | difference | note |"
-    lines = [f"{len(wrong)} of {len(rows)} figures missed. Intervals: {VARIES}.", "", names, "|---" * 8 + "|"]
-    for row in wrong.to_dict("records"):
-        d = 0 if abs(row["simulated"]) >= 1000 else 1 if abs(row["simulated"]) >= 5 else 3
-        seen, found, low, high = (f"{row[name]:,.{d}f}" for name in ("observed", "simulated", "low", "high"))
-        if np.isnan(row["observed"]):
-            seen = f"at most {row['at_most']:g}" if np.isfinite(row["at_most"]) else f"at least {row['at_least']:g}"
-        cells = (row["quantity"], row["region"], row["year"], seen, found, f"{low} to {high}")
-        lines.append("| " + " | ".join(map(str, (*cells, f"{row['difference']:+,.{d}f}", row["note"]))) + " |")
-    return "\n".join(lines) + "\n"
-
-
 def skill(rows: pd.DataFrame) -> pd.DataFrame:
     """Return how far model and naive forecasts are off in the regions, by quantity.
 

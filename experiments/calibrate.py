@@ -24,7 +24,7 @@ from scipy.stats import qmc
 import abm
 from abm import careers
 from abm.population import Role, Status
-from experiments import derive, measures
+from experiments import derive, measures, targets
 from experiments.console import LOOK
 from experiments.design import Chunk, Run, chunks, replication_seeds
 from experiments.errors import InputError
@@ -152,7 +152,7 @@ def evaluate(
     alpha = attractiveness(scenario, regions, draw)
     alpha.flags.writeable = False
     there = replace(regions, alpha=alpha)
-    wanted = [target.key for target in measures.targets() if target.key]
+    wanted = [target.key for target in targets.load() if target.key]
     runs = pd.DataFrame([observe(abm.SettlementModel(scenario, there, rng=seed), END_YEAR) for seed in seeds])
     runs = runs.reindex(columns=list(dict.fromkeys(wanted)))
     of_regions = {f"alpha[{code}]": a for code, a in zip(regions.codes, alpha, strict=True)}
@@ -206,7 +206,7 @@ def emulate(name: str, points: FloatArray, values: FloatArray) -> Emulator:
 class Goal:
     """What is fitted: a target with its tolerance, and the variance by chance of the mean over the seeds."""
 
-    target: measures.Target
+    target: targets.Target
     chance: float
 
     @property
@@ -321,7 +321,7 @@ class Calibration:
 def goals(centre: pd.DataFrame) -> tuple[Goal, ...]:
     """Return what is fitted, with the chance in each measure from runs of the centre."""
     found = []
-    for target in measures.targets():
+    for target in targets.load():
         if target.use == "fitted":
             name = target.key
             if name not in centre:
@@ -410,8 +410,8 @@ def _implausibility(points: FloatArray, wave: Sequence[Emulator], wanted: Sequen
 
 def _same(folder: Path, data: Regions, settings: Settings) -> None:
     """Note what a folder is for, or raise `InputError` when it is for something else."""
-    targets = [str(t) for t in measures.targets() if t.use == "fitted"]
-    about = {**settings.__dict__, "data": data.fingerprint, "code": code_fingerprint(), "fitted": targets}
+    fitted = [str(t) for t in targets.load() if t.use == "fitted"]
+    about = {**settings.__dict__, "data": data.fingerprint, "code": code_fingerprint(), "fitted": fitted}
     about["free"] = [str(f) for f in free_parameters()]
     file = folder / "settings.json"
     if file.exists():

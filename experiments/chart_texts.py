@@ -75,26 +75,56 @@ TEXT: dict[str, tuple[str, str]] = {
         "Gestapelde vlakken, {place}, aandeel van de werkzame huisartsen, {first} en {last}: {told}.",
         "Stacked areas, {place}, share of the GPs at work, {first} and {last}: {told}.",
     ),
-    "ages": ("Leeftijd van werkzame huisartsen, {place}", "Age of GPs at work, {place}"),
-    "ages note": (
-        "Staaf: personen. Streepje: zoveel zouden het er zijn met de leeftijden van Nederland. Klassen zijn niet even "
-        "breed. {mean}",
-        "Bar: persons. Tick: as many as there would be with the ages of the Netherlands. Classes differ in width. "
-        "{mean}",
+    "blocks": ("Aanbod naar herkomst, {place}", "Supply by origin, {place}"),
+    "block stock": ("aan het werk in {first}", "at work in {first}"),
+    "block training": ("in opleiding in {first}", "in training in {first}"),
+    "block until_adjustment": ("instroom vóór bijsturing", "intake before adjustment"),
+    "block after_adjustment": ("instroom na bijsturing", "intake after adjustment"),
+    "block abroad": ("uit het buitenland", "from abroad"),
+    "blocks note": (
+        "Bijsturing: vanaf het eerste jaar waarin een andere instroom in de opleiding kan beginnen",
+        "Adjustment: from the first year in which another intake of training can begin",
     ),
-    "ages note nation": (
-        "Staaf: personen. Klassen zijn niet even breed. {mean}",
-        "Bar: persons. Classes differ in width. {mean}",
+    "blocks plan note": ("○\N{NO-BREAK SPACE}landelijk model", "○\N{NO-BREAK SPACE}national model"),
+    "blocks few": (
+        "Een blok met minder dan {count} huisartsen is bij het eerste geteld",
+        "A block of fewer than {count} GPs is counted with the first",
     ),
-    "under_40": ("jonger dan 40", "under 40"),
-    "40_54": ("40 tot en met 54", "40 to 54"),
-    "55_59": ("55 tot en met 59", "55 to 59"),
-    "60plus": ("60 en ouder", "60 and over"),
-    "few": ("minder dan {count}", "under {count}"),
-    "ages alt": (
-        "Staven van werkzame huisartsen naar leeftijd, {place}, {first} en {last}: {told}.",
-        "Bars of GPs at work by age, {place}, {first} and {last}: {told}.",
+    "blocks alt": (
+        "Gestapelde vlakken, {place}, aanbod in fte op 1 januari {last} naar blok van het landelijke model: {told}.",
+        "Stacked areas, {place}, supply in fte on 1 January {last} by block of the national model: {told}.",
     ),
+    "blocks plan": ("Het landelijke model komt op {told}.", "The national model has {told}."),
+    "supply fte": ("Aanbod, fte", "Supply, fte"),
+    "pyramid": ("Leeftijdsopbouw van werkzame huisartsen, {place}", "Ages of GPs at work, {place}"),
+    "pyramid note": (
+        "Staaf: personen. Lijn: zoveel zouden het er zijn met de leeftijden van Nederland. {mean}. {locums}",
+        "Bar: persons. Line: as many as there would be with the ages of the Netherlands. {mean}. {locums}",
+    ),
+    "pyramid note nation": ("Staaf: personen. {mean}", "Bar: persons. {mean}"),
+    "few note": (
+        "<{count}: een tot vier huisartsen, of daaruit af te leiden; niet getoond",
+        "<{count}: one to four GPs, or to be derived from that; not shown",
+    ),
+    "locums divided": (
+        "Waarnemers in meer regio's tellen in elk voor een deel", "Locums in several regions count for a part in each",
+    ),
+    "locums each": (
+        "Waarnemers in meer regio's tellen in elk volledig", "Locums in several regions count fully in each",
+    ),
+    "women": ("vrouwen", "women"),
+    "men": ("mannen", "men"),
+    "age under": ("jonger dan {end}", "under {end}"),
+    "age over": ("{start} en ouder", "{start} and over"),
+    "pyramid alt": (
+        "Leeftijdspiramide van werkzame huisartsen, {place}. {told}.",
+        "Age pyramid of the GPs at work, {place}. {told}.",
+    ),
+    "pyramid of": (
+        "{year}: {persons} huisartsen, {women} vrouw; jonger dan 40 {young}, 55 en ouder {old}{nation}",
+        "{year}: {persons} GPs, {women} women; under 40 {young}, 55 and over {old}{nation}",
+    ),
+    "pyramid nation": (" (Nederland: {young} en {old})", " (the Netherlands: {young} and {old})"),
     "ranking": ("{label}: regio's op volgorde", "{label}: regions in order"),
     "above": ("boven Nederland in minstens {robust} van de runs", "above the nation in at least {robust} of the runs"),
     "neither": ("niet robuust boven of onder Nederland", "not robustly above or below the nation"),
@@ -157,10 +187,10 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "shortage in": ("Tekort {year}", "Shortage {year}"),
     "inhabitants": ("Meer of minder inwoners", "More or fewer inhabitants"),
+    "ageing": ("Vergrijzing: zorgvraag per inwoner, landelijk", "Ageing: need per inhabitant, nation"),
     "use": ("Zorgvraag per inwoner, vergeleken met Nederland", "Need per inhabitant, beside the nation"),
     "growth": (
-        "Zorgvraag per inwoner, landelijk (vergrijzing en overige groei)",
-        "Need per inhabitant, nation (ageing and other growth)",
+        "Overige groei van de vraag (vraagscenario en maatregelen)", "Other growth of demand (scenario and levers)",
     ),
     "leavers": ("Huisartsen die stoppen", "GPs who stop"),
     "graduates": ("Pas opgeleiden die hier beginnen", "New graduates who start here"),

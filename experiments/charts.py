@@ -15,8 +15,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from abm.indicators import AGE_CLASSES
-from abm.population import Role
 from experiments import drivers, lookup, plots, spread
 from experiments.chart_texts import say
 from experiments.document import Picture
@@ -26,7 +24,7 @@ from experiments.plots import GREEN, LIGHT, ORANGE, PURPLE, TICK
 from experiments.store import Results
 from regions import paper
 from regions.maps import Language, number
-from regions.palettes import CREAM, GREY, INK, PALE, words_on
+from regions.palettes import CREAM, GREY, INK
 from regions.paper import HEAD, INNER, LABEL, MARGIN, SMALL, WIDTH, Sheet
 
 FloatArray = npt.NDArray[np.float64]
@@ -56,15 +54,6 @@ PLAN: Line = {
 }
 RECENT = 5
 """Years of graduates that show how popular a region is."""
-HIDDEN_UNDER = 5
-"""Persons; of a smaller group no number is shown."""
-ROLES = tuple(role.name.lower() for role in (Role.HOLDER, Role.SALARIED, Role.FIXED_LOCUM, Role.CHANGING_LOCUM))
-ROLE_LOOKS: tuple[Line, ...] = (
-    {"facecolor": "#4b2a82"},
-    {"facecolor": "#b2abd2", "hatch": "....", "edgecolor": "#4b2a82"},
-    {"facecolor": "#fdd49a", "hatch": "////", "edgecolor": "#8c5a1e"},
-    {"facecolor": "#e8963e"},
-)
 
 # In time ------------------------------------------------------------------------------------------------------------
 
@@ -83,11 +72,11 @@ def supply_and_demand(
     words = {"place": asked.place, "first": asked.years[0], "last": asked.years[-1]}
     supply, demand, shortage = (asked.values(f"{name}_fte") for name in ("supply", "demand", "shortage"))
     with plots.settings():
-        page = _timed(asked, say("supply and demand", lang, **words), 13.0 + _key_room(asked))
+        page = timed(asked, say("supply and demand", lang, **words), 13.0 + _key_room(asked))
         top = _scenario_key(page, asked)
         low = page.bottom + YEAR_WORDS + 4.2
-        above = _panel(page, asked, top - 0.5, low + YEAR_WORDS + 0.5, say("in fte", lang))
-        below = _panel(page, asked, low, page.bottom + YEAR_WORDS, say("gap", lang))
+        above = panel(page, asked, top - 0.5, low + YEAR_WORDS + 0.5, say("in fte", lang))
+        below = panel(page, asked, low, page.bottom + YEAR_WORDS, say("gap", lang))
         ends: list[tuple[Axes, float, str, str]] = []
         single = len(asked.scenarios) == 1
         shown: list[FloatArray] = []
@@ -130,7 +119,7 @@ def supply_and_demand(
     if region is None:
         plan = _mean(asked.values("shortage_fte_plan")[0])[-1]
         told.append(say("plan alt", lang, value=printed(plan, "fte", lang)))
-    return Picture(page.figure, _caption(asked, say("supply and demand", lang, **words)), " ".join(told))
+    return Picture(page.figure, caption(asked, say("supply and demand", lang, **words)), " ".join(told))
 
 
 def trend(
@@ -152,9 +141,9 @@ def trend(
     words = {"label": label, "place": asked.place, "first": asked.years[start], "last": asked.years[-1]}
     beside = _mean(asked.cube.of_nation(indicator)[0]) if region and about.kind == "rate" else None
     with plots.settings():
-        page = _timed(asked, say("trend", lang, **words), 7.0 + _key_room(asked))
+        page = timed(asked, say("trend", lang, **words), 7.0 + _key_room(asked))
         top = _scenario_key(page, asked)
-        drawn = _panel(page, asked, top, page.bottom + YEAR_WORDS, "")
+        drawn = panel(page, asked, top, page.bottom + YEAR_WORDS, "")
         for k, _ in enumerate(asked.scenarios):
             _line(drawn, asked, values[k], k)
         ends = [(_mean_end(values), asked.place, INK)]
@@ -174,7 +163,7 @@ def trend(
     ]  # fmt: skip
     if beside is not None:
         told.append(say("nation alt", lang, told=_from_to(asked, beside[None], about.unit)))
-    return Picture(page.figure, _caption(asked, say("trend", lang, **words)), " ".join(told))
+    return Picture(page.figure, caption(asked, say("trend", lang, **words)), " ".join(told))
 
 
 def panels(
@@ -192,7 +181,7 @@ def panels(
     with plots.settings():
         title = say("panels", lang, label=label)
         note = say("panels note", lang) if nation is not None else ""
-        page = _timed(asked, title, 2.45 * rows + 0.8 + _key_room(asked), note)
+        page = timed(asked, title, 2.45 * rows + 0.8 + _key_room(asked), note)
         top = _scenario_key(page, asked)
         high = (top - page.bottom - 0.6) / rows
         bounds = [asked.estimate(values[k]) for k in range(len(asked.scenarios))]
@@ -222,103 +211,10 @@ def panels(
         )
         for k, name in enumerate(asked.scenarios)
     ]  # fmt: skip
-    return Picture(page.figure, _caption(asked, title), " ".join(told))
-
-
-def roles(results: Results, region: str | None = None, scenario: str | None = None, lang: Language = "nl") -> Picture:
-    """Return the shares of practice holders, salaried GPs and locums in time, stacked."""
-    asked = lookup.subject(results, scenario, region, lang)
-    shares = np.array([_mean(asked.values(f"share_{role}")[0]) for role in ROLES])
-    words = {"place": asked.place, "first": asked.years[0], "last": asked.years[-1]}
-    tops = np.cumsum(shares, axis=0)
-    with plots.settings():
-        page = _timed(asked, say("roles", lang, **words), 8.0, band=False)
-        drawn = _panel(page, asked, page.top - 0.5, page.bottom + YEAR_WORDS, say("of persons", lang))
-        drawn.grid(visible=False)
-        plain: Line = {"edgecolor": "white", "linewidth": 0.8}
-        for under, over, look in zip(tops - shares, tops, ROLE_LOOKS, strict=True):
-            drawn.fill_between(asked.years, under, over, **(plain | look))
-        drawn.set_ylim(0, 1)
-        plots.numbered(drawn.yaxis, lang, percent=True)
-        for k, (middle, value) in enumerate(zip((tops - shares / 2)[:, 0], shares[:, 0], strict=True)):
-            look = ROLE_LOOKS[k]
-            drawn.text(
-                asked.years[0] + 0.2, middle, printed(value, "share", lang), font=TICK, va="center", ha="left",
-                color=words_on(look["facecolor"]), parse_math=False,
-                bbox={"facecolor": look["facecolor"], "edgecolor": "none", "pad": 1.5},
-            )  # fmt: skip
-        texts = [
-            f"{say(role, lang)}: {printed(value, 'share', lang)}"
-            for role, value in zip(ROLES, shares[:, -1], strict=True)
-        ]
-        at = list((tops - shares / 2)[:, -1])
-        plots.end_labels(page, drawn, at, texts, [INK] * len(ROLES), WIDTH - MARGIN - LABELS + 0.3, LABELS - 0.3)
-    told = ", ".join(
-        f"{say(role, lang)} {printed(row[0], 'share', lang)} → {printed(row[-1], 'share', lang)}"
-        for role, row in zip(ROLES, shares, strict=True)
-    )
-    title = say("roles", lang, **words)
-    return Picture(page.figure, _caption(asked, title), say("roles alt", lang, told=told, **words))
+    return Picture(page.figure, caption(asked, title), " ".join(told))
 
 
 # In a year ----------------------------------------------------------------------------------------------------------
-
-
-def ages(
-    results: Results,
-    region: str | None = None,
-    year: int | None = None,
-    scenario: str | None = None,
-    lang: Language = "nl",
-) -> Picture:
-    """Return how many GPs are of what age in the base year (left) and a later one (right), by default the last.
-
-    Ticks tell how many there would be with the ages of the nation. Of groups under five persons there is no number.
-    """
-    asked = lookup.subject(results, scenario, region, lang)
-    step = asked.step(year)
-    ends = [0, step]
-    classes = list(AGE_CLASSES)
-    persons = np.array([_mean(asked.values(f"persons_{name}")[0])[ends] for name in classes])
-    nation = np.array([_mean(asked.cube.of_nation(f"persons_{name}")[0])[ends] for name in classes])
-    expected = nation / nation.sum(axis=0) * persons.sum(axis=0)
-    few = (persons > 0) & (persons < HIDDEN_UNDER)
-    words = {"place": asked.place, "first": asked.years[0], "last": asked.years[step]}
-    shown = [
-        [
-            say("few", lang, count=HIDDEN_UNDER)
-            if few[k, side]
-            else f"{number(persons[k, side], 0, lang)} ({printed(persons[k, side] / total, 'share', lang)})"
-            for side, total in enumerate(persons.sum(axis=0))
-        ]
-        for k in range(len(classes))
-    ]
-    with plots.settings():
-        note = say("ages note" if region else "ages note nation", lang, mean=_mean_of(asked))
-        title = say("ages", lang, **words)
-        page = _sheet(asked, title, f"{asked.title(asked.scenarios[0])}. {note}", 6.2)
-        middle, label = WIDTH / 2, 1.7
-        most = 1.5 * float(max(persons.max(), expected.max()))
-        for side, year_ in enumerate((asked.years[0], asked.years[step])):
-            left, right = ((MARGIN, middle - label), (middle + label, WIDTH - MARGIN))[side]
-            drawn = plots.axes(page, (left, page.bottom + 0.2, right, page.top - 0.8))
-            drawn.set(xlim=(most, 0) if side == 0 else (0, most), ylim=(-0.5, len(classes) - 0.5), yticks=[], xticks=[])
-            drawn.spines[["left", "right", "bottom"]].set_visible(False)
-            drawn.spines["right" if side == 0 else "left"].set_visible(True)
-            amounts = np.where(few[:, side], 0.0, persons[:, side])
-            drawn.barh(range(len(classes)), amounts, height=0.72, color=PALE if side == 0 else "#b2abd2")
-            if region:
-                drawn.vlines(expected[:, side], np.arange(4) - 0.42, np.arange(4) + 0.42, color=INK, linewidth=1.4)
-            for k, text in enumerate(shown):
-                out = max(amounts[k], expected[k, side] if region else 0.0) + 0.02 * most
-                drawn.text(out, k, text[side], font=TICK, va="center", ha="right" if side == 0 else "left",
-                           color=INK, parse_math=False)  # fmt: skip
-            page.write(say("date", lang, year=year_), (left + right) / 2, page.top - 0.45, HEAD, INK, "center")
-        bottom, high = page.bottom + 0.2, page.top - 0.8 - page.bottom - 0.2
-        for k, name in enumerate(classes):
-            page.write(say(name, lang), middle, bottom + high * (k + 0.5) / len(classes) - 0.1, SMALL, INK, "center")
-    told = "; ".join(f"{say(name, lang)} {a}, {b}" for name, (a, b) in zip(classes, shown, strict=True))
-    return Picture(page.figure, _caption(asked, title), say("ages alt", lang, told=told, **words))
 
 
 def ranking(
@@ -363,7 +259,7 @@ def ranking(
         notes.append(say("chance note", lang) if not asked.ensemble else "")
         title = say("ranking", lang, label=label)
         key = _sides_key(lang) if robust and rate else []
-        page = _sheet(asked, title, ". ".join(filter(None, notes)), 0.46 * len(place) + 1.9 + 0.45 * len(key))
+        page = sheet(asked, title, ". ".join(filter(None, notes)), 0.46 * len(place) + 1.9 + 0.45 * len(key))
         top = page.top
         for text, marker, face, colour in key:
             _mark(page, MARGIN + 0.2, top - 0.2, marker, face, colour)
@@ -410,7 +306,7 @@ def ranking(
     if robust and rate:
         counts = {side: int((sides == side).sum()) for side in (1, -1)}
         alt += " " + say("robust alt", lang, above=counts[1], below=counts[-1])
-    return Picture(page.figure, _caption(asked, title), alt)
+    return Picture(page.figure, caption(asked, title), alt)
 
 
 def popularity(
@@ -426,11 +322,11 @@ def popularity(
     first, last = int(asked.years[0]), int(asked.years[0]) + steps - 1
     title = say("popularity", lang)
     note = say(
-        "popularity note", lang, first=first, last=last, title=asked.title(asked.scenarios[0]), mean=_mean_of(asked)
+        "popularity note", lang, first=first, last=last, title=asked.title(asked.scenarios[0]), mean=mean_of(asked)
     )
     corners = ("favourable", "popular, many", "not popular, few", "unfavourable")
     with plots.settings():
-        page = _sheet(asked, title, note, 13.5)
+        page = sheet(asked, title, note, 13.5)
         drawn = plots.axes(page, (2.2, page.bottom + 1.2, WIDTH - MARGIN, page.top))
         told = tuple(say(corner, lang) for corner in corners)
         plots.quadrants(drawn, outflow, popular, [plots.short(name) for name in names], told, lang, asked.region)
@@ -441,7 +337,7 @@ def popularity(
         key: ", ".join(name for name, here in zip(names, rows, strict=True) if here) or say("none", lang)
         for key, rows in (("good", good), ("bad", bad))
     }
-    return Picture(page.figure, _caption(asked, title), say("popularity alt", lang, count=len(names), **listed))
+    return Picture(page.figure, caption(asked, title), say("popularity alt", lang, count=len(names), **listed))
 
 
 def waterfall(
@@ -466,11 +362,11 @@ def waterfall(
     rows = [(before, 0.0, begin), *zip((say(p, lang) for p in parts), steps[:-1], steps[1:], strict=True)]
     rows.append((after, 0.0, end))
     with plots.settings():
-        note = say("waterfall note", lang, title=asked.title(asked.scenarios[0]), mean=_mean_of(asked))
+        note = say("waterfall note", lang, title=asked.title(asked.scenarios[0]), mean=mean_of(asked))
         left = 6.4
         lines = [paper.wrapped(text, LABEL, left - MARGIN - 0.3) for text, _, _ in rows]
         row = 0.95
-        page = _sheet(asked, title, note, row * len(rows) + 1.2)
+        page = sheet(asked, title, note, row * len(rows) + 1.2)
         drawn = plots.axes(page, (left, page.bottom + 0.8, WIDTH - MARGIN, page.top - 0.1))
         ends = np.array([[a, b] for _, a, b in rows])
         room = 0.16 * (ends.max() - ends.min())
@@ -506,19 +402,20 @@ def spread_frame(values: FloatArray, codes: npt.NDArray[np.str_]) -> pd.DataFram
     return pd.DataFrame(values, columns=codes)
 
 
-def _sheet(asked: Subject, title: str, subtitle: str, room: float) -> Sheet:
+def sheet(asked: Subject, title: str, subtitle: str, room: float) -> Sheet:
+    """Return a page with a title, and room for a figure of this height in cm."""
     return paper.sheet(title, subtitle, asked.source, room)
 
 
-def _timed(asked: Subject, title: str, room: float, note: str = "", *, band: bool = True) -> Sheet:
+def timed(asked: Subject, title: str, room: float, note: str = "", *, band: bool = True) -> Sheet:
     """Return a page for a figure over all years, with what its bands are."""
     notes = [say("dates", asked.lang, first=asked.years[0], last=asked.years[-1])]
     if len(asked.scenarios) == 1:
         notes.append(asked.title(asked.scenarios[0]))
-    notes += [_interval_words(asked) if band else _mean_of(asked), note]
+    notes += [_interval_words(asked) if band else mean_of(asked), note]
     if len(asked.scenarios) > 1 and band and asked.runs > 1:
         notes.append(say("band of", asked.lang, title=asked.title(asked.scenarios[0])))
-    return _sheet(asked, title, ". ".join(filter(None, notes)), room)
+    return sheet(asked, title, ". ".join(filter(None, notes)), room)
 
 
 def _interval_words(asked: Subject, kind: str = "") -> str:
@@ -526,11 +423,12 @@ def _interval_words(asked: Subject, kind: str = "") -> str:
     return say(kind + how, asked.lang, count=asked.runs)
 
 
-def _mean_of(asked: Subject) -> str:
+def mean_of(asked: Subject) -> str:
+    """Return that figures are means, and of how many runs."""
     return say("mean", asked.lang, count=asked.runs)
 
 
-def _panel(page: Sheet, asked: Subject, top: float, bottom: float, title: str) -> Axes:
+def panel(page: Sheet, asked: Subject, top: float, bottom: float, title: str) -> Axes:
     """Return axes over the years between two heights, with a heading above and room for words at the right."""
     if title:
         page.put([title], top + 0.45, HEAD)
@@ -638,7 +536,8 @@ def _named(names: Sequence[str], values: FloatArray, place: int, unit: str, lang
     return f"{names[place]} ({printed(float(values[place]), unit, lang)})"
 
 
-def _caption(asked: Subject, title: str) -> str:
+def caption(asked: Subject, title: str) -> str:
+    """Return the caption of a figure; of several scenarios with their titles."""
     if len(asked.scenarios) > 1:
         return f"{title}, {asked.years[0]}–{asked.years[-1]}. " + say(
             "scenarios", asked.lang, titles="; ".join(asked.title(name) for name in asked.scenarios)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from abm.scenario import Scenario
-from experiments import costs, differences, paired, runner, store
-from experiments import scenarios as files
+from experiments import costs, differences, paired, runner, store, training_costs
+from experiments.comparison_asked import Given, ask
 from experiments.cube import Cube, axes, blocks
-from experiments.design import Design, Point, points, read_sweep
-from experiments.differences import NEIGHBOURS, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
+from experiments.describe import Language
+from experiments.design import Design, Point
+from experiments.differences import NEIGHBOURS, RATE, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
 from experiments.errors import InputError, nearest
-from experiments.scenarios import NamedScenario
 from experiments.store import Results
 from regions import Regions, load
-
-Given = str | Path | Scenario | NamedScenario
 
 MOST_PAIRS = 1000
 """Pairs at which a wanted precision is given up, unless more were asked for."""
@@ -40,8 +37,6 @@ GROWTH = 3
 ROUND = 10
 """Pairs are added until there is a multiple of this."""
 FIRST_PAIRS = 10
-NAMED_IN_FOLDER = 3
-"""Scenarios that are named in the name of a folder; of more than these, the number."""
 
 TABLES = ("comparison", "displacement", "costs")
 GROUP_ROWS = 100_000
@@ -153,7 +148,7 @@ def compare(
     workers: Any = None,
     ensemble: bool = False,
     force: bool = False,
-    lang: str = "nl",
+    lang: Language = "nl",
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Comparison:
     """Run scenarios with the same seeds as a baseline, and compare them with it.
@@ -195,7 +190,7 @@ def compare(
     reached = None
     if precision is not None:
         results, reached = _until(precision, replications, asked.baseline.name, results, lambda n: run(n, False))
-    return of_results(results, asked.baseline.name, asked.points, reached, lang)
+    return of_results(results, asked.baseline.name, asked.points, reached, lang, regions)
 
 
 def _until(
@@ -231,137 +226,6 @@ def _precision(results: Results, baseline: str, wanted: float) -> Precision:
     return Precision(wanted, half, int(pairs), needed if needed < paired.MOST else None)
 
 
-# What was asked -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The scenarios of a comparison; `points` has what a variant has of a sweep, by its name."""
-
-    baseline: NamedScenario
-    others: tuple[NamedScenario, ...]
-    points: Mapping[str, Point]
-    folder_name: str
-
-
-def ask(
-    given: Sequence[Given],
-    settings: Sequence[str],
-    until: int | None,
-    sweep: Sequence[str],
-    sample: int | None,
-    seed: int,
-    data: Regions,
-) -> Asked:
-    """Return the scenarios that were asked for, variants of a sweep included; raises `InputError`."""
-    sweeps = [read_sweep(text) for text in sweep]
-    if not given or (len(given) == 1 and not sweeps):
-        raise InputError("found no scenario to compare with the baseline; name one or more, or --sweep KEY=VALUES")
-    loaded = [_load(one, settings, until, data) for one in given]
-    for setting in settings:
-        _known("--set", setting.partition("=")[0].strip(), loaded)
-    compared = list(range(1, len(given))) or [0]
-    keys = [one.key for one in sweeps]
-    for key in keys:
-        _known("--sweep", key, [loaded[index] for index in compared])
-        if len(given) > 1 and _of_scenario(key):
-            raise InputError(
-                f"--sweep {key}: would change the scenarios and not {loaded[0].name}, so that its effect counts as "
-                "theirs; sweep a lever's field, or name one scenario alone; --set gives a value to all"
-            )
-    every = points(sweeps, sample, seed, _whole(keys, loaded)) if sweeps or sample is not None else []
-    others: list[NamedScenario] = []
-    told: dict[str, Point] = {}
-    for index in compared:
-        own = [key for key in keys if _field(loaded[index].scenario, key)]
-        for point in {tuple(point[key] for key in own): {key: point[key] for key in own} for point in every}.values():
-            if own:
-                others.append(_variant(given[index], settings, until, point, data))
-                told[others[-1].name] = point
-        if not own:
-            others.append(loaded[index])
-    names = [loaded[0].name, *(one.name for one in others)]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"scenario {twice[0]}: found more than once; give each another name, in its file")
-    folder = _folder_name(loaded[0].name, [loaded[index].name for index in compared], keys)
-    return Asked(loaded[0], tuple(others), told, folder)
-
-
-def _load(one: Given, settings: Sequence[str], until: int | None, data: Regions) -> NamedScenario:
-    """Return a scenario with the settings that go with it: all of the scenario's fields, and those of its levers."""
-    if isinstance(one, Scenario):
-        one = NamedScenario(one, {}, {})
-    if isinstance(one, NamedScenario):
-        if settings:
-            raise InputError(f"scenario {one.name}: settings and sweeps go with names and files, found a scenario")
-        levers = tuple(
-            lever.model_copy(update={"regions": tuple(data.codes[data.index(region)] for region in lever.regions)})
-            for lever in one.scenario.levers
-        )
-        changed = {"levers": levers} | ({} if until is None else {"end_year": until})
-        return replace(one, scenario=one.scenario.model_copy(update=changed))
-    last = [] if until is None else [f"end_year={until}"]
-    general = [setting for setting in settings if _of_scenario(setting)]
-    found = files.load(one, [*general, *last], data)
-    of_levers = [text for text in settings if not _of_scenario(text) and _field(found.scenario, text.partition("=")[0])]
-    return files.load(one, [*general, *of_levers, *last], data) if of_levers else found
-
-
-def _variant(one: Given, settings: Sequence[str], until: int | None, point: Point, data: Regions) -> NamedScenario:
-    """Return a scenario with the values of a point of a sweep, and a name that tells them."""
-    values = [f"{key}={value}" for key, value in point.items()]
-    try:
-        found = _load(one, [*settings, *values], until, data)
-    except InputError as error:
-        raise InputError(f"--sweep {', '.join(values)}: {error}") from None
-    told = "-".join(f"{key}-{value}" for key, value in point.items())
-    name = "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else "_" for c in f"{found.name}-{told}")
-    return replace(found, scenario=found.scenario.model_copy(update={"name": name}))
-
-
-def _of_scenario(setting: str) -> bool:
-    """Return whether a setting KEY=VALUE, or a key, is not that of a lever."""
-    key = setting.partition("=")[0].strip()
-    return not key or key.partition(".")[0] in Scenario.model_fields
-
-
-def _field(scenario: Scenario, key: str) -> Any:
-    """Return the field of the scenario, or of one of its levers (FIELD or LEVER.FIELD), that a key means, or None."""
-    first, _, rest = key.strip().partition(".")
-    if first in Scenario.model_fields:
-        return Scenario.model_fields[first]
-    for lever in scenario.levers:
-        name = rest.partition(".")[0] if first == lever.name else first
-        if name in type(lever).model_fields:
-            return type(lever).model_fields[name]
-    return None
-
-
-def _known(option: str, key: str, named: Sequence[NamedScenario]) -> None:
-    """Raise `InputError` for a key that none of the scenarios has."""
-    if key and not any(_field(one.scenario, key) for one in named):
-        levers = {f"{lever.name}.{name}" for one in named for lever in one.scenario.levers for name in _sizes(lever)}
-        known = [*Scenario.model_fields, *sorted({text.partition(".")[2] for text in levers}), *sorted(levers)]
-        told = sorted(levers) or Scenario.model_fields
-        raise InputError(f"{option} {key}: no parameter of the scenarios or their levers{nearest(key, known, told)}")
-
-
-def _sizes(lever: Any) -> Iterable[str]:
-    return [name for name, one in type(lever).model_fields.items() if one.json_schema_extra]
-
-
-def _whole(keys: Sequence[str], named: Sequence[NamedScenario]) -> set[str]:
-    """Return the keys that take whole numbers."""
-    every = {key: [_field(one.scenario, key) for one in named] for key in keys}
-    return {key for key, found in every.items() if any(one is not None and one.annotation is int for one in found)}
-
-
-def _folder_name(baseline: str, others: Sequence[str], keys: Sequence[str]) -> str:
-    named = others if len(others) <= NAMED_IN_FOLDER else [others[0], "and", str(len(others) - 1), "more"]
-    by = ["by", *keys] if keys else []
-    return "-".join([baseline, "vs", *named, *by])
-
-
 # Comparing ----------------------------------------------------------------------------------------------------------
 
 
@@ -370,11 +234,13 @@ def of_results(
     baseline: str | None = None,
     points: Mapping[str, Point] | None = None,
     precision: Precision | None = None,
-    lang: str = "nl",
+    lang: Language = "nl",
+    data: Regions | None = None,
 ) -> Comparison:
     """Compare the scenarios of a results folder with the baseline (its first scenario if None); write the tables.
 
-    `points` has what a variant of a sweep has, by its name. Raises `InputError` where no pair of runs succeeded.
+    `points` has what a variant of a sweep has, by its name; `data` are those of the runs, looked up if None: without
+    them what training costs is left out. Raises `InputError` where no pair of runs succeeded.
     """
     names = list(results.manifest["scenarios"])
     baseline = baseline or names[0]
@@ -384,6 +250,7 @@ def of_results(
     if not others:
         raise InputError(f"{results.folder} holds one scenario, {baseline}: nothing to compare it with")
     _check(results)
+    data = data or training_costs.data_of(results)
     swept = _swept(points or {})
     aims = differences.groups(results, axes(results), others, baseline)
     about = {"version": results.manifest["version"], "baseline": baseline, "keys": list(swept.columns)}
@@ -393,7 +260,7 @@ def of_results(
             cube = Cube(results, [baseline, *block])
             write["comparison"](differences.indicators(cube, swept))
             write["displacement"](differences.displacement(cube, swept, aims))
-            write["costs"](costs.table(cube, swept, aims, with_baseline=number == 0))
+            write["costs"](costs.table(cube, swept, aims, with_baseline=number == 0, data=data))
     found = Comparison(results, baseline, tuple(swept.columns), precision)
     from experiments import comparison_report
 
@@ -465,12 +332,13 @@ def _schema(frame: pd.DataFrame) -> pa.Schema:
 def summarised(comparison: Comparison) -> pd.DataFrame:
     """Return a row per scenario with what matters most, on 1 January of the last year.
 
-    Gains are in fte of supply, of the targets or, where a scenario has none, of the nation (`aim` tells);
+    Gains are in fte of supply, of the targets or, where a scenario has none, of the nation (`aim` tells), and so is
+    the vacancy rate: `vacancy_rate` is its difference, and `_without` and `_with` are what rate and shortage (fte) are.
     `chance_better` and `chance_same` are the shares of pairs in which their shortage is less, or the same,
     `pairs_for_1_fte` the pairs with which the gain is known to 1 fte.
     """
     frame, money = comparison.read("displacement", year=comparison.results.last_year), comparison.costs
-    last = frame[frame["region_code"].isna() & frame["quantity"].isin([SUPPLY, SHORTAGE])]
+    last = frame[frame["region_code"].isna() & frame["quantity"].isin([SUPPLY, SHORTAGE, RATE])]
     told = {(row["scenario"], row["quantity"], row["group"]): row for row in last.to_dict("records")}
     money = money[(money["lever"] == costs.ALL) & money["year"].isna()]
     price = {(row["scenario"], row["quantity"]): row for row in money.to_dict("records")}
@@ -478,6 +346,8 @@ def summarised(comparison: Comparison) -> pd.DataFrame:
     for scenario in comparison.scenarios:
         aim = TARGET if (scenario, SUPPLY, TARGET) in told else WHOLE
         gain, less = told[scenario, SUPPLY, aim], told[scenario, SHORTAGE, aim]
+        rate = told[scenario, RATE, aim]
+        needs = {"shortage": less, "vacancy_rate": rate}
         row = {"scenario": scenario, **{key: gain[key] for key in comparison.keys}, "aim": aim}
         for name, group in (("gain", aim), *((one, one) for one in (NEIGHBOURS, REST, WHOLE))):
             found = told.get((scenario, SUPPLY, group), {})
@@ -486,6 +356,9 @@ def summarised(comparison: Comparison) -> pd.DataFrame:
             "less_shortage": -less["difference"],
             "less_shortage_low": -less["high"],
             "less_shortage_high": -less["low"],
+            **{f"{name}_without": found["mean_baseline"] for name, found in needs.items()},
+            **{f"{name}_with": found["mean_scenario"] for name, found in needs.items()},
+            **{f"vacancy_rate{end}": rate[key] for end, key in ENDS.items()},
             "chance_better": less["share_better"],
             "chance_same": less["share_same"],
             "gain_sd": gain["sd"],

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from abm.levers import AnyLever, Obligation
+from abm.levers import AnyLever, Lever, Obligation
 from abm.model import REACHED
 from abm.scenario import Scenario
-from experiments import differences, paired
+from experiments import differences, paired, training_costs
 from experiments.cube import Cube, FloatArray
 from experiments.differences import TARGET, WHOLE
 from experiments.store import Results
+from regions import Regions
 
 BoolArray = npt.NDArray[np.bool_]
 Figures = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
@@ -23,6 +24,8 @@ Figures = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 ALL = "(all)"
 """Stands for all levers of a scenario together; no lever can be called so."""
+TRAINING = "(training)"
+"""Stands for training more, or fewer, GPs than in the baseline."""
 STOCK = ("settled_since", "working", "older", "obliged")
 """Levers that reach a GP every year that the GP is there: they count GP-years."""
 COMING = {"newcomers": "inflow_persons", "tied_newcomers": "inflow_persons"}
@@ -36,6 +39,7 @@ NO_GAIN = "no gain shown"
 FEW = "fewer than two pairs"
 NO_COST = "no cost given"
 SAME_COST = "same cost as the baseline"
+CHEAPER = "costs less than the baseline"
 AT_LEAST = "at least: levers share their effect"
 
 
@@ -48,61 +52,62 @@ def levers(results: Results, scenario: str) -> tuple[AnyLever, ...]:
 def of_lever(lever: AnyLever, years: npt.NDArray[np.int64], persons: FloatArray, fte: FloatArray) -> FloatArray:
     """Return the cost in each calendar year (Y,) of a lever that reached so many `persons` or `fte` (N, Y), in euro."""
     size = np.array([lever.size_in(int(year)) for year in years])
-    if lever.reaches == "demand":
-        return lever.cost.per_year * (size > 0) + lever.cost.per_reached * fte
-    return lever.cost.per_year * (size > 0) + (lever.cost.per_reached + lever.pays() * size) * persons
+    each = np.array([lever.each(int(year)) for year in years])
+    return lever.cost.per_year * (size > 0) + each * (fte if lever.reaches == "demand" else persons)
 
 
 def table(
-    cube: Cube, swept: pd.DataFrame, by_scenario: Mapping[str, Mapping[str, BoolArray]], with_baseline: bool
+    cube: Cube,
+    swept: pd.DataFrame,
+    by_scenario: Mapping[str, Mapping[str, BoolArray]],
+    with_baseline: bool,
+    data: Regions | None,
 ) -> Iterator[pd.DataFrame]:
     """Yield the costs of each scenario: scenario, keys, lever, year, quantity, unit, value, low, high, pairs, note.
 
     `year` is the calendar year, empty for the whole run; intervals are 95%. The cube's first scenario is the baseline.
+    What training costs is known with the `data` of the run alone.
     """
     by_name = {name: levers(cube.results, name) for name in cube.scenarios}
     names = sorted({REACHED + lever.name for group in by_name.values() for lever in group})
     reached = {unit: cube.flows(names, unit, by_region=False) for unit in ("persons", "fte")}
     calendar = cube.axes.years[1:] - 1
     supply, shortage = (cube.by_region(name)[:, :, 1:] for name in (differences.SUPPLY, differences.SHORTAGE))
-    euros = []
+    usual = np.empty(0)
     for number, name in enumerate(cube.scenarios):
-        rows, total = (
-            Rows({key: column[0] for key, column in differences.about([name], swept).items()}),
-            0.0 * supply[number].sum(axis=-1),
-        )  # NaN without a run
+        rows = Rows({key: column[0] for key, column in differences.about([name], swept).items()})
+        total = 0.0 * supply[number].sum(axis=-1)  # NaN without a run
         for lever in by_name[name]:
             persons, fte = (reached[unit][REACHED + lever.name][number][:, 1:] for unit in ("persons", "fte"))
-            cost = of_lever(lever, calendar, persons, fte)
-            total += cost
-            rows.yearly(lever.name, calendar, "reached_persons", PERSONS, persons)
-            rows.yearly(lever.name, calendar, "reached_fte", FTE, fte)
-            rows.yearly(lever.name, calendar, "cost", EURO, cost)
-            stock = PERSON_YEARS if lever.reaches in STOCK else PERSONS
-            if lever.reaches == "demand":
-                rows.add(lever.name, "reached_fte", FTE_YEARS, fte.sum(axis=1))
-            else:
-                rows.add(lever.name, "reached_persons", stock, persons.sum(axis=1))
-            rows.add(lever.name, "cost", EURO, cost.sum(axis=1))
-            if number and (extra := _extra(cube, lever, number, calendar)) is not None:
-                note = AT_LEAST if len(by_name[name]) > 1 else ""
-                rows.add(lever.name, "extra_persons", stock, extra)
-                rows.add(lever.name, "reached_anyway", stock, persons.sum(axis=1) - extra, note)
+            extra = _extra(cube, lever, number, calendar) if number else None
+            total += rows.lever(lever, calendar, persons, fte, extra, alone=len(by_name[name]) == 1)
+        if number and data:
+            more = training_costs.extra_trainees(cube.results, name, cube.scenarios[0], data, calendar)
+            total += rows.training(calendar, 0.0 * total + more) if more.any() else 0.0
         rows.yearly(ALL, calendar, "cost", EURO, total)
         rows.add(ALL, "cost", EURO, total.sum(axis=1))
-        euros.append(total.sum(axis=1))
+        usual = usual if number else total
         if number:
             aim = by_scenario[name].get(TARGET, by_scenario[name][WHOLE])
-            gain = (supply[number] - supply[0])[..., aim].sum(axis=(1, 2))
-            rows.add(ALL, "extra_cost", EURO, euros[number] - euros[0])
-            less = (shortage[0] - shortage[number])[..., aim].sum(axis=(1, 2))
-            rows.add(ALL, "gain", FTE_YEARS, gain)
-            rows.ratio("cost_per_gain", euros[number] - euros[0], gain, free=not (euros[number] + euros[0]).any())
-            rows.add(ALL, "less_shortage", FTE_YEARS, less)
-            free = not (euros[number] + euros[0]).any()
-            rows.ratio("cost_per_less_shortage", euros[number] - euros[0], less, free=free)
+            gain = (supply[number] - supply[0])[..., aim].sum(axis=2)
+            less = (shortage[0] - shortage[number])[..., aim].sum(axis=2)
+            rows.prices(calendar, total - usual, gain, less, _why_no_cost(by_name[name], total, usual))
         if number or (with_baseline and by_name[name]):
             yield rows.frame()
+
+
+def _why_no_cost(there: tuple[AnyLever, ...], total: FloatArray, usual: FloatArray) -> str:
+    """Return why there is no price of what is gained, if there is none: no amount is given, or it is the baseline's."""
+    if np.nansum(np.abs(total - usual)):
+        return ""
+    if np.nansum(np.abs(total)):
+        return SAME_COST
+    return "" if any(pays_itself(lever) for lever in there) else NO_COST
+
+
+def pays_itself(lever: AnyLever) -> bool:
+    """Return whether a lever is a payment: without an amount it costs nothing, while of others the cost is unknown."""
+    return type(lever).pays is not Lever.pays
 
 
 def _extra(cube: Cube, lever: AnyLever, number: int, calendar: npt.NDArray[np.int64]) -> FloatArray | None:
@@ -135,6 +140,53 @@ class Rows:
         self._about = dict(about)
         self._parts: list[pd.DataFrame] = []
 
+    def lever(
+        self,
+        lever: AnyLever,
+        years: npt.NDArray[np.int64],
+        persons: FloatArray,
+        fte: FloatArray,
+        extra: FloatArray | None,
+        alone: bool,
+    ) -> FloatArray:
+        """Add whom a lever reached (N, Y), how many more there are for it (N,), and its cost, returned (N, Y)."""
+        cost = of_lever(lever, years, persons, fte)
+        self.yearly(lever.name, years, "reached_persons", PERSONS, persons)
+        self.yearly(lever.name, years, "reached_fte", FTE, fte)
+        self.yearly(lever.name, years, "cost", EURO, cost)
+        stock = PERSON_YEARS if lever.reaches in STOCK else PERSONS
+        if lever.reaches == "demand":
+            self.add(lever.name, "reached_fte", FTE_YEARS, fte.sum(axis=1))
+        else:
+            self.add(lever.name, "reached_persons", stock, persons.sum(axis=1))
+        self.add(lever.name, "cost", EURO, cost.sum(axis=1))
+        if extra is not None:
+            self.add(lever.name, "extra_persons", stock, extra)
+            self.add(lever.name, "reached_anyway", stock, persons.sum(axis=1) - extra, "" if alone else AT_LEAST)
+        return cost
+
+    def training(self, years: npt.NDArray[np.int64], trainees: FloatArray) -> FloatArray:
+        """Add the trainees more than in the baseline (N, Y), and what they cost, returned (N, Y)."""
+        cost = training_costs.EURO_PER_YEAR * trainees
+        self.yearly(TRAINING, years, "cost", EURO, cost)
+        self.add(TRAINING, "extra_trainees", PERSON_YEARS, trainees.sum(axis=1))
+        self.add(TRAINING, "cost", EURO, cost.sum(axis=1))
+        return cost
+
+    def prices(
+        self, years: npt.NDArray[np.int64], cost: FloatArray, gain: FloatArray, less: FloatArray, no_cost: str
+    ) -> None:
+        """Add what is paid, gained and less in shortage than in the baseline (N, Y), and what a fte-year costs."""
+        self.add(ALL, "extra_cost", EURO, cost.sum(axis=1))
+        for quantity, won in (("gain", gain), ("less_shortage", less)):
+            self.add(ALL, quantity, FTE_YEARS, won.sum(axis=1))
+            self.ratio(f"cost_per_{quantity}", None, cost.sum(axis=1), won.sum(axis=1), no_cost)
+        self.yearly(ALL, years, "extra_cost", EURO, cost)
+        self.yearly(ALL, years, "gain", FTE, gain)
+        so_far, won_so_far = (np.cumsum(part, axis=1) for part in (cost, gain))
+        for place, year in enumerate(years):
+            self.ratio("cost_per_gain_so_far", int(year), so_far[:, place], won_so_far[:, place], no_cost)
+
     def yearly(self, lever: str, years: npt.NDArray[np.int64], quantity: str, unit: str, values: FloatArray) -> None:
         """Add a quantity by year, from its values (N, Y)."""
         self._add(lever, years, quantity, unit, _mean(values))
@@ -143,15 +195,16 @@ class Rows:
         """Add a quantity of the whole run, from its values (N,)."""
         self._add(lever, [pd.NA], quantity, unit, _mean(values[:, None]), note)
 
-    def ratio(self, quantity: str, cost: FloatArray, gain: FloatArray, *, free: bool) -> None:
-        """Add what a fte-year gained costs, from both (N,), if there is a gain and a cost; `free` if none is given."""
+    def ratio(self, quantity: str, year: int | None, cost: FloatArray, gain: FloatArray, no_cost: str) -> None:
+        """Add what a fte-year gained costs, from both (N,), if there is a gain and a cost; else why there is none."""
         value, low, high = paired.ratio_interval(cost, gain)
         pairs = float(np.isfinite(cost + gain).sum())
         note = "" if np.isfinite(value) else NO_GAIN if pairs >= paired.FEWEST else FEW
-        if not np.nansum(np.abs(cost)):
-            value, low, high, note = np.nan, np.nan, np.nan, NO_COST if free else SAME_COST
+        if no_cost or np.nansum(cost) < 0:
+            value, low, high, note = np.nan, np.nan, np.nan, no_cost or CHEAPER
         figures = np.array([value, low, high, pairs])[:, None]
-        self._add(ALL, [pd.NA], quantity, PER_FTE_YEAR, (figures[0], figures[1], figures[2], figures[3]), note)
+        years = [pd.NA if year is None else year]
+        self._add(ALL, years, quantity, PER_FTE_YEAR, (figures[0], figures[1], figures[2], figures[3]), note)
 
     def frame(self) -> pd.DataFrame:
         """Return the rows."""

@@ -208,7 +208,7 @@ def _value(key: str, value: object, usual: object, field: FieldInfo, stated: str
         about=_meaning(key, field, lang),
         value=_shown(value, unit, lang),
         usual=_shown(usual, unit, lang),
-        unit=_unit(unit, lang),
+        unit=unit_name(unit, lang),
         source=source,
         quality="default" if value == usual and source in ("", "user") else quality(source),
     )
@@ -229,7 +229,7 @@ def _of_table(named: NamedScenario, key: str, part: str, value: float, data: Reg
         about=about,
         value=_shown(value, unit, lang),
         usual="" if usual is None else _shown(usual, unit, lang),
-        unit=_unit(unit, lang),
+        unit=unit_name(unit, lang),
         source=source,
         quality=quality(source),
     )
@@ -240,7 +240,8 @@ def _meaning(key: str, field: FieldInfo, lang: Language) -> str:
     return labels.get(key, str(field.description)) if lang == "nl" else str(field.description)
 
 
-def _unit(unit: str, lang: Language) -> str:
+def unit_name(unit: str, lang: Language) -> str:
+    """Return what a unit of a parameter is called."""
     return _dutch()["units"].get(unit, unit) if lang == "nl" else unit
 
 

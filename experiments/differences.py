@@ -15,7 +15,8 @@ import pandas as pd
 
 from abm.indicators import BETWEEN, INDICATORS
 from experiments import paired
-from experiments.cube import Axes, Cube
+from experiments.cube import Axes, Cube, FloatArray
+from experiments.directions import BETTER, NEITHER
 from experiments.errors import InputError, nearest
 from experiments.paired import Paired
 from experiments.store import Results
@@ -28,26 +29,6 @@ NATION, NATION_NAME = "NL", "Nederland"
 """Code and name of the nation in the tables."""
 TARGET, NEIGHBOURS, REST, WHOLE = GROUPS = ("target", "neighbours", "rest", "nation")
 
-MORE, LESS, NEITHER = 1, -1, 0
-BETTER: dict[str, int] = {
-    **dict.fromkeys(
-        (
-            "supply_fte", "supply_persons", "coverage", "fte_per_10k", "persons_per_10k", "alumni_ratio", "position",
-            "share_succession_found",
-        ),
-        MORE,
-    ),
-    **dict.fromkeys(
-        (
-            "shortage_fte", "shortage_persons", "vacancies_fte", "vacancy_rate", "outflow_5y", "unfilled_places",
-            "mean_list", "share_patient_stop", "without_gp", "inhabitants_per_fte", "closures",
-            "regions_high_vacancy", "gini_coverage", "range_coverage",
-        ),
-        LESS,
-    ),
-}  # fmt: skip
-"""Which way an indicator improves for a region; of the others neither way is the better one."""
-
 STEPS: dict[str, tuple[tuple[str, int], ...]] = {
     "graduates": (("graduation", 1),),
     "arrivals": (("arrival", 1),),
@@ -57,7 +38,8 @@ STEPS: dict[str, tuple[tuple[str, int], ...]] = {
 """The flows that a difference in supply consists of, summed since the base year, with their sign."""
 OTHER = "other"
 """What is left of it: hours, roles, and locums who work outside their own region."""
-SUPPLY, SHORTAGE = "supply_fte", "shortage_fte"
+SUPPLY, SHORTAGE, VACANCIES, RATE = "supply_fte", "shortage_fte", "vacancies_fte", "vacancy_rate"
+RATE_UNIT = next(one.unit for one in INDICATORS if one.name == RATE)
 
 
 def indicators(cube: Cube, swept: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -149,11 +131,11 @@ def displacement(
     """Yield for each scenario who gains and loses: scenario, keys, quantity, group, region_code, year, and `Paired`.
 
     `by_scenario` has the groups of each. Rows of a group have no region code, rows of a region tell its group.
-    Quantities: supply_fte and shortage_fte; graduates, arrivals, moves, leavers and other, which add up to the
-    difference in supply_fte.
+    Quantities: supply_fte, shortage_fte and vacancy_rate; graduates, arrivals, moves, leavers and other, which add up
+    to the difference in supply_fte.
     """
     years, codes = cube.axes.years, np.array(cube.axes.codes)
-    supply, shortage = cube.by_region(SUPPLY), cube.by_region(SHORTAGE)
+    supply, shortage, vacancies = (cube.by_region(name) for name in (SUPPLY, SHORTAGE, VACANCIES))
     flows = cube.flows([flow for step in STEPS.values() for flow, _ in step], "fte")
     since = {name: np.zeros_like(supply) for name in STEPS}
     for name, step in STEPS.items():
@@ -165,15 +147,21 @@ def displacement(
         member = np.stack([*of_groups.values(), *np.eye(len(codes), dtype=bool)]).astype(np.float64)
         group = [*of_groups, *(next(name for name, here in of_groups.items() if here[r]) for r in range(len(codes)))]
         region = [None] * len(of_groups) + codes.tolist()
-        for quantity, values in quantities.items():
+        summed = {name: (values[0] @ member.T, values[number] @ member.T) for name, values in quantities.items()}
+        rates = tuple(_over(vacancies[place] @ member.T, summed[SUPPLY][i]) for i, place in enumerate((0, number)))
+        for quantity, (before, after) in {**summed, RATE: rates}.items():
             yield tidy(
                 {
                     **{name: column[0] for name, column in about([scenario], swept).items()},
                     "quantity": quantity,
-                    "unit": "fte",
+                    "unit": RATE_UNIT if quantity == RATE else "fte",
                     "group": np.tile(np.array(group), len(years)),
                     "region_code": np.tile(np.array(region, dtype=object), len(years)),
                     "year": np.repeat(years, len(group)),
                 },
-                paired.paired(values[0] @ member.T, values[number] @ member.T, BETTER.get(quantity, NEITHER)),
+                paired.paired(before, after, BETTER.get(quantity, NEITHER)),
             )
+
+
+def _over(a: FloatArray, b: FloatArray) -> FloatArray:
+    return np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from abm.indicators import AGE_CLASSES
+from abm.indicators import AGE_CLASSES, AGES, EACH
+from abm.national import BLOCKS
 
 FEWEST = 5
 """Of a group of one to four GPs nothing is shown."""
@@ -17,12 +19,13 @@ ROLES = ("holder", "salaried", "fixed_locum", "changing_locum")
 PARTITIONS = (
     tuple(f"persons_{role}" for role in ROLES),
     tuple(f"persons_{ages}" for ages in AGE_CLASSES),
+    tuple(f"persons_block_{block}" for block in BLOCKS),
 )
 """Counts that add up to all GPs: one that is hidden alone would follow from the others."""
 WOMEN = "persons_women"
-COUNTS = tuple(dict.fromkeys([*PARTITIONS[0], *PARTITIONS[1], WOMEN]))
+COUNTS = (*(name for names in PARTITIONS for name in names), WOMEN)
 OLDER = {"share_55plus": ("persons_55_59", "persons_60plus"), "share_60plus": ("persons_60plus",)}
-WITHOUT_GPS = ("inhabitants", "demand_fte")
+WITHOUT_GPS = ("inhabitants", "demand_fte", "demand_demography_fte")
 """Indicators that say nothing of the GPs of a region."""
 
 
@@ -37,9 +40,9 @@ def hidden(frame: pd.DataFrame) -> pd.DataFrame:
     there = [name for name in COUNTS if name in frame]
     counts = frame[there]
     total = frame["supply_persons"] if "supply_persons" in frame else pd.Series(np.inf, frame.index)
-    mask = _few(counts)
+    mask = few(counts)
     if WOMEN in there:
-        mask[WOMEN] |= _few(total - counts[WOMEN])  # the men
+        mask[WOMEN] |= few(total - counts[WOMEN])  # the men
     while True:
         more = _across_regions(_within(mask, counts), counts)
         if more.equals(mask):
@@ -48,19 +51,39 @@ def hidden(frame: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame(False, index=frame.index, columns=frame.columns)
     for name in there:
         group = name.removeprefix("persons_")
-        for column in {name, f"fte_{group}", f"share_{group}"} & set(frame.columns):
+        for column in {name, f"{name}{EACH}", f"fte_{group}", f"share_{group}"} & set(frame.columns):
             found[column] |= mask[name]
     for column, parts in OLDER.items():
         if column in frame:
             found[column] |= mask[[part for part in parts if part in there]].any(axis=1)
     if "inflow_persons" in frame:
-        found["inflow_persons"] |= _few(frame["inflow_persons"])
-    found.loc[_few(total), [name for name in frame if name not in WITHOUT_GPS]] = True
+        found["inflow_persons"] |= few(frame["inflow_persons"])
+    found.loc[few(total), [name for name in frame if name not in WITHOUT_GPS]] = True
     return found
 
 
-def _few(counts: pd.DataFrame | pd.Series[float]) -> Any:
+def few(counts: Any) -> Any:
+    """Return which numbers of GPs, in an array or a frame, are too few to show."""
     return (counts > 0) & (counts < FEWEST)
+
+
+def hidden_cells(persons: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which numbers of GPs by sex and age (2, ages of `AGES`) must be hidden.
+
+    Those of few GPs, and where one alone is hidden of a sex or of a class of ages, whose totals are shown, the smallest
+    other too.
+    """
+    mask = np.asarray(few(persons))
+    classes = np.searchsorted(list(AGE_CLASSES.values()), AGES, side="right")
+    groups = [np.broadcast_to(classes == one, mask.shape) for one in np.unique(classes)]
+    groups += [np.arange(len(mask))[:, None] == sex + np.zeros_like(classes) for sex in range(len(mask))]
+    while alone := [group for group in groups if (mask & group).sum() == 1]:
+        rest = np.where(alone[0] & ~mask & (persons > 0), persons, np.inf)
+        if not np.isfinite(rest).any():
+            groups = [group for group in groups if group is not alone[0]]
+            continue
+        mask.ravel()[rest.argmin()] = True
+    return mask
 
 
 def shown(frame: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:

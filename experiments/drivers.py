@@ -1,8 +1,9 @@
 """What drives the shortage of a region between two years: an account in fte whose parts add up exactly.
 
-The shortage is demand minus supply. Demand is inhabitants times what they ask for on average in the nation, times how
-much more or less those of the region ask for; each of the three factors has its share in the growth by logarithmic
-means (LMDI-I, Ang 2004), which leaves no remainder. Supply changes by those who start, stop and move, at their fte when
+The shortage is demand minus supply. Demand is the product of four factors: inhabitants; what they ask for on average in
+the nation by demography alone, which ages; how much more or less those of the region ask for; and the other growth, by
+the demand scenario and by levers. Each has its share in the growth by logarithmic means (LMDI-I, Ang 2004), which
+leaves no remainder. Supply changes by those who start, stop and move, at their fte when
 they do; by locums who work outside their own region; and by hours and roles, which is what remains.
 """
 
@@ -19,8 +20,9 @@ from experiments.lookup import Subject
 
 FloatArray = npt.NDArray[np.float64]
 
-INHABITANTS, USE, GROWTH = "inhabitants", "use", "growth"
-DEMAND_PARTS = (INHABITANTS, USE, GROWTH)
+INHABITANTS, AGEING, USE, GROWTH = "inhabitants", "ageing", "use", "growth"
+DEMAND_PARTS = (INHABITANTS, AGEING, USE, GROWTH)
+DEMAND, DEMOGRAPHY = "demand_fte", "demand_demography_fte"
 LOCUMS, HOURS = "locums", "hours"
 PARTS = (*DEMAND_PARTS, "leavers", *(step for step in STEPS if step != "leavers"), LOCUMS, HOURS)
 
@@ -47,7 +49,7 @@ def account(asked: Subject, first: int | None = None, last: int | None = None) -
     if start >= end:
         raise InputError(f"years: found {asked.years[start]} to {asked.years[end]}; the first must be before the last")
     ends = [start, end]
-    supply, demand = (asked.values(name)[0][:, ends] for name in (SUPPLY, "demand_fte"))
+    supply, demand = (asked.values(name)[0][:, ends] for name in (SUPPLY, DEMAND))
     shortage = asked.values(SHORTAGE)[0][:, ends]
     names = [flow for step in STEPS.values() for flow, _ in step]
     flows = {
@@ -71,16 +73,17 @@ def logarithmic_mean(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _demand(asked: Subject, demand: FloatArray, ends: list[int]) -> dict[str, FloatArray]:
-    """Return the parts of the change in demand: inhabitants, what they ask for beside the nation, and the nation."""
-    people = asked.values("inhabitants")[0][:, ends]
-    national = asked.cube.of_nation("demand_fte")[0][:, ends] / asked.cube.of_nation("inhabitants")[0][:, ends]
+    """Return the parts of the change in demand, by its factors."""
+    people, demographic = (asked.values(name)[0][:, ends] for name in ("inhabitants", DEMOGRAPHY))
+    of_nation, all_people = (asked.cube.of_nation(name)[0][:, ends] for name in (DEMOGRAPHY, "inhabitants"))
+    each = of_nation / all_people
     weight = logarithmic_mean(demand[:, 0], demand[:, 1])
 
     def part(factor: FloatArray) -> FloatArray:
         return np.asarray(weight * np.log(factor[:, 1] / factor[:, 0]))
 
-    found = {INHABITANTS: part(people), USE: part(demand / people / national)}
-    return {**found, GROWTH: demand[:, 1] - demand[:, 0] - found[INHABITANTS] - found[USE]}
+    found = {INHABITANTS: part(people), AGEING: part(each), USE: part(demographic / people / each)}
+    return {**found, GROWTH: demand[:, 1] - demand[:, 0] - sum(found.values())}
 
 
 def _locums(asked: Subject, persons: dict[str, FloatArray], ends: list[int]) -> FloatArray:

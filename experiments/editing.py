@@ -37,7 +37,7 @@ def schema(data: Regions) -> dict[str, Any]:
     for model in KINDS.values():
         lever = found["$defs"][model.__name__]
         lever["properties"]["regions"] = {"$ref": "#/$defs/Regions"}
-        lever["required"] = ["kind"]
+        lever["required"] = ["kind", "regions"] if model.needs_regions else ["kind"]
     found["$defs"] |= {"Regions": _regions(data), "Worst": groups.Worst.model_json_schema()}
     found["properties"]["inherits"] |= {"anyOf": [{"enum": scenarios.library()}, {"pattern": r"\.toml$"}]}
     for key in ("title", "description"):
@@ -135,8 +135,8 @@ def _head(name: str, base: NamedScenario, inherits: str) -> Iterator[str]:
         ):
             yield from _line(key, value, field)
     yield from ("", "[title]")
-    for language in scenarios.LANGUAGES:
-        yield f"{language} = {toml(f'{name} ({base.title.get(language, inherits)})')}"
+    for language, copy_of in zip(scenarios.LANGUAGES, ("kopie van", "copy of"), strict=True):
+        yield f"{language} = {toml(f'{name}: {copy_of} {base.title.get(language, inherits)}')}"
     yield from (
         "",
         "#[description]",

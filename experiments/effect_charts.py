@@ -211,7 +211,9 @@ def _forest(
     rows = [(text, _scaled(row, 100.0 if share else 1.0)) for text, row in rows]
     figures = [row for _, row in rows if row is not None]
     axis = say("points", found.lang, text=axis) if share else axis
-    lang, left, right = found.lang, MARGIN + NAMES + 0.2, WIDTH - MARGIN - 3.4
+    lang, left = found.lang, MARGIN + NAMES + 0.2
+    widest = max(paper.width(_figures(row, unit, lang, scaled=True), TICK) for row in figures)
+    right = WIDTH - MARGIN - widest - 0.4
     with plots.settings():
         note = say("forest note", lang, baseline=found.title(found.baseline), **_pairs(pd.DataFrame(figures)))
         page = _sheet(found, title, f"{subtitle}. {note}", ROW * len(rows) + 1.9)

@@ -195,31 +195,57 @@ def response(scenario: abm.Scenario, number: int) -> abm.Scenario:
     return scenario.model_copy(update={"levers": tuple(_drawn(lever, number) for lever in scenario.levers)})
 
 
-def _drawn(lever: AnyLever, number: int) -> AnyLever:
-    values: dict[str, float | int] = {}
+def held(scenario: abm.Scenario) -> dict[str, float]:
+    """Return the parameters of its measures that a scenario sets and that would otherwise be drawn, as lever.field."""
+    return {
+        f"{lever.name}.{name}": float(getattr(lever, name))
+        for lever in scenario.levers
+        for name in _ranges(lever)
+        if name in lever.model_fields_set
+    }
+
+
+def held_line(scenario: abm.Scenario) -> str:
+    """Return for people what of its measures is the same in every run of an ensemble; empty if nothing is."""
+    values = ", ".join(f"{key} {value:g}" for key, value in held(scenario).items())
+    return f"As the scenario sets them, in every run: {values}; the ensemble draws what is not set." if values else ""
+
+
+def _ranges(lever: AnyLever) -> dict[str, tuple[float, float]]:
+    """Return the ranges of the parameters of a measure that have one."""
+    found = {}
     for name, field in type(lever).model_fields.items():
         about = field.json_schema_extra
-        if name in lever.model_fields_set or not isinstance(about, dict) or "prior" not in about:
+        if isinstance(about, dict) and "prior" in about:
+            low, high = cast("list[float]", about["prior"])
+            found[name] = low, high
+    return found
+
+
+def _drawn(lever: AnyLever, number: int) -> AnyLever:
+    values: dict[str, float | int] = {}
+    for name, (low, high) in _ranges(lever).items():
+        if name in lever.model_fields_set:
             continue
+        default = type(lever).model_fields[name].default
         # Keyed by the parameter, so that another measure in the scenario changes nothing here.
         rng = np.random.default_rng([RESPONSE_STREAM, number, zlib.crc32(f"{lever.kind}.{name}".encode())])
-        low, high = cast("list[float]", about["prior"])
-        if isinstance(field.default, int):
+        if isinstance(default, int):
             values[name] = int(rng.integers(int(low), int(high), endpoint=True))
         else:
-            values[name] = float(rng.triangular(low, field.default, high))
+            values[name] = float(rng.triangular(low, default, high))
     return lever.model_copy(update=values)
 
 
 def simulate(scenario: abm.Scenario, data: Regions, seed: int) -> dict[str, pd.DataFrame]:
-    """Run the model once with what the seed draws, and return its three tables."""
+    """Run the model once with what the seed draws, and return its tables."""
     one = draw(seed)
     scenario, regions = behaviour(scenario, base(data, one.base_year, one.forecast), one.behaviour)
     scenario = response(national(scenario, data, one.national), one.response)
     model = abm.SettlementModel(scenario, regions, rng=seed)
     while model.running:
         model.step()
-    return {"regions": model.results(), "national": model.national(), "flows": model.flows()}
+    return {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
 
 
 _BASES: dict[tuple[str, int], Regions] = {}

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from abm.indicators import INDICATORS, RECENT_YEARS, Indicator
-from experiments import ensemble, spread
+from abm.indicators import RECENT_YEARS, Indicator
+from experiments import ensemble, lookup, spread
 from experiments.errors import InputError, nearest
 from experiments.map_texts import (
     AGAINST,
@@ -29,13 +28,11 @@ from experiments.map_texts import (
     NOT_ROBUST,
     ORDER,
     ORDERED,
-    OWN_DATA,
     PAIRED,
     POINTS,
     ROUGH,
     RUNS,
     SCHEMES,
-    SOURCE,
     SPREAD,
     SQUARES,
     UNITS_NL,
@@ -96,7 +93,7 @@ class _Asked:
 
     @property
     def title(self) -> str:
-        return _title(self.results, self.scenario, self.lang)
+        return lookup.title(self.results, self.scenario, self.lang)
 
     @property
     def runs(self) -> int:
@@ -106,8 +103,16 @@ class _Asked:
     def ground(self) -> _Ground:
         return _Ground.of(self.results, [str(code) for code in self.table["region_code"].unique()], self.lang)
 
-    def subtitle(self, words: Mapping[str, str]) -> str:
-        return words[self.lang].format(year=self.year, title=self.title, count=self.runs)
+    def texts(self, title: str, legend_title: str, **others: str) -> maps.Texts:
+        return maps.Texts(title, legend_title, lookup.sources(self.results, self.lang), lang=self.lang, **others)
+
+    def of_ensemble(self) -> str:
+        """Return the subtitle of a map of an ensemble."""
+        return RUNS[self.lang].format(year=self.year, title=self.title, count=self.runs)
+
+    def by_region(self) -> pd.Series[float]:
+        """Return the mean over runs by region."""
+        return self.table[self.table["year"] == self.year].groupby("region_code")[self.about.name].mean()
 
     def by_run(self) -> pd.DataFrame:
         """Return the indicator by run and region, those regions that have it in any run."""
@@ -185,35 +190,48 @@ def region_map(
         means = [values for name in names for values in _all_differences(tables[name], tables[compare], indicator)]
         classes = maps.difference_classing(indicator, means)
     else:
-        shown = [(each.table[each.table["year"] == each.year].groupby("region_code")[indicator].mean(),
-                  _not_robust(each)) for each in asked]  # fmt: skip
+        shown = [(each.by_region(), _not_robust(each)) for each in asked]
         pooled = pd.concat([tables[name].groupby(["year", "region_code"])[indicator].mean() for name in names])
         classes = maps.classing(indicator, pooled)
     if one.percent:
         classes = classes._replace(percent=True)
-    classes, legend = _own_classes(classes, look, [values for values, _ in shown], lang)
-    unit = POINTS[lang] if compare and one.percent else "%" if one.percent else one.unit if compare else ""
-    legend = "; ".join(filter(None, [DIFFERENCE[lang] if compare else one.unit, legend]))
-    why = _no_difference() if compare else NO_SIGN if indicator in maps.SIGNED else NOT_ROBUST
-    against = _title(results, compare, lang) if compare else ""
-    arguments: dict[str, Any] = {
-        **classes._asdict(),
-        "title": COMPARED[lang].format(label=one.label, title=against) if compare else one.label,
-        "subtitle": _subtitle(asked, compare),
-        "unit": unit,
-        "legend_title": legend,
-        "source": _source(results, lang),
-        "lang": lang,
-        "hatched_label": why[lang],
-    }
+    classes, scheme = _own_classes(classes, look, [values for values, _ in shown], lang)
+    texts = _difference_texts(asked, compare, scheme) if compare else _mean_texts(asked, scheme)
     with _room(look, one.ground) as room:
         if len(asked) == 1:
             values, hatched = shown[0]
-            return maps.choropleth(values, one.ground.boundaries, hatched=hatched, **arguments, **room)
+            return maps.choropleth(values, one.ground.boundaries, classes, texts, hatched=hatched, **room)
         titles = [_panel_title(each, len(years), len(names)) for each in asked]
         panels = [maps.Panel(title, *pair) for title, pair in zip(titles, shown, strict=True)]
         columns = len(years) if len(names) > 1 and 1 < len(years) <= WIDEST else None
-        return maps.small_multiples(panels, one.ground.boundaries, columns=columns, **arguments)
+        return maps.small_multiples(panels, one.ground.boundaries, classes, texts, columns=columns)
+
+
+def _mean_texts(asked: Sequence[_Asked], scheme: str) -> maps.Texts:
+    """Return what is written around maps of the mean; `scheme` tells how its classes were made."""
+    one = asked[0]
+    hatching = NO_SIGN if one.about.name in maps.SIGNED else NOT_ROBUST
+    return one.texts(
+        one.label,
+        "; ".join(filter(None, [one.unit, scheme])),
+        subtitle=_subtitle(asked, MEAN),
+        unit="%" if one.percent else "",
+        hatching=hatching[one.lang],
+    )
+
+
+def _difference_texts(asked: Sequence[_Asked], baseline: str, scheme: str) -> maps.Texts:
+    """Return what is written around maps of the difference from a baseline."""
+    from experiments.paired import LEVEL
+
+    one, lang = asked[0], asked[0].lang
+    return one.texts(
+        COMPARED[lang].format(label=one.label, title=lookup.title(one.results, baseline, lang)),
+        "; ".join(filter(None, [DIFFERENCE[lang], scheme])),
+        subtitle=_subtitle(asked, PAIRED),
+        unit=POINTS[lang] if one.percent else one.unit,
+        hatching=NO_DIFFERENCE[lang].format(level=LEVEL),
+    )
 
 
 def institutes_map(results: Results, year: int, scenario: str | None = None, lang: maps.Language = "nl") -> Figure:
@@ -221,7 +239,7 @@ def institutes_map(results: Results, year: int, scenario: str | None = None, lan
 
     Raises `InputError` for a year or scenario that the results do not hold, or results without the training sites.
     """
-    name = _scenario(results, scenario)
+    (name,) = lookup.names_of(results, scenario, most=1)
     table = results.read(
         "flows", ["replication", "year", "region_code", "site", "persons"], scenario=name, flow="graduation"
     )
@@ -245,22 +263,17 @@ def institutes_map(results: Results, year: int, scenario: str | None = None, lan
         if name in shares
     ]
     words = GRADUATES[lang]
-    return maps.small_multiples(
-        panels,
-        _Ground.of(results, codes, lang).boundaries,
-        **maps.GRADUATES._asdict(),
-        title=words["title"],
-        subtitle=words["subtitle"].format(
-            first=int(table["year"].min()) - 1,
-            last=year - 1,
-            title=_title(results, name, lang),
-            count=table["replication"].nunique(),
-        ),
+    years = {"first": int(table["year"].min()) - 1, "last": year - 1}
+    runs, title = table["replication"].nunique(), lookup.title(results, name, lang)
+    texts = maps.Texts(
+        words["title"],
+        words["legend"],
+        lookup.sources(results, lang),
+        subtitle=words["subtitle"].format(**years, title=title, count=runs),
         unit="%",
-        legend_title=words["legend"],
-        source=_source(results, lang),
         lang=lang,
     )
+    return maps.small_multiples(panels, _Ground.of(results, codes, lang).boundaries, maps.GRADUATES, texts)
 
 
 def spread_map(
@@ -290,20 +303,15 @@ def spread_map(
     rough = ROUGH[lang] if source != spread.TOTAL and len(values) < spread.RUNS_FOR_REGIONS else ""
     # No part is larger than the total, so all sources share the classes.
     classes = maps.Classing(maps.even_breaks([0.0, *total], n=8), maps.SPREAD, asked.percent)
-    classes, legend = _own_classes(classes, look, [shown], lang)
+    classes, scheme = _own_classes(classes, look, [shown], lang)
+    texts = asked.texts(
+        SPREAD[lang][source].format(label=asked.label),
+        "; ".join(filter(None, [DEVIATION[lang], scheme])),
+        subtitle=f"{asked.of_ensemble()}. {SQUARES[lang]}{rough}",
+        unit=POINTS[lang] if asked.percent else asked.unit,
+    )
     with _room(look, asked.ground) as room:
-        return maps.choropleth(
-            shown,
-            asked.ground.boundaries,
-            **classes._asdict(),
-            title=SPREAD[lang][source].format(label=asked.label),
-            subtitle=f"{asked.subtitle(RUNS)}. {SQUARES[lang]}{rough}",
-            unit=POINTS[lang] if asked.percent else asked.unit,
-            legend_title="; ".join(filter(None, [DEVIATION[lang], legend])),
-            source=_source(results, lang),
-            lang=lang,
-            **room,
-        )
+        return maps.choropleth(shown, asked.ground.boundaries, classes, texts, **room)
 
 
 def order_map(
@@ -317,8 +325,9 @@ def order_map(
 ) -> Figure:
     """Return a map of which regions are robustly above or below one of them in the runs of an ensemble.
 
-    `region` is a code or a name. Raises `InputError` as `region_map` does, and for results without ensemble or with
-    one run, and for a region that is unknown or has no value.
+    `region` is a code, or a name as the results have it or in the language of the map. Raises `InputError` as
+    `region_map` does, and for results without ensemble or with one run, and for a region that is unknown or has no
+    value.
     """
     asked = _asked(results, indicator, year, scenario, lang)
     _check_ensemble(asked, "order")
@@ -332,23 +341,20 @@ def order_map(
     words = ORDER[lang]
     if look.breaks or look.classes:
         raise InputError("--breaks, --classes: an order has no class bounds; leave them out with --order")
+    kinds = {code: "reference"} | {str(other): f"{side:.0f}" for other, side in order.items()}
+    classes = {
+        "1": maps.Category(words[1], above),
+        "0": maps.Category(words[0], maps.PALE, hatched=True),
+        "-1": maps.Category(words[-1], below),
+        "reference": maps.Category(name, maps.CREAM, outlined=True),
+    }
+    texts = asked.texts(
+        ORDERED[lang].format(label=asked.label, region=name),
+        AGAINST[lang].format(region=name),
+        subtitle=asked.of_ensemble(),
+    )
     with _room(look, asked.ground) as room:
-        return maps.categories(
-            {code: "reference"} | {str(other): f"{side:.0f}" for other, side in order.items()},
-            asked.ground.boundaries,
-            classes={
-                "1": maps.Category(words[1], above),
-                "0": maps.Category(words[0], maps.PALE, hatched=True),
-                "-1": maps.Category(words[-1], below),
-                "reference": maps.Category(name, maps.CREAM, outlined=True),
-            },
-            title=ORDERED[lang].format(label=asked.label, region=name),
-            subtitle=asked.subtitle(RUNS),
-            legend_title=AGAINST[lang].format(region=name),
-            source=_source(results, lang),
-            lang=lang,
-            **room,
-        )
+        return maps.categories(kinds, asked.ground.boundaries, classes, texts, **room)
 
 
 def parsed_breaks(text: str) -> tuple[float, ...]:
@@ -365,9 +371,7 @@ def parsed_breaks(text: str) -> tuple[float, ...]:
 
 def _table(results: Results, indicator: str, scenario: str) -> pd.DataFrame:
     """Return an indicator of a scenario by replication, year and region, once it is known to be there."""
-    names = results.quantities("regions")
-    if indicator not in names:
-        raise InputError(f"indicator {indicator}: not in {results.folder}{nearest(indicator, names)}")
+    lookup.indicator(results, indicator, by_region=True)
     return results.read("regions", ["replication", "year", "region_code", indicator], scenario=scenario)
 
 
@@ -376,21 +380,13 @@ def _asked(
     table: pd.DataFrame | None = None,
 ) -> _Asked:  # fmt: skip
     """Return what is asked for, once it is known to be there."""
-    scenario = _scenario(results, scenario)
+    (scenario,) = lookup.names_of(results, scenario, most=1)
+    about = lookup.indicator(results, indicator, by_region=True)
     table = _table(results, indicator, scenario) if table is None else table
-    first, last = int(table["year"].min()), int(table["year"].max())
-    if not first <= year <= last:
-        raise InputError(f"year {year}: not in {results.folder}; there are {first} to {last}")
+    lookup.check_year(results, year, table["year"])
     if table.loc[table["year"] == year, indicator].isna().all():
-        raise InputError(f"year {year}: {indicator} has no value then; flows start in {first + 1}")
-    about = next(one for one in INDICATORS if one.name == indicator)
+        raise InputError(f"year {year}: {indicator} has no value then; flows start in {table['year'].min() + 1}")
     return _Asked(results, about, year, scenario, lang, table)
-
-
-def _no_difference() -> dict[str, str]:
-    from experiments.paired import LEVEL
-
-    return {lang: words.format(level=LEVEL) for lang, words in NO_DIFFERENCE.items()}
 
 
 def _by_run(table: pd.DataFrame, indicator: str, year: int) -> pd.DataFrame:
@@ -437,7 +433,7 @@ def _own_classes(
     return classes, ""
 
 
-def _subtitle(asked: Sequence[_Asked], compare: str | None) -> str:
+def _subtitle(asked: Sequence[_Asked], mean: Mapping[str, str]) -> str:
     """Return what all maps have in common, and how many runs they are the mean of."""
     one = asked[0]
     years, scenarios = ({getattr(each, key) for each in asked} for key in ("year", "scenario"))
@@ -446,7 +442,7 @@ def _subtitle(asked: Sequence[_Asked], compare: str | None) -> str:
         parts.append(one.title)
     counts = sorted({each.runs for each in asked})
     count = f"{counts[0]}–{counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
-    parts.append((PAIRED if compare else MEAN)[one.lang].format(count=count))
+    parts.append(mean[one.lang].format(count=count))
     return ". ".join(parts)
 
 
@@ -496,45 +492,29 @@ def _part(asked: _Asked, values: pd.DataFrame, source: str) -> pd.Series[float]:
 
 
 def _region(asked: _Asked, word: str) -> tuple[str, str]:
-    """Return code and name of the region with this code or name."""
-    columns = ["region_code", "region_name"]
-    table = asked.results.read("regions", columns, scenario=asked.scenario, year=asked.year).drop_duplicates()
-    for code, name in table.itertuples(index=False):
-        if word.casefold() in (code.casefold(), name.casefold()):
-            return code, name
-    known = [*table["region_name"], *table["region_code"]]
-    raise InputError(f"region {word}: not in {asked.results.folder}{nearest(word, known)}")
+    """Return the code of the region that is called so, and its name in the language of the map."""
+    stored = asked.results.read("regions", ["region_code", "region_name"], scenario=asked.scenario, year=asked.year)
+    there = asked.ground.boundaries.set_index("code")["name"].to_dict()
+    name_of = stored.drop_duplicates().set_index("region_code")["region_name"]
+    codes, names = list(there), list(there.values())
+    place = lookup.place(asked.results, word, [name_of[code] for code in codes], names, codes)
+    return codes[place], names[place]
 
 
-def _source(results: Results, lang: maps.Language) -> str:
-    """Return where the figures come from; a data folder of the user's own is named."""
-    source, data = SOURCE[lang].format(version=results.manifest["version"]), results.manifest["data"]
-    return source if data["shipped"] else f"{source}. {OWN_DATA[lang].format(folder=Path(data['folder']).name)}"
-
-
-def _title(results: Results, scenario: str, lang: maps.Language) -> str:
-    title: str = results.manifest["scenarios"][scenario]["title"].get(lang, scenario)
-    return title
-
-
-def _scenario(results: Results, name: str | None) -> str:
-    """Return the name of a scenario in the results: the one asked for, or the only one."""
-    names = list(results.manifest["scenarios"])
-    if name is None and len(names) > 1:
-        raise InputError(f"{results.folder} holds several scenarios, name one: {', '.join(names)}")
-    if name is not None and name not in names:
-        raise InputError(f"scenario {name}: not in {results.folder}{nearest(name, names)}")
-    return name or names[0]
-
-
-def _scenarios(results: Results, asked: str | Sequence[str] | None, compare: str | None) -> list[str]:
+def _scenarios(results: Results, asked: str | Sequence[str] | None, compare: str | None) -> tuple[str, ...]:
     """Return the names of the scenarios asked for; to be compared are all others, if none is named."""
-    names = list(results.manifest["scenarios"])
-    if compare is not None and _scenario(results, compare) and asked is None:
-        asked = [name for name in names if name != compare]
-        if not asked:
-            raise InputError(f"--compare {compare}: {results.folder} holds no other scenario")
-    wanted = [asked] if isinstance(asked, str) else list(dict.fromkeys(asked or ())) or [_scenario(results, None)]
-    if compare in wanted:
-        raise InputError(f"--compare {compare}: found the scenario itself; allowed are others of {', '.join(names)}")
-    return [_scenario(results, name) for name in wanted]
+    there = list(results.manifest["scenarios"])
+    if compare is None:
+        return lookup.names_of(results, asked or None, most=len(there) if asked else 1)
+    others = [name for name in there if name != compare]
+    if compare not in there or not others:
+        command = f"gp-settlement compare {compare} {' '.join(others) or 'SCENARIO'}"
+        why = f"not in {results.folder}" if others else f"{results.folder} holds no other scenario"
+        raise InputError(
+            f"--compare {compare}: {why} ({command} makes a folder with both; give a scenario of your own by its "
+            f".toml file){nearest(compare, there) if others else ''}"
+        )
+    names = lookup.names_of(results, asked or others, most=len(there))
+    if compare in names:
+        raise InputError(f"--compare {compare}: found the scenario itself; allowed are others of {', '.join(there)}")
+    return names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import abm
 from abm.randomness import FloatArray
+from experiments.directions import BETTER, LESS
 from experiments.errors import InputError, nearest, shown
 from regions import DataError, Regions
 
@@ -26,12 +27,13 @@ SOURCES: Mapping[str, str] = {
     SHORTAGE: "E131 to E135",
     RANDSTAD: "assumed: E446 does not delimit it; the regions counted to it for the origin of candidates",
 }
-WORST_IS_HIGH = (
-    "vacancy_rate", "vacancies_fte", "shortage_fte", "shortage_persons", "inhabitants_per_fte", "without_gp",
-    "share_patient_stop", "unfilled_places", "mean_list", "outflow_5y", "share_55plus", "share_60plus",
-)  # fmt: skip
-WORST_IS_LOW = ("coverage", "fte_per_10k", "persons_per_10k", "alumni_ratio", "position")
-"""With the former, the indicators that can be worse or better and are there in the base year."""
+NOT_RANKED = ("supply_fte", "supply_persons", "supply_persons_each", "closures", "share_succession_found")
+"""Improve, but tell the size of a region, or are not there in the base year."""
+RANKED: Mapping[str, int] = {
+    **{one.name: BETTER[one.name] for one in abm.INDICATORS if one.name in BETTER and one.name not in NOT_RANKED},
+    **dict.fromkeys(("share_55plus", "share_60plus"), LESS),
+}
+"""The indicators by which regions can be worst, and which way they improve: here, fewer older GPs is better."""
 BASE_YEARS = 20
 """Base years over which an indicator is averaged: by chance alone one is not the other."""
 
@@ -42,7 +44,7 @@ class Worst(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     worst: int = Field(ge=1, description="how many regions")
-    indicator: Literal[(*WORST_IS_HIGH, *WORST_IS_LOW)] = Field(description="by which they are ranked")  # type: ignore[valid-type]
+    indicator: str = Field(description="by which they are ranked", json_schema_extra={"enum": [*RANKED]})
 
 
 Item = Annotated[str, Field(description="a region by code or name, a province, shortage, randstad or all")] | Worst
@@ -103,18 +105,17 @@ def _worst(item: dict[str, object], data: Regions) -> Sequence[str]:
     count, name = item["worst"], item["indicator"]
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= len(data):
         raise InputError(f"worst: found {shown(count)}, allowed is 1 to {len(data)}")
-    if name not in (*WORST_IS_HIGH, *WORST_IS_LOW):
+    if name not in list(RANKED):  # which may be unhashable
         raise InputError(f"indicator: found {shown(name)}{_which(name)}")
-    badness = base_year(data)[str(name)] * (-1 if name in WORST_IS_LOW else 1)
-    return [data.codes[row] for row in np.argsort(-badness, kind="stable")[:count]]
+    goodness = base_year(data)[str(name)] * RANKED[str(name)]
+    return [data.codes[row] for row in np.argsort(goodness, kind="stable")[:count]]
 
 
 def _which(name: object) -> str:
     """Return why an indicator cannot rank regions, and which can."""
-    ranked = (*WORST_IS_HIGH, *WORST_IS_LOW)
     if name in [indicator.name for indicator in abm.INDICATORS]:
-        return f", which is not worse or better, or is not there in the base year; there are {', '.join(ranked)}"
-    return nearest(str(name), ranked)
+        return f", which is not worse or better, or is not there in the base year; there are {', '.join(RANKED)}"
+    return nearest(str(name), RANKED)
 
 
 _KNOWN: WeakKeyDictionary[Regions, dict[str, FloatArray]] = WeakKeyDictionary()
@@ -123,7 +124,7 @@ _KNOWN: WeakKeyDictionary[Regions, dict[str, FloatArray]] = WeakKeyDictionary()
 def base_year(data: Regions) -> dict[str, FloatArray]:
     """Return the indicators that rank regions in the base year, (R,), under unchanged policy: mean over fixed seeds."""
     if data not in _KNOWN:
-        baseline, names = abm.Scenario.model_validate({}), [*WORST_IS_HIGH, *WORST_IS_LOW]
+        baseline, names = abm.Scenario.model_validate({}), list(RANKED)
         tables = [abm.SettlementModel(baseline, data, rng=seed).results()[names] for seed in range(BASE_YEARS)]
         _KNOWN[data] = dict(zip(names, np.mean([table.to_numpy() for table in tables], axis=0).T, strict=True))
     return _KNOWN[data]

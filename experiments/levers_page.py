@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
@@ -26,6 +27,8 @@ step given; *assumed*, nothing found supports the size, at best its sign. A *lev
 *uncertainty* says how people respond; both may have a range within which the value is thought to lie.
 
 Costs of a year are `cost.per_year + (cost.per_reached + what the lever itself pays) * GPs reached`, in euro of today.
+While a measure grows to its full size, either fewer are reached (entrants selected, graduates placed, GPs obliged,
+trainees, demand saved) or as many for part of the amount (all others); `cost.per_year` is whole from the first year.
 Only money for the measure counts: not what GPs earn by their work, nor training that would have been given elsewhere.
 "None found" counts as nil, which flatters the measure. A cost given for a size does not follow when the size changes.
 
@@ -35,8 +38,8 @@ one study or a far analogue; *none*, a what-if.
 
 REACHED = {
     "nobody": "nobody in person",
-    "newcomers": "GPs who come to work in the regions",
-    "tied_newcomers": "GPs with a tied partner who come to work in the regions",
+    "newcomers": "GPs who come to work in one of the regions, also from another of them",
+    "tied_newcomers": "GPs with a tied partner who come to work in one of the regions, also from another of them",
     "settled_since": "GPs who settled in the regions since it began (with `established`: all who work there)",
     "working": "all GPs at work in the regions",
     "older": "GPs at work in the regions from `from_age` on",
@@ -50,6 +53,10 @@ REACHED = {
     "demand": "demand saved, in fte",
 }
 GENERAL = frozenset(levers.Lever.model_fields)
+HEADING = (
+    "| field | meaning | default | allowed | range | unit | role | source |",
+    "|---|---|---|---|---|---|---|---|",
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,7 @@ class Judgement:
 
 JUDGEMENTS = {
     "settlement_bonus": Judgement(
-        "attractiveness of the regions, for GPs who start and, less, for GPs elsewhere (with `established`: for those "
-        "who are there)",
+        "attractiveness of the regions, for GPs who start and, less, for GPs elsewhere and for those it pays to stay",
         "Foreign only. Asked, GPs want 37 to 130% of their income for a remote place (E604 to E609) or 9,044 euro a "
         "month (E619); 65% would stay at any offer (E603). Observed, 10% more income kept or drew 0.8 points more "
         "(E614), new GPs responded and established ones did not (E615, E616), and American bonuses moved 0.2 to 0.5% "
@@ -197,12 +203,13 @@ JUDGEMENTS = {
         "What was seen is in the plan; that as much again is possible is assumed.",
     ),
     "smaller_practices": Judgement(
-        "GPs that the same need calls for; attractiveness of the regions, as work is lighter",
+        "GPs that the same need calls for, and so the shortage that draws GPs",
         "LHV proposed about 1,800 patients (E149), three pilots ran (E150); the norm fell from 2,350 to 2,095 before "
         "(E537, E539). Shorter hours and smaller lists are preferred (E623), workload keeps GPs away (E129).",
         "fair",
         "weak",
-        "That 16% more GPs are called for is arithmetic; that the lighter work draws them is assumed.",
+        "That 16% more GPs are called for is arithmetic; that they are drawn as by any shortage, and so at most fill "
+        "the norm, is assumed. That practices take them on because income stays is what the cost is for.",
     ),
     "medical_school": Judgement(
         "national intake, after study and wait",
@@ -230,7 +237,7 @@ def lines() -> Iterator[str]:
         judged, own = JUDGEMENTS[kind], [name for name in cls.model_fields if name not in GENERAL]
         sizes = [name for name in own if _about(cls.model_fields[name]).get("role") == "lever"]
         size = "; ".join(f"`{name}` {_value(cls.model_fields[name].default)}" for name in sizes)
-        cells = (f"[`{kind}`](#{kind})", _doc(cls), judged.acts_on, size, judged.direction, judged.size)
+        cells = (f"[`{kind}`](#{kind})", _summary(cls), judged.acts_on, size, judged.direction, judged.size)
         yield "| " + " | ".join(cells) + " |"
     yield ""
     for kind, cls in classes().items():
@@ -241,18 +248,12 @@ def _section(kind: str, cls: type[levers.Lever]) -> Iterator[str]:
     judged = JUDGEMENTS[kind]
     yield f"## {kind}"
     yield ""
-    yield f"{_doc(cls)} Acts on: {judged.acts_on}. Reaches: {_reached(cls)}."
+    yield f"{_doc(cls)} Acts on: {judged.acts_on}. Reaches: {REACHED[cls.reaches_usually]}."
     yield ""
-    yield "| field | meaning | default | allowed | range | unit | role | source |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield from HEADING
     for name, field in cls.model_fields.items():
         if name not in GENERAL:
-            about = _about(field)
-            cells = (
-                f"`{name}`", field.description or "", _value(field.default), _allowed(field),
-                _range(about.get("prior")), about.get("unit", ""), about.get("role", ""), about.get("source", ""),
-            )  # fmt: skip
-            yield "| " + " | ".join(cells) + " |"
+            yield row(name, field)
     yield ""
     yield f"Costs: {_costs(cls.model_fields['cost'].default)}."
     yield ""
@@ -262,38 +263,52 @@ def _section(kind: str, cls: type[levers.Lever]) -> Iterator[str]:
     yield ""
 
 
+def row(name: str, field: FieldInfo) -> str:
+    """Return what is known of a field as a row below `HEADING`."""
+    about, default = _about(field), field.get_default(call_default_factory=True)
+    unit = about.get("unit", "")
+    cells = (
+        f"`{name}`", field.description or "", "" if default in ((), {}) else _value(default, unit),
+        _allowed(field, unit), _range(about.get("prior"), unit), unit, about.get("role", ""), about.get("source", ""),
+    )  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
+
+
 def page() -> str:
     """Return the page as Markdown."""
     return "\n".join(lines())
 
 
+def _summary(cls: type[levers.Lever]) -> str:
+    return inspect.cleandoc(cls.__doc__ or "").splitlines()[0]
+
+
 def _doc(cls: type[levers.Lever]) -> str:
-    return (cls.__doc__ or "").strip()
+    return " ".join(inspect.cleandoc(cls.__doc__ or "").split())
 
 
-def _about(field: FieldInfo) -> dict[str, str]:
-    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}  # type: ignore[return-value]
+def _about(field: FieldInfo) -> Mapping[str, Any]:
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
-def _reached(cls: type[levers.Lever]) -> str:
-    # The bonus decides by a field, so its default says.
-    return REACHED["settled_since" if isinstance(cls.reaches, property) else cls.reaches]
-
-
-def _value(value: object) -> str:
+def _value(value: object, unit: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if unit == "year":  # without a sign for thousands
+        return str(value)
     return f"{value:,g}" if isinstance(value, int | float) else str(value)
 
 
-def _range(bounds: object) -> str:
-    return " to ".join(_value(bound) for bound in bounds) if isinstance(bounds, list | tuple) else ""
+def _range(bounds: object, unit: str) -> str:
+    return " to ".join(_value(bound, unit) for bound in bounds) if isinstance(bounds, list | tuple) else ""
 
 
-def _allowed(field: FieldInfo) -> str:
+def _allowed(field: FieldInfo, unit: str) -> str:
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(_value(one) for one in get_args(field.annotation))
     low = [one.ge for one in field.metadata if isinstance(one, Ge)]
     high = [one.le for one in field.metadata if isinstance(one, Le)]
-    return _range([*low, *high])
+    return _range([*low, *high], unit)
 
 
 def _costs(cost: levers.Cost) -> str:

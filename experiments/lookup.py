@@ -1,34 +1,38 @@
-"""What of results is asked for, by name: scenarios, a region, a year; and its values by run and year."""
+"""What of results is asked for, by name: scenarios, an indicator, a region, a year; and its values by run and year.
+
+Heavy imports are where they are used: a map asks by name only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
-from abm.indicators import BETWEEN, INDICATORS, Indicator
-from experiments import paired, spread
+from abm.indicators import BETWEEN, EACH, INDICATORS, Indicator
+from experiments import spread
 from experiments.cube import Cube
-from experiments.differences import NATION
 from experiments.errors import InputError, nearest
 from experiments.store import Results
+from regions.drawing import words
 from regions.maps import Language, number
 
 FloatArray = npt.NDArray[np.float64]
 
-LEVEL = 0.95
-"""Of the interval in which one more run falls, where runs differ by chance alone."""
 MOST_SCENARIOS = 5
 """Lines in a figure that can be told apart in print."""
+Locums = Literal["divided", "each"]
+"""How locums in several regions are counted: for a part in each, as Nivel does, or in every one, as RIVM does."""
+COUNTED_IN_EACH = {one.name.removesuffix(EACH) for one in INDICATORS if one.name.endswith(EACH)} | {"persons"}
 NATION_NAME = {"nl": "Nederland", "en": "the Netherlands"}
-SOURCE = {
-    "nl": "Bron: gp-settlement {version}, op cijfers van Capaciteitsorgaan, CBS, Vektis en Nivel; deels aannames",
-    "en": "Source: gp-settlement {version}, on figures of Capaciteitsorgaan, CBS, Vektis and Nivel; partly assumed",
+SOURCES = {
+    "nl": "gp-settlement {version}, op cijfers van Capaciteitsorgaan, CBS, Vektis en Nivel; deels aannames",
+    "en": "gp-settlement {version}, on figures of Capaciteitsorgaan, CBS, Vektis and Nivel; partly assumed",
 }
 OWN_DATA = {"nl": "Eigen gegevens: {folder}", "en": "Own data: {folder}"}
 
@@ -64,6 +68,8 @@ class Subject:
     @property
     def code(self) -> str:
         """Code of the region, or of the nation."""
+        from experiments.differences import NATION
+
         return NATION if self.region is None else self.cube.axes.codes[self.region]
 
     @property
@@ -89,7 +95,7 @@ class Subject:
 
     def title(self, scenario: str) -> str:
         """Return the title of a scenario."""
-        return str(self.results.manifest["scenarios"][scenario]["title"].get(self.lang, scenario))
+        return title(self.results, scenario, self.lang)
 
     def values(self, indicator: str) -> FloatArray:
         """Return an indicator of the region, or of the nation, by scenario, run and year: (S, N, Y)."""
@@ -110,11 +116,9 @@ class Subject:
 
     def step(self, year: int | None) -> int:
         """Return the place of a year among the years, the last for None; raises `InputError` for one not there."""
-        first, last = int(self.years[0]), int(self.years[-1])
-        year = last if year is None else year
-        if not first <= year <= last:
-            raise InputError(f"year {year}: not in {self.results.folder}; there are {first} to {last}")
-        return year - first
+        year = int(self.years[-1]) if year is None else year
+        check_year(self.results, year, self.years)
+        return year - int(self.years[0])
 
 
 def subject(
@@ -125,24 +129,56 @@ def subject(
     `scenarios` may be None where the results hold no more than `most`; `region` is a code or a name, None the nation.
     Raises `InputError` for a scenario or region that is not in the results, and for too many scenarios.
     """
+    nation = Subject(results, names_of(results, scenarios, most=most), None, lang)
+    if region is None:
+        return nation
+    axes = nation.cube.axes
+    return replace(nation, region=place(results, region, axes.names, axes.codes))
+
+
+def names_of(results: Results, scenarios: Sequence[str] | str | None, *, most: int) -> tuple[str, ...]:
+    """Return the names of the scenarios asked for, each once; None asks for all there are.
+
+    Raises `InputError` for a scenario that is not in the results, and for none or more than `most`.
+    """
     there = list(results.manifest["scenarios"])
-    names = [scenarios] if isinstance(scenarios, str) else list(there if scenarios is None else scenarios)
+    asked = [scenarios] if isinstance(scenarios, str) else there if scenarios is None else scenarios
+    names = tuple(dict.fromkeys(asked))
     if unknown := [name for name in names if name not in there]:
         raise InputError(f"scenario {unknown[0]}: not in {results.folder}{nearest(unknown[0], there)}")
     if not 1 <= len(names) <= most:
         allowed = "one" if most == 1 else f"1 to {most}"
         raise InputError(f"{results.folder}: found {len(names)} scenarios, name {allowed} of: {', '.join(there)}")
-    nation = Subject(results, tuple(names), None, lang)
-    return nation if region is None else Subject(results, tuple(names), place(nation, region), lang)
+    return names
 
 
-def place(asked: Subject, word: str) -> int:
-    """Return the place among the regions of the one with this code or name; raises `InputError` if there is none."""
-    axes = asked.cube.axes
-    for index, texts in enumerate(zip(axes.codes, axes.names, strict=True)):
-        if word.casefold() in (text.casefold() for text in texts):
+def place(results: Results, word: str, *texts: Sequence[str]) -> int:
+    """Return the place among the regions of the one that is called so; raises `InputError` if there is none.
+
+    `texts` are what regions are called: names and codes, each with one for every region.
+    """
+    for index, called in enumerate(zip(*texts, strict=True)):
+        if word.casefold() in (text.casefold() for text in called):
             return index
-    raise InputError(f"region {word}: not in {asked.results.folder}{nearest(word, [*axes.names, *axes.codes])}")
+    known = dict.fromkeys(text for kind in texts for text in kind)
+    raise InputError(f"region {word}: not in {results.folder}{nearest(word, known)}")
+
+
+def check_year(results: Results, year: int, years: Iterable[int]) -> None:
+    """Raise `InputError` for a year that is not among those of the results."""
+    first, last = min(years), max(years)
+    if not first <= year <= last:
+        raise InputError(f"year {year}: not in {results.folder}; there are {first} to {last}")
+
+
+def title(results: Results, scenario: str, lang: Language) -> str:
+    """Return the title of a scenario."""
+    return str(results.manifest["scenarios"][scenario]["title"].get(lang, scenario))
+
+
+def counted(name: str, locums: Locums) -> str:
+    """Return the column that holds a number of GPs with locums counted this way; other columns as they are."""
+    return f"{name}{EACH}" if locums == "each" and name in COUNTED_IN_EACH else name
 
 
 def indicator(results: Results, name: str, *, by_region: bool = False) -> Indicator:
@@ -185,6 +221,9 @@ def estimate(values: FloatArray, ensemble: bool) -> Estimate:
     Of an ensemble 5 to 95% of the runs; else 95% of runs that differ by chance alone, one more run included (Student's
     t). NaN runs are left out; there is no interval from one run.
     """
+
+    from experiments import paired
+
     count, centre = np.isfinite(values).sum(axis=0), mean(values)
     several = count >= paired.FEWEST
     if ensemble:
@@ -192,14 +231,18 @@ def estimate(values: FloatArray, ensemble: bool) -> Estimate:
         return Estimate(centre, low, high)
     free = np.maximum(count - 1, 1)
     deviation = np.sqrt(np.nansum((values - centre) ** 2, axis=0) / free)
-    half = stats.t.ppf(0.5 + LEVEL / 2, free) * deviation * np.sqrt(1 + 1 / np.maximum(count, 1))
-    half = np.where(several, half, np.nan)
+    half = paired.one_more(count) * deviation
     return Estimate(centre, centre - half, centre + half)
 
 
 def source(results: Results, lang: Language) -> str:
+    """Return the line that says where the figures come from."""
+    return words(lang)["source"].format(sources(results, lang))
+
+
+def sources(results: Results, lang: Language) -> str:
     """Return where the figures come from; a data folder of the user's own is named."""
-    told, data = SOURCE[lang].format(version=results.manifest["version"]), results.manifest["data"]
+    told, data = SOURCES[lang].format(version=results.manifest["version"]), results.manifest["data"]
     return told if data["shipped"] else f"{told}. {OWN_DATA[lang].format(folder=Path(data['folder']).name)}"
 
 

@@ -92,11 +92,6 @@ ORDER = {
         -1: f"lower in at least {ROBUST} of the runs",
     },
 }
-SOURCE = {
-    "nl": "gp-settlement {version}, op cijfers van Capaciteitsorgaan, CBS, Vektis en Nivel; deels aannames",
-    "en": "gp-settlement {version}, on figures of Capaciteitsorgaan, CBS, Vektis and Nivel; partly assumed",
-}
-OWN_DATA = {"nl": "Eigen gegevens: {folder}", "en": "Own data: {folder}"}
 UNITS_NL = {
     "persons": "personen",
     "ratio": "verhouding",

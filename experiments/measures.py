@@ -1,36 +1,22 @@
-"""What is measured of a run to hold it against the evidence, and the table of that evidence.
-
-Each measure is one small function of a finished run, seen as tables (`Seen`). `targets.csv` marks every evidence row
-that the project uses as put in, fitted or tested, and says which measure it speaks about.
-"""
+"""What is measured of a run to hold it against the evidence: each measure one small function of a finished run."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 import abm
 from abm import practices
-from abm.population import NOWHERE, Role, Status
-from experiments.errors import InputError, nearest
-from regions import Regions
-from regions.tables import SHIPPED, read
+from abm.population import NOWHERE, Role
+from experiments.seen import FIRST, LATER, Seen
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-FIRST = 5
-"""Years after the base year that stand for the present: rates and graduates are those of these years."""
-LATER = 10
 TAKEOVERS = 15
 """Years after registration in which a takeover counts for the time to takeover."""
 NEAR_KM = 50.0
@@ -39,126 +25,10 @@ NEAR_KM = 50.0
 By = Literal["nation", "region", "place", "trained", "supply", "elsewhere"]
 
 
-# A run seen as tables -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A finished run. Years count from the base year, 0; years after the end of the run are NaN."""
-
-    model: abm.SettlementModel
-
-    @property
-    def regions(self) -> Regions:
-        """The regions of the run."""
-        return self.model.regions
-
-    @property
-    def years(self) -> int:
-        """Years that were simulated."""
-        return self.model.t
-
-    @cached_property
-    def _results(self) -> pd.DataFrame:
-        return self.model.results()
-
-    def state(self, name: str) -> FloatArray:
-        """Return an indicator on 1 January by year and region, shape (years, R); at least `LATER` + 1 years."""
-        by_year = self._results[name].to_numpy(dtype=np.float64).reshape(-1, len(self.regions))
-        return np.pad(by_year, ((0, max(0, LATER - self.years)), (0, 0)), constant_values=np.nan)
-
-    @cached_property
-    def _flows(self) -> pd.DataFrame:
-        return self.model.flows()
-
-    @cached_property
-    def _cells(self) -> tuple[dict[str, int], npt.NDArray[Any], IntArray, IntArray]:
-        """Return the numbers of the flows by name, and flow, year and region of every row of the flows."""
-        flow, names = pd.factorize(self._flows["flow"])
-        region = pd.Index(self.regions.codes).get_indexer(pd.Index(self._flows["region_code"]))
-        year = self._flows["year"].to_numpy() - self.regions.base_year
-        return {str(name): i for i, name in enumerate(names)}, flow, year, region
-
-    def flow(self, name: str, years: int = FIRST, unit: str = "persons") -> FloatArray:
-        """Return a flow by region, summed over the first years, shape (R,)."""
-        if years > self.years:
-            return np.full(len(self.regions), np.nan)
-        numbers, flow, year, region = self._cells
-        rows = (flow == numbers.get(name, NOWHERE)) & (year <= years)
-        return np.bincount(region[rows], self._flows[unit].to_numpy()[rows], len(self.regions)).astype(np.float64)
-
-    @cached_property
-    def graduates(self) -> FloatArray:
-        """Graduates of the first years by training site and the region where they started, shape (S, R)."""
-        shape = (len(self.regions.sites), len(self.regions))
-        if self.years < FIRST:
-            return np.full(shape, np.nan)
-        numbers, flow, year, region = self._cells
-        rows = (flow == numbers.get("graduation", NOWHERE)) & (year <= FIRST)
-        site = pd.Index([s.name for s in self.regions.sites]).get_indexer(pd.Index(self._flows["site"][rows]))
-        cell = site * shape[1] + region[rows]
-        persons = self._flows["persons"].to_numpy()[rows]
-        return np.bincount(cell, persons, shape[0] * shape[1]).reshape(shape).astype(np.float64)
-
-    @cached_property
-    def started(self) -> FloatArray:
-        """Graduates of the first years by region, shape (R,)."""
-        return np.asarray(self.graduates.sum(axis=0))
-
-    @cached_property
-    def province(self) -> npt.NDArray[np.str_]:
-        """Province of each region, shape (R,)."""
-        return np.array([m.province for m in self.regions.members])
-
-    @cached_property
-    def places(self) -> tuple[str, ...]:
-        """Region codes, then provinces."""
-        return (*self.regions.codes, *np.unique(self.province[self.province != ""]).tolist())
-
-    @cached_property
-    def within(self) -> FloatArray:
-        """Which regions (columns) lie in each place (rows), 1 or 0, shape (P, R)."""
-        provinces = [self.province == name for name in self.places[len(self.regions) :]]
-        return np.vstack([np.eye(len(self.regions)), *provinces]).astype(np.float64)
-
-    def by_place(self, of_regions: FloatArray) -> FloatArray:
-        """Return sums over regions by place: (P,) of (R,), (years, P) of (years, R)."""
-        return np.asarray(of_regions @ self.within.T)
-
-    @cached_property
-    def institutes(self) -> tuple[str, ...]:
-        """Institutes in the order of their first site."""
-        return tuple(dict.fromkeys(site.institute for site in self.regions.sites))
-
-    @cached_property
-    def of_institute(self) -> FloatArray:
-        """Which sites (columns) belong to each institute (rows), 1 or 0, shape (I, S)."""
-        names = [site.institute for site in self.regions.sites]
-        return np.array([[float(name == institute) for name in names] for institute in self.institutes])
-
-    @cached_property
-    def site_region(self) -> IntArray:
-        """Region of each training site, shape (S,)."""
-        return np.array([site.region for site in self.regions.sites])
-
-    @cached_property
-    def supplied(self) -> FloatArray:
-        """Graduates of the first years by place where they started and institute, shape (P, I)."""
-        return np.asarray(self.by_place(self.of_institute @ self.graduates).T)
-
-    @cached_property
-    def working(self) -> IntArray:
-        """Rows of the GPs at work at the end of the run."""
-        return self.model.population.rows(Status.WORKING)
-
-
 def rank(values: FloatArray) -> FloatArray:
     """Return 1 for the highest value, 2 for the next, along the last axis; NaN for NaN."""
     above = (values[..., None, :] > values[..., :, None]).sum(axis=-1)
     return np.where(np.isnan(values), np.nan, 1.0 + above)
-
-
-# The measures -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -724,158 +594,3 @@ def _early_move_ratio(seen: Seen) -> float:  # noqa: ARG001
 )  # fmt: skip
 def _backcast(seen: Seen) -> float:  # noqa: ARG001
     return np.nan
-
-
-# The evidence -------------------------------------------------------------------------------------------------------
-
-TARGETS = Path(__file__).parent / "targets.csv"
-PUT_IN, FITTED, TESTED = "put_in", "fitted", "tested"
-USES = (PUT_IN, FITTED, TESTED)
-COLUMNS = (
-    "id", "also", "use", "measure", "region", "site", "target", "low", "high", "sd", "unit", "note",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Target:
-    """One row of `targets.csv`: an evidence row, what it is used for, and what a measure should be.
-
-    `also` are evidence rows from which the target was made together with `id`. `region` is a code or a province,
-    `site` an institute or site. With `low` or `high` all from one to the other is as good, and `target` is only the
-    middle of it; else `target` is what is asked. `sd` is the tolerance, in the unit of the measure; chance in a run
-    comes on top. What is put in has no measure: `note` tells in which table or parameter it is.
-    """
-
-    id: str
-    also: tuple[str, ...]
-    use: str
-    measure: str
-    region: str
-    site: str
-    target: float | None
-    low: float | None
-    high: float | None
-    sd: float | None
-    unit: str
-    note: str
-
-    @property
-    def key(self) -> str:
-        """What `measure` calls the number that this is about."""
-        part = "|".join(part for part in (self.region, self.site) if part)
-        return f"{self.measure}[{part}]" if part else self.measure
-
-    def miss(self, value: FloatArray | float) -> FloatArray:
-        """Return how far values are off, in the unit of the measure, negative when too low."""
-        found = np.asarray(value, dtype=np.float64)
-        low, high = (self.low, self.high) if (self.low, self.high) != (None, None) else (self.target, self.target)
-        inside = np.clip(found, -np.inf if low is None else low, np.inf if high is None else high)
-        return np.asarray(found - inside)
-
-    def away(self, value: FloatArray | float) -> FloatArray:
-        """Return how far values are off, in standard deviations of the tolerance, negative when too low."""
-        return np.asarray(self.miss(value) / (np.nan if self.sd is None else self.sd))
-
-
-def targets(path: Path = TARGETS) -> list[Target]:
-    """Return the rows of the table; raises `InputError` for a row that is not right."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                names = ", ".join(reader.fieldnames or ())
-                raise InputError(f"{path.name}: found the columns {names}; allowed are {', '.join(COLUMNS)}")
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
-    found = []
-    for line, row in rows:
-        try:
-            found.append(_target(row))
-            _check(found[-1])
-        except InputError as error:
-            raise InputError(f"{path.name}, line {line} ({row['id']}): {error}") from None
-    _check_uses(path.name, found)
-    return found
-
-
-def _target(row: Mapping[str, str]) -> Target:
-    if None in row or None in row.values():
-        raise InputError(f"found more or fewer cells than the {len(COLUMNS)} columns")
-
-    def number(name: str) -> float | None:
-        try:
-            value = float(row[name]) if row[name] else None
-        except ValueError:
-            value = np.nan
-        if value is not None and not np.isfinite(value):
-            raise InputError(f"{name}: found {row[name]!r}, allowed is a number")
-        return value
-
-    return Target(
-        id=row["id"], also=tuple(row["also"].split()), use=row["use"], measure=row["measure"],
-        region=row["region"], site=row["site"], target=number("target"),
-        low=number("low"), high=number("high"), sd=number("sd"), unit=row["unit"], note=row["note"],
-    )  # fmt: skip
-
-
-def _names(table: str, *columns: str) -> list[str]:
-    """Return the values of columns of a shipped table, each once."""
-    return sorted({str(value) for column in columns for value in read(SHIPPED, table)[column]})
-
-
-def _check(row: Target) -> None:
-    if row.use not in USES:
-        raise InputError(f"use: found {row.use!r}, allowed is one of {', '.join(USES)}")
-    if row.use == PUT_IN:
-        if row.measure:
-            raise InputError(f"measure: found {row.measure!r}; what is put in has none, its note tells where it is")
-        if not row.note:
-            raise InputError("note: found nothing, allowed is the table or parameter in which it is put")
-        return
-    if row.measure not in MEASURES:
-        raise InputError(f"measure: found {row.measure!r}{nearest(row.measure, MEASURES)}")
-    by = MEASURES[row.measure].by
-    region, site = by in ("region", "place", "supply"), by == "supply" or (by == "trained" and bool(row.site))
-    for name, value, needed in (("region", row.region, region), ("site", row.site, site)):
-        if bool(value) != needed:
-            asks = "one" if needed else "none"
-            raise InputError(f"{name}: found {value!r}; the measure {row.measure} needs {asks}")
-    if row.unit != MEASURES[row.measure].unit:
-        raise InputError(f"unit: found {row.unit!r}, allowed is that of the measure: {MEASURES[row.measure].unit!r}")
-    if row.measure == "backcast":
-        if {row.target, row.low, row.high, row.sd} != {None}:
-            raise InputError("found a number; those of the back-cast stand in backcast/observed.csv")
-        return
-    if row.sd is None or row.sd <= 0:
-        raise InputError(f"sd: found {row.sd}, allowed is more than 0")
-    if (row.target, row.low, row.high) == (None, None, None):
-        raise InputError("found no target, low or high; what is fitted or tested has at least one")
-    if row.use == FITTED and row.target is None:
-        raise InputError("found no target; what is fitted has one")
-    inside = [value for value in (row.low, row.target, row.high) if value is not None]
-    if inside != sorted(inside):
-        raise InputError(f"found low {row.low}, target {row.target}, high {row.high}, which are not in that order")
-
-
-def _check_uses(name: str, rows: Sequence[Target]) -> None:
-    """Check what can be wrong between rows, and that evidence, regions and sites exist."""
-    evidence = set(_names("evidence", "id"))
-    places, sites = _names("regions", "code", "province"), _names("training_sites", "site", "institute")
-    use: dict[str, str] = {}
-    said: set[tuple[str, str]] = set()
-    for row in rows:
-        for id_ in (row.id, *row.also):
-            if id_ not in evidence:
-                raise InputError(f"{name}: {id_} is no row of evidence.csv")
-            if use.setdefault(id_, row.use) != row.use:
-                raise InputError(f"{name}: {id_} is both {use[id_]} and {row.use}; allowed is one use")
-        if row.region and row.region not in places:
-            raise InputError(f"{name}: {row.id}: region {row.region} is not known{nearest(row.region, places)}")
-        if row.site and row.site not in sites:
-            raise InputError(f"{name}: {row.id}: site {row.site} is not known{nearest(row.site, sites)}")
-        # What is fitted counts once for each measure, what is tested once for each piece of evidence.
-        once = (row.use if row.use == FITTED else row.id, row.key)
-        if once in said:
-            raise InputError(f"{name}: {row.id}: {row.key} is {row.use} twice; allowed is once")
-        said.add(once)

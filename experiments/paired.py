@@ -17,7 +17,7 @@ from experiments.spread import INTERVAL
 FloatArray = npt.NDArray[np.float64]
 
 LEVEL = 0.95
-"""Of the interval of a mean."""
+"""Of the interval of a mean, and of that in which one more run falls."""
 SAME = 1e-9
 """Relative difference under which two results are the same: sums of the same GPs in another order."""
 FEWEST = 2
@@ -99,6 +99,13 @@ def half_width(sd: FloatArray | float, pairs: FloatArray | float) -> FloatArray:
     enough = np.asarray(pairs) >= FEWEST
     number = np.where(enough, pairs, FEWEST)
     return np.where(enough, stats.t.ppf(0.5 + LEVEL / 2, number - 1) * sd / np.sqrt(number), np.nan)
+
+
+def one_more(runs: npt.NDArray[np.integer]) -> FloatArray:
+    """Return how many standard deviations of `runs` one more lies from their mean at most (95%); NaN below two."""
+    number = np.maximum(runs, FEWEST)
+    far = stats.t.ppf(0.5 + LEVEL / 2, number - 1) * np.sqrt(1 + 1 / number)
+    return np.where(np.asarray(runs) >= FEWEST, far, np.nan)
 
 
 def pairs_needed(sd: float, half: float) -> int | None:

@@ -29,6 +29,10 @@ ORANGE, PURPLE, GREEN = "#b35806", "#542788", "#1b7f79"
 """Dark enough for thin lines and small words."""
 TICK = FontProperties(family="sans-serif", size=8)
 PASSES = 8
+ORDERS = 6
+"""Orders in which labels take their places at most, of which the best is kept."""
+NEAREST = 100
+"""Places around a point, the best on their own, of which a label takes one."""
 SHORT = {
     "Amstelland Kennemerland en Meerlanden (AKM)": "AKM",
     "Noordwest-Veluwe en Stedendriehoek": "NW-Veluwe, Stedendriehoek",
@@ -159,18 +163,36 @@ def place_labels(points: FloatArray, sizes: FloatArray, box: tuple[float, float,
         covered, others_near = (to_points < 3).all(axis=2).sum(axis=1), (far < far[:, [i]] - 1).sum(axis=1)
         crossed = (crosses(points[i], _edge(points[i], tried, halves[i])[:, None], points, 3.0) & others[i]).sum(axis=1)
         costs.append(np.repeat(steps, len(ways)) / 4 + 100 * outside + 30 * (covered + crossed) + 3 * others_near)
-    centres = np.array([tried[np.argmin(cost)] for tried, cost in zip(places, costs, strict=True)])
-    for _ in range(PASSES):
-        before = centres.copy()
-        for i, tried in enumerate(places):
-            over = (np.abs(tried[:, None] - centres) < halves[i] + halves + 0.5).all(axis=2)
-            own_line = crosses(points[i], _edge(points[i], tried, halves[i])[:, None], centres, halves)
-            their_lines = crosses(points, _edge(points, centres, halves), tried[:, None], halves[i])
-            wrong = (50 * over + 30 * (own_line | their_lines)) * others[i]
-            centres[i] = tried[np.argmin(costs[i] + wrong.sum(axis=1))]
-        if np.array_equal(before, centres):
+
+    def wrong(i: int, tried: FloatArray, centres: FloatArray) -> FloatArray:
+        """Return how much is wrong with places of a label, given where the others are."""
+        over = (np.abs(tried[:, None] - centres) < halves[i] + halves + 0.5).all(axis=2)
+        own_line = crosses(points[i], _edge(points[i], tried, halves[i])[:, None], centres, halves)
+        their_lines = crosses(points, _edge(points, centres, halves), tried[:, None], halves[i])
+        return np.asarray(((50 * over + 30 * (own_line | their_lines)) * others[i]).sum(axis=1))
+
+    kept = [np.argsort(cost, kind="stable")[:NEAREST] for cost in costs]
+    places = [tried[some] for tried, some in zip(places, kept, strict=True)]
+    costs = [cost[some] for cost, some in zip(costs, kept, strict=True)]
+    start = np.array([tried[0] for tried in places])
+    best, least = start, np.inf
+    chance = np.random.default_rng(0)  # the same points have the same labels
+    for turn in range(ORDERS):
+        centres, order = start.copy(), chance.permutation(n) if turn else np.arange(n)
+        chosen, faults = np.zeros(n), np.zeros(n)
+        for _ in range(PASSES):
+            before = centres.copy()
+            for i in order:
+                fault = wrong(i, places[i], centres)
+                k = np.argmin(costs[i] + fault)
+                centres[i], chosen[i], faults[i] = places[i][k], (costs[i] + fault)[k], fault[k]
+            if np.array_equal(before, centres):
+                break
+        if chosen.sum() < least:
+            best, least = centres, float(chosen.sum())
+        if not faults.any():
             break
-    return centres
+    return best
 
 
 def _edge(point: FloatArray, centre: FloatArray, half: FloatArray) -> FloatArray:

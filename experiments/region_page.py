@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +17,12 @@ import pandas as pd
 
 from abm.indicators import INDICATORS
 from experiments import chart_texts as figures
-from experiments import charts, drivers, effect_charts, lookup, spread
+from experiments import charts, disclosure, drivers, effect_charts, lookup, spread, summary, workforce_charts
 from experiments.differences import SHORTAGE, SUPPLY
 from experiments.document import Block, Document, Heading, Paragraph, Table
 from experiments.effect_charts import Compared
 from experiments.errors import InputError
-from experiments.lookup import Subject, printed
+from experiments.lookup import Locums, Subject, counted, printed
 from experiments.map_texts import UNITS_NL
 from experiments.region_texts import say
 from experiments.store import Results
@@ -35,6 +36,7 @@ USUAL_YEAR = 2035
 FLOWS = ("graduation", "arrival", "move_in", "move_out", "retirement", "exit")
 MOST_SITES, LEAST_OF_SITE = 3, 0.05
 MOST_DRIVERS = 3
+OVER_TIME = ("inhabitants", "supply_persons", "supply_fte", "demand_fte", "shortage_fte", "vacancy_rate", "practices")
 CAPACITY = ("supply_persons", "supply_fte", "fte_per_10k", "share_holder", "share_women", "share_55plus")
 INFLOW = ("alumni_ratio", "outflow_5y", "position")
 VACANCIES = ("demand_fte", "shortage_fte", "vacancies_fte", "vacancy_rate", "coverage")
@@ -48,10 +50,12 @@ def content(
     lang: Language = "nl",
     scenario: str | None = None,
     year: int | None = None,
+    locums: Locums = "divided",
 ) -> Document:
     """Return the page of a region, by code or name: sentences from the numbers, tables, figures with alt texts.
 
-    `scenario` is by default the baseline of a comparison, or the first; `year` is what the page looks ahead to. Raises
+    `scenario` is by default the baseline of a comparison, or the first; `year` is what the page looks ahead to;
+    `locums` is how those who work in several regions are counted. Of a region with few GPs nothing is shown. Raises
     `InputError` for a region, scenario or year that the results do not hold.
     """
     compared = _compared(results, lang)
@@ -61,8 +65,12 @@ def content(
         year = min(USUAL_YEAR, int(asked.years[-1]))
     if asked.step(year) == 0:
         raise InputError(f"year {year}: a page looks ahead; there are {asked.years[1]} to {asked.years[-1]}")
-    page = _Page(asked, year)
-    return Document(page.say("title"), lang, tuple(page.blocks(compared)))
+    page = _Page(asked, year, locums)
+    if disclosure.few(lookup.mean(asked.values("supply_persons")[0])).any():
+        blocks: tuple[Block, ...] = (Heading(1, page.say("made")), Paragraph(page.say("too few")), *page.origin())
+    else:
+        blocks = tuple(page.blocks(compared))
+    return Document(page.say("title"), lang, blocks)
 
 
 def _compared(results: Results, lang: Language) -> Compared | None:
@@ -78,6 +86,7 @@ class _Page:
 
     asked: Subject
     year: int
+    locums: Locums
 
     @property
     def lang(self) -> Language:
@@ -90,6 +99,12 @@ class _Page:
     @property
     def scenario(self) -> str:
         return self.asked.scenarios[0]
+
+    @property
+    def place(self) -> int:
+        """Place of the region among all."""
+        assert self.asked.region is not None
+        return self.asked.region
 
     @cached_property
     def nation(self) -> Subject:
@@ -108,7 +123,33 @@ class _Page:
         return float(lookup.mean((of or self.asked).values(indicator)[0][:, step]))
 
     def told(self, indicator: str, step: int, of: Subject | None = None) -> str:
+        if of is None and self.hidden(step, self.asked.code, indicator):
+            return disclosure.HIDDEN
         return printed(self.mean(indicator, step, of), ABOUT[indicator].unit, self.lang)
+
+    def hidden(self, step: int, code: str, indicator: str) -> bool:
+        """Return whether a figure of a region must be hidden, as few GPs are behind it."""
+        return bool(self._masks[step].loc[code, indicator])
+
+    @cached_property
+    def _masks(self) -> dict[int, pd.DataFrame]:
+        """What must be hidden by region code and indicator, by step of the years that the page tells of."""
+        values = {name: lookup.mean(self.asked.by_region(name)[0]) for name in self.asked.results.quantities("regions")}
+        codes = list(self.asked.cube.axes.codes)
+        return {
+            step: disclosure.hidden(pd.DataFrame({name: of[step] for name, of in values.items()}, index=codes))
+            for step in {self.asked.step(year) for year in self.years} | {0, self.step}
+        }
+
+    @cached_property
+    def years(self) -> list[int]:
+        """The years of which figures are told side by side."""
+        first, last = int(self.asked.years[0]), int(self.asked.years[-1])
+        return sorted({first, *(year for year in summary.YEARS_SHOWN if first < year < last), self.year, last})
+
+    @property
+    def locums_note(self) -> str:
+        return self.say(f"locums {self.locums}")
 
     def both(self, indicator: str) -> dict[str, str]:
         """Return the figures of the base year and the page's, here and in the nation, and the interval, in words."""
@@ -140,6 +181,10 @@ class _Page:
         yield from self._workload()
         yield from self._measures(compared)
         yield Heading(1, self.say("made"))
+        yield from self.origin()
+
+    def origin(self) -> Iterator[Block]:
+        """Yield what the page was made from."""
         manifest, folder = self.asked.results.manifest, self.asked.results.folder
         yield Paragraph(self.say("how", version=manifest["version"], folder=folder.name, seed=manifest["seed"]))
 
@@ -150,6 +195,20 @@ class _Page:
         quality = self.asked.results.manifest["data"]["quality"].get("workforce", {})
         if quality.get(self.asked.code) == "assumed":
             yield Paragraph(self.say("assumed", year=int(self.asked.years[0])))
+        yield self._over_time()
+
+    def _over_time(self) -> Table:
+        """Return the main figures of the region by year."""
+        names = [counted(name, self.locums) for name in OVER_TIME]
+        table: dict[str, list[Any]] = {self.say("year"): self.years}
+        for name in names:
+            steps = [self.asked.step(year) for year in self.years]
+            mean = lookup.mean(self.asked.values(name)[0])
+            table[self._label(name)] = [
+                disclosure.HIDDEN if self.hidden(step, self.asked.code, name) else float(mean[step]) for step in steps
+            ]
+        notes = f"{self.say('means')} {self.locums_note}"
+        return Table(pd.DataFrame(table), self.say("over time"), notes, *self._printing(names))
 
     def _capacity(self) -> Iterator[Block]:
         yield Heading(1, self.say("capacity"))
@@ -158,11 +217,12 @@ class _Page:
         profile = {key: self.told(name, 0) for key, name in shares.items()}
         profile |= {f"{key}_nation": self.told(name, 0, self.nation) for key, name in shares.items()}
         now = self.say(
-            "capacity now", year=int(self.asked.years[0]), persons=self.told("supply_persons", 0),
+            "capacity now", year=int(self.asked.years[0]), persons=self.told(counted("supply_persons", self.locums), 0),
             fte=self.told("supply_fte", 0), density=self.told("fte_per_10k", 0),
             nation=self.told("fte_per_10k", 0, self.nation),
         )  # fmt: skip
-        yield Paragraph(f"{now} {self.say('profile', **profile)}")
+        hidden = disclosure.HIDDEN in profile.values()
+        yield Paragraph(now if hidden else f"{now} {self.say('profile', **profile)}")
         supply = self.asked.values(SUPPLY)[0]
         later = self.say(
             "supply later", value=self.told(SUPPLY, self.step),
@@ -172,8 +232,9 @@ class _Page:
         yield Paragraph(f"{later} {self.say('demand later', before=demand['before'], after=demand['after'])}")
         yield self._beside("capacity", CAPACITY)
         yield charts.supply_and_demand(results, self.scenario, code, self.lang)
-        yield charts.roles(results, code, self.scenario, self.lang)
-        yield charts.ages(results, code, self.year, self.scenario, self.lang)
+        yield workforce_charts.blocks(results, code, self.scenario, self.lang)
+        yield workforce_charts.roles(results, code, self.scenario, self.lang)
+        yield workforce_charts.pyramid(results, code, self.year, self.scenario, self.lang, self.locums)
 
     def _direction(self, values: FloatArray) -> str:
         """Return whether values by run and year are surely more or less than in the base year."""
@@ -197,15 +258,15 @@ class _Page:
         fte = self.mean(SUPPLY, 0) / self.mean(SUPPLY, 0, self.nation)
         sentences = [
             self.say(
-                "graduates", count=number(mean["graduation"], 1, self.lang), fte=self.per_cent(fte, 1),
+                "graduates", count=self._yearly_number(mean["graduation"]), fte=self.per_cent(fte, 1),
                 share=self.per_cent(mean["graduation"] / of_nation["graduation"], 1),
             )
         ]  # fmt: skip
         if sites := self._sites():
             sentences.append(self.say("sites", told=sites))
         sentences.append(self._stay())
-        moves = {name: number(mean[name], 1, self.lang) for name in ("move_in", "move_out")}
-        stop = number(mean["retirement"] + mean["exit"], 1, self.lang)
+        moves = {name: self._yearly_number(mean[name]) for name in ("move_in", "move_out")}
+        stop = self._yearly_number(mean["retirement"] + mean["exit"])
         yield Paragraph(" ".join([*sentences, self.say("net moves", stop=stop, **moves)]))
         yield self._flow_table(here, of_nation)
         yield self._beside("training", INFLOW)
@@ -216,6 +277,16 @@ class _Page:
         found = of.flows(FLOWS, "persons")
         return {name: values[0][:, 1 : self.step + 1].mean(axis=1) for name, values in found.items()}
 
+    def _few_a_year(self, persons: float) -> bool:
+        """Return whether persons a year are few until the page's year."""
+        return bool(disclosure.few(self.step * persons))
+
+    def _yearly_number(self, persons: float) -> str:
+        """Return persons a year as they are told; where they are few in all, below which number they stay."""
+        if self._few_a_year(persons):
+            return f"<{number(disclosure.FEWEST / self.step, 1, self.lang)}"
+        return number(persons, 1, self.lang)
+
     def _sites(self) -> str:
         """Return from which training sites most of the graduates come who start here."""
         frame = self.asked.results.read(
@@ -225,7 +296,7 @@ class _Page:
         if not by_site.sum():
             return ""
         shares = (by_site / by_site.sum()).head(MOST_SITES)
-        shares = shares[shares >= LEAST_OF_SITE]
+        shares = shares[(shares >= LEAST_OF_SITE) & (by_site / self.asked.runs >= disclosure.FEWEST)]
         return ", ".join(f"{site} ({self.per_cent(share)})" for site, share in shares.items())
 
     def _stay(self) -> str:
@@ -249,10 +320,13 @@ class _Page:
         for name, values in here.items():
             found = self.asked.estimate(values)
             moves = name in ("move_in", "move_out")
+            of_stock: list[str | float] = [*self._ends(found), float(found.mean) / stock]
+            if self._few_a_year(float(found.mean)):
+                of_stock = [self._yearly_number(float(found.mean)), *[np.nan] * 3]
             share = np.nan if moves else of_nation[name] / of_all
-            rows.append([self.say(name), *self._ends(found), float(found.mean) / stock, share])
+            rows.append([self.say(name), *of_stock, share])
         return Table(
-            pd.DataFrame(rows, columns=words), self.say("flows"), "",
+            pd.DataFrame(rows, columns=words), self.say("flows"), self.say("locums divided"),
             {words[4]: "%", words[5]: "%"}, dict.fromkeys(words[1:], 1),
         )  # fmt: skip
 
@@ -383,24 +457,38 @@ class _Page:
     def neighbours(self) -> list[int]:
         """Places of the regions with a border on land, the longest border first; none without boundaries."""
         file = self.asked.results.folder / geography.BOUNDARIES.name
-        if not file.exists() or self.asked.region is None:
+        if not file.exists():
             return []
-        length = geography.border_km(geography.boundaries(file, codes=self.asked.cube.axes.codes))[self.asked.region]
+        length = geography.border_km(geography.boundaries(file, codes=self.asked.cube.axes.codes))[self.place]
         return [int(k) for k in np.argsort(-length) if length[k] > geography.LAND_BORDER_KM]
 
     def _beside(self, what: str, indicators: Sequence[str]) -> Table:
         """Return indicators of the region, its neighbours and the nation in the page's year."""
-        label = {name: ABOUT[name].label_nl if self.lang == "nl" else ABOUT[name].label_en for name in indicators}
-        places = [self.asked.region, *self.neighbours]
-        names = [self.asked.cube.axes.names[k] for k in places if k is not None]
-        table: dict[str, list[str | float]] = {self.say("region"): [*names, lookup.NATION_NAME[self.lang]]}
+        indicators = [counted(name, self.locums) for name in indicators]
+        axes = self.asked.cube.axes
+        places = [self.place, *self.neighbours]
+        table: dict[str, list[Any]] = {
+            self.say("region"): [*(axes.names[k] for k in places), lookup.NATION_NAME[self.lang]]
+        }
+        some = False
         for name in indicators:
             values = lookup.mean(self.asked.by_region(name)[0][:, self.step])
-            table[label[name]] = [*(float(values[k]) for k in places), self.mean(name, self.step, self.nation)]
-        units = {label[name]: self._unit(ABOUT[name].unit) for name in indicators}
-        digits = {label[name]: lookup.decimals(ABOUT[name].unit) for name in indicators}
-        note = self.say("beside note" if self.neighbours else "no neighbours")
-        return Table(pd.DataFrame(table), self.say("beside", what=self.say(what)), note, units, digits)
+            mask = [self.hidden(self.step, axes.codes[k], name) for k in places]
+            cells = [disclosure.HIDDEN if no else float(values[k]) for k, no in zip(places, mask, strict=True)]
+            table[self._label(name)] = [*cells, self.mean(name, self.step, self.nation)]
+            some |= any(mask)
+        notes = [self.say("means"), self.say("beside note" if self.neighbours else "no neighbours"), self.locums_note]
+        notes += [self.say("hidden")] if some else []
+        caption = self.say("beside", what=self.say(what))
+        return Table(pd.DataFrame(table), caption, " ".join(notes), *self._printing(indicators))
+
+    def _label(self, name: str) -> str:
+        return ABOUT[name].label_nl if self.lang == "nl" else ABOUT[name].label_en
+
+    def _printing(self, names: Sequence[str]) -> tuple[dict[str, str], dict[str, int]]:
+        """Return units and decimals of indicators by their labels."""
+        units = {self._label(name): self._unit(ABOUT[name].unit) for name in names}
+        return units, {self._label(name): lookup.decimals(ABOUT[name].unit) for name in names}
 
 
 def _within(text: str) -> str:

@@ -143,10 +143,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "Wat het tekort drijft, fte, {first}–{year}", "What drives the shortage, fte, {first}–{year}",
     ),
     "drivers note": (
-        "De delen tellen op tot de verandering. Vraag per inwoner, landelijk: vergrijzing en de overige groei van het "
-        "vraagscenario samen. Uren en functies: wat overblijft.",
-        "The parts add up to the change. Need per inhabitant, nation: ageing and the other growth of the demand "
-        "scenario together. Hours and roles: what remains.",
+        "De delen tellen op tot de verandering. Vergrijzing: wat inwoners landelijk gemiddeld meer vragen doordat zij "
+        "ouder worden. Overige groei: wat het vraagscenario en maatregelen daar bovenop doen. Uren en functies: wat "
+        "overblijft.",
+        "The parts add up to the change. Ageing: what inhabitants of the nation ask for more on average as they grow "
+        "older. Other growth: what the demand scenario and levers add to that. Hours and roles: what remains.",
     ),
     "part": ("Onderdeel", "Part"),
     "change": ("Verandering", "Change"),
@@ -175,17 +176,31 @@ TEXT: dict[str, tuple[str, str]] = {
         "{what}: {place}, neighbours and the nation, 1 January {year}",
     ),
     "beside note": (
-        "Gemiddelden over de runs. Buurregio's delen een grens over land, de langste eerst. Waarnemers die in meer "
-        "regio's werken, tellen in elk voor een deel.",
-        "Means over the runs. Neighbours share a border on land, the longest first. Locums who work in several regions "
-        "count for a part in each.",
+        "Buurregio's delen een grens over land, de langste eerst.",
+        "Neighbours share a border on land, the longest first.",
     ),
-    "no neighbours": (
-        "Gemiddelden over de runs. Er zijn geen buurregio's over land. Waarnemers die in meer regio's werken, "
-        "tellen in elk voor een deel.",
-        "Means over the runs. There are no neighbours on land. Locums who work in several regions count for a part in "
-        "each.",
+    "no neighbours": ("Er zijn geen buurregio's over land.", "There are no neighbours on land."),
+    "means": ("Gemiddelden over de runs.", "Means over the runs."),
+    "locums divided": (
+        "Waarnemers die in meer regio's werken, tellen in elk voor een deel, zoals Nivel telt.",
+        "Locums who work in several regions count for a part in each, as Nivel counts.",
     ),
+    "locums each": (
+        "Bij aantallen huisartsen tellen waarnemers die in meer regio's werken in elk volledig, zoals RIVM telt; fte "
+        "en aandelen zijn over hun regio's verdeeld.",
+        "In numbers of GPs, locums who work in several regions count fully in each, as RIVM counts; fte and shares are "
+        "divided over their regions.",
+    ),
+    "hidden": (
+        "<5: een tot vier huisartsen, of daaruit af te leiden; niet getoond.",
+        "<5: one to four GPs, or to be derived from that; not shown.",
+    ),
+    "too few": (
+        "In {place} werken minder dan vijf huisartsen: daarvan wordt niets getoond.",
+        "Fewer than five GPs work in {place}: nothing is shown of them.",
+    ),
+    "year": ("Jaar", "Year"),
+    "over time": ("Kerncijfers van {place}, 1 januari", "Main figures of {place}, 1 January"),
     "region": ("Regio", "Region"),
     "measures": ("Wat maatregelen doen", "What measures do"),
     "no measures": (

@@ -188,7 +188,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "against": ("Tegenover Nederland", "Against the nation"),
     "higher": ("hoger", "higher"),
     "lower": ("lager", "lower"),
-    "not robust": ("niet robuust", "not robust"),
+    "not robust": ("onzeker", "unsure"),
     "in worst": ("Bij hoogste {worst}", "Among highest {worst}"),
     "sorted": (
         "Gesorteerd op de gemiddelde vacaturegraad; opeenvolgende regio's verschillen vaak niet robuust.",
@@ -196,10 +196,10 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "alphabet": ("In vaste volgorde; de volgorde zegt niets.", "In fixed order; the order means nothing."),
     "against note": (
-        "Tegenover Nederland: vacaturegraad in minstens {robust} van de runs hoger of lager dan het landelijke cijfer. "
-        "Bij hoogste {worst}: aandeel van de runs.",
-        "Against the nation: vacancy rate above or below the national figure in at least {robust} of the runs. Among "
-        "highest {worst}: share of the runs.",
+        "Tegenover Nederland: vacaturegraad in minstens {robust} van de runs hoger of lager dan het landelijke cijfer; "
+        "onzeker is geen van beide. Bij hoogste {worst}: aandeel van de runs.",
+        "Against the nation: vacancy rate above or below the national figure in at least {robust} of the runs; "
+        "unsure is neither. Among highest {worst}: share of the runs.",
     ),
     "interval ensemble": (
         "Laag en hoog: {low} en {high} van de runs ligt lager.",
@@ -217,6 +217,18 @@ TEXT: dict[str, tuple[str, str]] = {
         "Waarnemers die in meer regio's werken, tellen in elk voor een deel, zoals Nivel telt; elke huisarts telt in "
         "totaal één keer.",
         "Locums who work in several regions count for a part in each, as Nivel counts; every GP counts once in all.",
+    ),
+    "locums each": (
+        "Bij aantallen huisartsen tellen waarnemers die in meer regio's werken in elk volledig, zoals RIVM telt; "
+        "landelijk telt elke huisarts één keer. Fte, aandelen en stromen zijn over hun regio's verdeeld.",
+        "In numbers of GPs, locums who work in several regions count fully in each, as RIVM counts; in the nation "
+        "every GP counts once. Fte, shares and flows are divided over their regions.",
+    ),
+    "locums both": (
+        "Waarnemers die in meer regio's werken, tellen in elk voor een deel, zoals Nivel telt; in kolommen met "
+        "'waarnemers in elke regio' in elk volledig, zoals RIVM telt.",
+        "Locums who work in several regions count for a part in each, as Nivel counts; in columns with 'locums in "
+        "every region' fully in each, as RIVM counts.",
     ),
     "hidden": (
         "<5: een tot vier huisartsen, of daaruit af te leiden; niet getoond.",
@@ -277,6 +289,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "unit persons": ("huisartsen", "GPs"),
     "unit person-years": ("huisartsjaren", "GP-years"),
     "all levers": ("alle samen", "all together"),
+    "training": ("meer of minder opleiden", "training more or fewer"),
     "costs note": (
         "Bereikt: wie onder de maatregel valt, ook wie er zonder de maatregel was geweest. Kosten niet "
         "verdisconteerd, in euro van nu; laag en hoog: 95%-interval van het gemiddelde.",

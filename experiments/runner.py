@@ -71,11 +71,11 @@ class Pool(Protocol):
 
 
 def simulate(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[str, pd.DataFrame]:
-    """Run the model once and return its three tables."""
+    """Run the model once and return its tables."""
     model = abm.SettlementModel(scenario, data, rng=seed)
     while model.running:
         model.step()
-    return {"regions": model.results(), "national": model.national(), "flows": model.flows()}
+    return {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
 
 
 def _silent(*_: object) -> None:
@@ -103,7 +103,7 @@ def run(
         workers: the number of processes, or where else to run, as `experiments.cluster` has it; as many processes as
             pay off if None.
         force: replace other results in the folder.
-        run_one: makes the three tables of one run from scenario, regions and seed; if None, as the design says.
+        run_one: makes the tables of one run from scenario, regions and seed; if None, as the design says.
         progress: is called with the runs done and the runs to do, first with 0 done.
 
     Raises:

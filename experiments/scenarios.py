@@ -10,7 +10,7 @@ import functools
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -21,11 +21,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 import abm
 import regions
 from abm import levers, national
-from abm.model import OF_THE_DATA, OVERRIDES, prepare
+from abm.model import OF_THE_DATA, OVERRIDES, national_table, prepare
 from experiments import groups
 from experiments.errors import InputError, nearest, shown
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 LIBRARY = Path(__file__).parent / "library"
@@ -44,10 +45,29 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 NAME_ALLOWED = "allowed are letters, digits, _ . and -, a letter or digit first"
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
+GROUPED = re.compile(r"[+-]?\d{1,3}\.\d{3}")
+COUNTED = ("euro", "persons", "places", "patients")
+"""Units of which nobody gives thousandths."""
+
 Keys = tuple[str | int, ...]
 """Where a value is: keys, and places in a list."""
 Fault = tuple[Keys, str]
 TOO_LARGE: Fault = ((), "a number in it is too large, or too near 0, to work with")
+
+
+class _Grouped(float):
+    """A number with three decimals, which in Dutch would be thousands; `text` is how it was written."""
+
+    text: str
+
+
+def _number(text: str) -> float:
+    """Return a number of TOML; one that may be meant as thousands remembers how it was written."""
+    if not GROUPED.fullmatch(text):
+        return float(text)
+    number = _Grouped(text)
+    number.text = text
+    return number
 
 
 def _readable(text: str) -> str:
@@ -102,6 +122,17 @@ class NamedScenario:
     def name(self) -> str:
         """The scenario's name, also that of its results folder."""
         return self.scenario.name
+
+
+def late_lines(scenario: abm.Scenario, data: regions.Regions) -> Iterator[str]:
+    """Yield a sentence for people on each lever of which no GP comes before the run ends."""
+    training = int(national.NationalParameters.from_table(national_table(scenario, data)).duration[0])
+    for lever in scenario.levers:
+        if lever.first_trainees is not None and (year := lever.first_trainees + training) >= scenario.end_year:
+            yield (
+                f"Too late for this run: the first GPs of {lever.name} come in {year}, "
+                f"and the run ends on 1 January {scenario.end_year}."
+            )
 
 
 def library() -> list[str]:
@@ -228,7 +259,7 @@ def _read(path: Path, label: str) -> _File:
     content = _content(path, label)
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        values = tomllib.loads(text)
+        values = tomllib.loads(text, parse_float=_number)
     except (ValueError, RecursionError) as error:  # also numbers and nesting that are too long for Python
         raise InputError(f"{label}: is not TOML in UTF-8: {error}") from None
     found = values.get("format", FORMAT)
@@ -408,11 +439,13 @@ def _faults(values: Mapping[str, Any], data: regions.Regions) -> list[Fault]:
     """Return what is wrong with values, each for itself."""
     resolved, faults = _with_codes(values, data)
     unclear = {path[:-1] for path, _ in faults}
+    grouped = dict(_all_thousands(values))
+    faults += grouped.items()
     try:
         abm.Scenario.model_validate(resolved)
     except ValidationError as error:
         # What is wrong with a lever as a whole may be so because its regions are.
-        faults += [fault for fault in _explain(values, error) if fault[0] not in unclear]
+        faults += [fault for fault in _explain(values, error) if fault[0] not in {*unclear, *grouped}]
     except OverflowError:
         faults.append(TOO_LARGE)
     if isinstance(ids := values.get("national"), dict):
@@ -428,6 +461,35 @@ def _faults(values: Mapping[str, Any], data: regions.Regions) -> list[Fault]:
             except regions.DataError as error:
                 faults.append((("attractiveness", key), str(error)))
     return faults
+
+
+def _all_thousands(values: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield each count or amount in euro, of scenario or lever, that may be meant as thousands."""
+    yield from _thousands(values, abm.Scenario.model_fields)
+    items = values.get("levers")
+    for number, lever in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(lever, dict) and lever.get("kind") in list(KINDS):
+            yield from _thousands(lever, KINDS[lever["kind"]].model_fields, ("levers", number))
+            yield from _thousands(lever.get("cost"), levers.Cost.model_fields, ("levers", number, "cost"))
+
+
+def _thousands(values: object, fields: Mapping[str, FieldInfo], path: Keys = ()) -> Iterator[Fault]:
+    """Yield each count or amount among values that was written with three decimals, at `path` and below."""
+    for key, value in values.items() if isinstance(values, dict) else ():
+        about = fields[key].json_schema_extra if key in fields else None
+        counted = isinstance(about, dict) and str(about.get("unit")).startswith(COUNTED)
+        parts = value.items() if isinstance(value, dict) else [(None, value)]
+        for part, one in parts if counted else ():
+            if isinstance(one, _Grouped):
+                where = (*path, key) if part is None else (*path, key, part)
+                whole = one.text.replace(".", "")
+                yield (
+                    where,
+                    (
+                        f"found {one.text}, which TOML reads as {one:g}; write {whole}.0 for {int(whole):,}, "
+                        f"or {one.text}0 for {one:g}"
+                    ),
+                )
 
 
 def _contradictions(scenario: abm.Scenario, data: regions.Regions) -> list[Fault]:
@@ -497,7 +559,8 @@ def _set(draft: _Draft, setting: str) -> list[str]:
     if not (key and equals and text):
         return [f"--set {setting}: found no KEY=VALUE, allowed: for instance intake=900"]
     try:
-        parsed = tomllib.loads(f"value = {text}")
+        # The numbers of a sweep may have three decimals, but do not end in 0.
+        parsed = tomllib.loads(f"value = {text}", parse_float=_number if text.endswith("0") else float)
     except (ValueError, RecursionError):
         # A bare word is a text: shells eat the quotes that TOML wants.
         parsed = {"value": text} if re.fullmatch(r"[A-Za-z][\w-]*", text) else {}

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from abm.indicators import BETWEEN, INDICATORS
+from abm.indicators import BETWEEN, EACH, INDICATORS
 from experiments import data as folders
 from experiments import ensemble
 from experiments.design import Chunk, Design, Run
@@ -31,9 +31,9 @@ from regions import Regions
 from regions.geography import BOUNDARIES
 from regions.tables import SHIPPED
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder's layout."""
-TABLES = ("regions", "national", "flows")
+TABLES = ("regions", "national", "flows", "ages")
 MAPPED = (BOUNDARIES.name, "regions.csv", "map_layout.csv", "training_sites.csv")
 """Files of the data folder that maps need; copied, as maps must not depend on a data folder that may move."""
 ROW_GROUP_RUNS = 100
@@ -49,10 +49,12 @@ KEYS = {
     "region_name": pa.string(),
     "flow": pa.string(),
     "site": pa.string(),
+    "sex": pa.string(),
+    "age": pa.int32(),
 }
 """The columns that are no quantity; every other column is a 64-bit float."""
 
-ANEW = "give the command again with another folder"
+ANEW = "give the same command again with another folder (--out)"
 Manifest = dict[str, Any]
 Status = dict[str, Any]
 """Of one run: number, scenario, replication, seed, status (done, failed, missing), seconds, or the error."""
@@ -314,7 +316,10 @@ def read_manifest(folder: Path) -> Manifest | None:
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{file} is damaged: not the manifest of a results folder; {ANEW}") from None
     if found != FORMAT:
-        raise InputError(f"{file}: format {shown(found)}, while this version reads format {FORMAT}; {ANEW}")
+        raise InputError(
+            f"{file}: found format {shown(found)}, allowed: {FORMAT}. The folder is of another version of "
+            f"gp-settlement; {ANEW}"
+        )
     return manifest
 
 
@@ -359,6 +364,7 @@ def _manifest(design: Design, data: Regions) -> Manifest:
                 "sources": dict(named.sources),
                 "choices": dict(named.choices),
                 "parameters": named.scenario.model_dump(mode="json"),
+                "held": ensemble.held(named.scenario) if design.ensemble else {},
             }
             for named in design.scenarios
         },
@@ -385,11 +391,14 @@ def _differences(old: Manifest, new: Manifest) -> list[str]:
     different = []
     if old["scenarios"].keys() != new["scenarios"].keys():
         different.append(f"scenarios ({', '.join(old['scenarios'])}; now {', '.join(new['scenarios'])})")
-    for name in old["scenarios"].keys() & new["scenarios"].keys():
+    for name in (name for name in new["scenarios"] if name in old["scenarios"]):
         before, now = (manifest["scenarios"][name]["parameters"] for manifest in (old, new))
         different += [
             f"{key} ({before.get(key)}; now {now.get(key)})" for key in before | now if before.get(key) != now.get(key)
         ]
+        set_before, set_now = (manifest["scenarios"][name].get("held", {}).keys() for manifest in (old, new))
+        different += [f"{key} (drawn in one, set in the other)" for key in sorted(set_before ^ set_now)]
+    different = list(dict.fromkeys(different))  # what is the same in several scenarios is said once
     if old["seed"] != new["seed"]:
         different.append(f"seed ({old['seed']}; now {new['seed']})")
     if old["ensemble"] != new["ensemble"]:
@@ -471,8 +480,8 @@ def _arrow(run: Run, frame: pd.DataFrame) -> pa.Table:
 
 def _about(column: str) -> dict[str, str] | None:
     """Return the metadata of a column; a `_plan` column has those of its indicator."""
-    if column in ("persons", "fte"):
-        return {"unit": column}
+    if column in ("persons", "fte", f"persons{EACH}"):
+        return {"unit": column.removesuffix(EACH)}
     plan = column.endswith("_plan")
     for indicator in (*INDICATORS, *BETWEEN):
         if indicator.name == column.removesuffix("_plan"):

@@ -9,16 +9,14 @@ import pandas as pd
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
-from scipy import stats
 
 import abm
+from experiments import paired
 from experiments.console import LOOK
 
 if TYPE_CHECKING:
     from experiments.store import Results
 
-LEVEL = 0.95
-"""Of the interval in which one run falls."""
 YEARS_SHOWN = (2030, 2035)
 """Shown for the nation beside the first and the last year."""
 NATIONAL = {
@@ -133,7 +131,7 @@ def _ensemble(
 
 def half_width(deviation: pd.Series[float], count: pd.Series[int]) -> pd.Series[float]:
     """Return half the interval of one more run around the mean: Student's t, undefined for one replication."""
-    return deviation * stats.t.ppf(0.5 + LEVEL / 2, count - 1) * (1 + 1 / count) ** 0.5
+    return deviation * pd.Series(paired.one_more(count.to_numpy()), index=count.index)
 
 
 def _nation(frame: pd.DataFrame, published: dict[int, dict[str, float]], last: int) -> Table:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,13 @@ import pandas as pd
 
 import abm
 from abm import careers
-from experiments import backcast, calibrate, derive, ensemble, measures, spread
+from experiments import backcast, calibrate, derive, ensemble, measures, spread, targets
 from experiments.design import Chunk, Run, chunks, replication_seeds
 from experiments.errors import InputError
-from experiments.measures import FITTED, PUT_IN, TESTED, Target
 from experiments.runner import execute
+from experiments.seen import FIRST
 from experiments.store import code_fingerprint, replacing
+from experiments.targets import FITTED, PUT_IN, TESTED, Target
 from regions import Regions
 
 FloatArray = npt.NDArray[np.float64]
@@ -142,7 +143,7 @@ def work(task: Task, chunk: Chunk) -> None:
     """Do the runs of a chunk and write its part."""
     rows = []
     for one in chunk:
-        kind: Kind = one.scenario  # type: ignore[assignment]
+        kind = cast(Kind, one.scenario)  # a run of a design has the name of a scenario, here that of a kind
         numbers = simulate(kind, one.replication, one.seed, task.data, one.replication < task.followed)
         rows.append({"kind": kind, "replication": one.replication, **numbers})
     with replacing(part_of(task, chunk)) as path:
@@ -184,7 +185,7 @@ def drawn_from(kind: Kind, replication: int, seed: int, data: Regions) -> tuple[
 
 @cache
 def _keys(use: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(t.key for t in measures.targets() if t.use == use and t.key))
+    return tuple(dict.fromkeys(t.key for t in targets.load() if t.use == use and t.key))
 
 
 def _is_kept(name: str) -> bool:
@@ -198,7 +199,7 @@ def _as_fitted(key: str) -> str:
 def _more(model: abm.SettlementModel) -> dict[str, float]:
     """Return what is needed beside the measures: by region, and for the nation."""
     results, nation, base = model.results(), model.national(), model.regions.base_year
-    after = base + measures.FIRST
+    after = base + FIRST
     at = {year: results[results["year"] == year] for year in (base, after, *YEARS)}
     found: dict[str, float] = {}
 
@@ -297,7 +298,7 @@ def _about(target: Target, data: Regions) -> dict[str, object]:
 def fitted(found: Found) -> pd.DataFrame:
     """Return a row for each fitted row, measured on runs to the year of the calibration."""
     rows = []
-    for target in measures.targets():
+    for target in targets.load():
         if target.use == FITTED:
             values, default = (found.of(kind, _as_fitted(target.key)) for kind in ("ensemble", "default"))
             values = values[: found.draws]
@@ -312,7 +313,7 @@ def tested(found: Found) -> pd.DataFrame:
     """Return a row for each tested row but those of the back-cast, in the order of `TOPICS`."""
     rows, known = [], reasons()
     order = [*(measure for those in TOPICS.values() for measure in those), *measures.MEASURES]
-    asked = [t for t in measures.targets() if t.use == TESTED and t.measure != "backcast"]
+    asked = [t for t in targets.load() if t.use == TESTED and t.measure != "backcast"]
     for target in sorted(asked, key=lambda target: order.index(target.measure)):
         values, before = (found.of(kind, target.key) for kind in ("ensemble", "prior"))
         (low, high), prior = interval(values), interval(before)
@@ -354,7 +355,7 @@ def parameters() -> pd.DataFrame:
 
 def past(found: Found) -> pd.DataFrame:
     """Return the back-cast with, for each figure, whether it is a test: nothing of it was put in or fitted."""
-    use = {id_: target.use for target in measures.targets() for id_ in (target.id, *target.also)}
+    use = {id_: target.use for target in targets.load() for id_ in (target.id, *target.also)}
     # Figures of the plan go by the name of the parameter that holds them.
     use |= dict.fromkeys(found.data.national, PUT_IN)
     known, uses, why = reasons(), [], []
@@ -615,7 +616,7 @@ def tables(found: Found) -> Tables:
 
 def about(found: Found) -> dict[str, str]:
     """Return what the numbers were made with; nothing that differs between two equal commands."""
-    targets = hashlib.sha256(measures.TARGETS.read_bytes()).hexdigest()
+    of_targets = hashlib.sha256(targets.TARGETS.read_bytes()).hexdigest()
     return {
         "version": metadata.version("gp-settlement"),
         "command": f"gp-settlement validate --draws {found.draws} --seed {found.seed}",
@@ -628,6 +629,6 @@ def about(found: Found) -> dict[str, str]:
         "date of the data": f"1 January {found.data.base_year}; years of single columns: regions/data/datapackage.json",
         "data": found.data.fingerprint,
         "ensemble": ensemble.fingerprint(),
-        "targets": targets,
+        "targets": of_targets,
         "code": code_fingerprint(),
     }

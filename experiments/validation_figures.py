@@ -111,20 +111,16 @@ def institutes(found: Found) -> Figure:
         at = [data.codes[site.region] for site in data.sites if site.institute == name]
         shares = {code: found.of("ensemble", f"graduates_go[{code}|{name}]").mean() for code in data.codes}
         panels.append(maps.Panel(name, shares, dots=at[:1], rings=[code for code in at if code != at[0]]))
-    return maps.small_multiples(
-        panels,
-        frame,
-        **maps.GRADUATES._asdict(),
-        title="Graduates by region, for each institute",
-        subtitle=(
-            f"Of those who finish training at an institute in {data.base_year}-{data.base_year + 4}, where they start "
-            "to work, % by region. Dots: region of the institute; rings: of its annexes."
-        ),
+    texts = maps.Texts(
+        "Graduates by region, for each institute",
+        "Share of the graduates",
+        _source(found).removeprefix("Source: "),
+        subtitle=f"Of those who finish training at an institute in {data.base_year}-{data.base_year + 4}, where they "
+        "start to work, % by region. Dots: region of the institute; rings: of its annexes.",
         unit="%",
-        legend_title="Share of the graduates",
-        source=_source(found).removeprefix("Source: "),
         lang="en",
     )
+    return maps.small_multiples(panels, frame, maps.GRADUATES, texts)
 
 
 def alumni_against_fte(found: Found) -> Figure:
@@ -169,22 +165,17 @@ def alumni_against_fte(found: Found) -> Figure:
 def alumni_ratio(found: Found) -> Figure:
     """Return a map of the share of recent graduates over the share of fte."""
     values = found.by_region("ensemble", "alumni_ratio").mean()
-    classes = maps.CLASSES["alumni_ratio"]
     year = found.data.base_year + 5
-    return maps.choropleth(
-        values,
-        geography.boundaries(codes=list(found.data.codes)),
-        breaks=classes.breaks,
-        palette=classes.palette,
-        diverging=classes.diverging,
-        centre=classes.centre,
-        title="Recent graduates over fte",
+    texts = maps.Texts(
+        "Recent graduates over fte",
+        "Share of graduates over share of fte",
+        _source(found).removeprefix("Source: "),
         subtitle=f"1 January {year}. Share of the graduates of the last five years over share of fte",
         unit="ratio",
-        legend_title="Share of graduates over share of fte",
-        source=_source(found).removeprefix("Source: "),
         lang="en",
     )
+    frame = geography.boundaries(codes=list(found.data.codes))
+    return maps.choropleth(values, frame, maps.CLASSES["alumni_ratio"], texts)
 
 
 def popularity_against_outflow(found: Found) -> Figure:
@@ -250,9 +241,9 @@ def _allowed(rows: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
 def _dots(rows: pd.DataFrame, title: str, subtitle: str, edges: tuple[float, float], label: str) -> Figure:
     """Return a row for each test, under a heading for each measure: dot, interval, and what is published."""
     headed: list[tuple[str, int | None]] = []
-    for _, group in rows.reset_index(drop=True).groupby("label", sort=False):
-        headed.append((str(group["label"].iloc[0]), None))
-        headed += [(_row_name(row), int(i)) for i, row in group.iterrows()]  # type: ignore[call-overload]
+    for heading in dict.fromkeys(rows["label"]):
+        headed.append((heading, None))
+        headed += [(_row_name(rows.iloc[i]), i) for i in np.flatnonzero(rows["label"] == heading).tolist()]
     height = ROW * len(headed) + 5.4
     figure, top, bottom = _page(title, subtitle, "Source: gp-settlement; evidence in brackets.", height)
     axes = _axes(figure, 7.6, WIDTH - MARGIN, bottom + 1.1, top - 0.6)

@@ -22,10 +22,15 @@ Scheme = Literal["quantiles", "fisher"]
 
 
 class Classing(NamedTuple):
-    """How an indicator is divided into classes; the fields are arguments of `choropleth`.
+    """How values are divided into classes, and how these are coloured and printed.
 
-    `breaks` and `centre` are in the unit of the indicator, so fractions where `percent` is true; bounds of `signed`
-    ones, those of differences, are printed with a plus.
+    breaks: the bounds between classes, ascending, in the unit of the values; a class contains its lower bound and the
+        outer two are open-ended.
+    palette: a matplotlib colour map, see `palettes.palette_colours`.
+    percent: values and bounds are fractions, printed times 100.
+    diverging: colours run two ways from `centre`, which is in the unit of the values.
+    signed: numbers above zero are printed with a plus, as differences are.
+    decimals: of the bounds in print; None for the fewest that print them exactly.
     """
 
     breaks: tuple[float, ...]
@@ -34,6 +39,7 @@ class Classing(NamedTuple):
     diverging: bool = False
     centre: float = 0.0
     signed: bool = False
+    decimals: int | None = None
 
 
 # A vacancy rate of 6.3% is the nation's in 2025, so its classes tell above from below; coverage of 100% is balance.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from regions import classes, paper
 from regions import labels as labelling
 from regions import layout as layouts
-from regions.classes import Language, class_labels, number
+from regions.classes import Classing, Language, class_labels, number
 from regions.geography import RD_NEW
 from regions.palettes import GREY, INK, NO_DATA, OUTLINE, Style, hatching, palette_colours, words_on
 from regions.paper import SMALL, WIDTH, Box, Sheet
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 THIN, BOLD = 0.7, 1.4  # points
 
+_BORDER = 1.35  # white between regions is as strong as grey around them only if it is wider
 _SCALE_KM, _SCALE_HEIGHT = 50, 0.8
 _TILE_GAP = 0.03  # of a tile's side
 _NAME = paper.LABEL.copy()
@@ -51,6 +52,35 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "tiles": "Each region is a square of the same size, about where it lies",
     },
 }
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What is written around a map; long texts are broken over lines.
+
+    title: what is shown; `subtitle`: year, scenario and the like.
+    legend_title: what the colours stand for; `unit`: printed under it, "" or "%" for a percentage, which is printed
+        with the bounds; `hatching`: what that means.
+    source: where the figures come from, without the word "source"; the boundaries' owner is always named.
+    lang: nl or en, for the legend's words and the decimal sign; another raises `ValueError`.
+    """
+
+    title: str
+    legend_title: str
+    source: str
+    subtitle: str = ""
+    unit: str = ""
+    hatching: str = ""
+    lang: Language = "nl"
+
+    def __post_init__(self) -> None:
+        """Check the language."""
+        words(self.lang)
+
+    def foot(self, tiled: bool) -> str:
+        """Return what stands at the foot of the page."""
+        said = words(self.lang)
+        return f"{said['source'].format(self.source)}\n{said['tiles' if tiled else 'boundaries']}"
 
 
 class Panel(NamedTuple):
@@ -88,7 +118,7 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True)
 class Scale:
-    """How values become colours and words."""
+    """How values become colours and words; `texts` without the unit where it is printed with the bounds."""
 
     bounds: Sequence[float]
     colours: Sequence[Any]
@@ -96,44 +126,40 @@ class Scale:
     factor: float
     decimals: int
     suffix: str
-    unit: str
     signed: bool
-    lang: Language
-    hatched_label: str
+    texts: Texts
 
     @classmethod
-    def of(
-        cls, breaks: Sequence[float], unit: str, lang: Language, palette: str | None, diverging: bool, centre: float,
-        percent: bool, signed: bool, decimals: int | None, hatched_label: str,
-    ) -> Scale:  # fmt: skip
-        """Return the scale with these bounds; arguments as of `maps.choropleth`."""
-        words(lang)
-        bounds = classes.checked_breaks(breaks)
-        factor = 100.0 if percent else 1.0
+    def of(cls, classing: Classing, texts: Texts) -> Scale:
+        """Return the scale of these classes; raises `ValueError` for bounds that do not ascend."""
+        bounds = classes.checked_breaks(classing.breaks)
+        factor = 100.0 if classing.percent else 1.0
         printed = [factor * bound for bound in bounds]
-        suffix = "%" if percent and unit in ("", "%") else ""
-        digits = classes.exact_decimals(printed) if decimals is None else decimals
-        colours = palette_colours(bounds, palette, diverging=diverging, centre=centre)
-        labels = class_labels(printed, lang, digits, suffix, signed=signed)
-        detail = digits if signed else classes.detail(printed, digits)  # bounds around zero lie close together
-        return cls(bounds, colours, labels, factor, detail, suffix, unit, signed, lang, hatched_label)
+        suffix = "%" if classing.percent and texts.unit in ("", "%") else ""
+        digits = classes.exact_decimals(printed) if classing.decimals is None else classing.decimals
+        colours = palette_colours(bounds, classing.palette, diverging=classing.diverging, centre=classing.centre)
+        labels = class_labels(printed, texts.lang, digits, suffix, signed=classing.signed)
+        detail = digits if classing.signed else classes.detail(printed, digits)  # bounds around zero lie close together
+        texts = replace(texts, unit="") if suffix else texts
+        return cls(bounds, colours, labels, factor, detail, suffix, classing.signed, texts)
 
     def drawn(self, panel: Panel, ground: Ground) -> Drawn:
         """Return how the regions of a map are drawn."""
         check_known("hatched", panel.hatched, ground.codes)
+        texts = self.texts
         values = _by_region(panel.values, ground.codes)
         styles, told, numbers = [], [], []
         for code, value, kind in zip(ground.codes, values, np.digitize(values, self.bounds), strict=True):
             if not np.isfinite(value):
                 styles.append(NO_DATA)
-                told.append(words(self.lang)["no data"])
+                told.append(words(texts.lang)["no data"])
                 numbers.append("–")
                 continue
-            text = number(self.factor * value, self.decimals, self.lang, signed=self.signed)
+            text = number(self.factor * value, self.decimals, texts.lang, signed=self.signed)
             numbers.append(text + self.suffix)
-            text += self.suffix or f" {self.unit}".rstrip()
+            text += self.suffix or f" {texts.unit}".rstrip()
             styles.append(hatching(self.colours[kind]) if code in panel.hatched else {"facecolor": self.colours[kind]})
-            told.append(f"{text}; {self.hatched_label}" if code in panel.hatched else text)
+            told.append(f"{text}; {texts.hatching}" if code in panel.hatched else text)
         return Drawn(panel, styles, told, numbers)
 
     def key(self, drawn: Iterable[Drawn]) -> Key:
@@ -141,9 +167,9 @@ class Scale:
         drawn = list(drawn)
         key = Key([(label, {"facecolor": colour}) for label, colour in zip(self.labels, self.colours, strict=True)])
         if any(NO_DATA in one.styles for one in drawn):
-            key.notes.append((words(self.lang)["no data"], NO_DATA))
+            key.notes.append((words(self.texts.lang)["no data"], NO_DATA))
         if any(one.panel.hatched for one in drawn):
-            key.notes.append((self.hatched_label, hatching("white")))
+            key.notes.append((self.texts.hatching, hatching("white")))
         return key
 
 
@@ -178,6 +204,18 @@ class Ground:
     def nation(self) -> Outline:
         """Their outline as one path."""
         return _outline(shapely.coverage_union_all(self.shapes))
+
+    @cached_property
+    def borders(self) -> Outline:
+        """The borders between them as one path, each border once."""
+        outer = shapely.boundary(shapely.coverage_union_all(self.shapes))
+        inner = shapely.difference(shapely.union_all(shapely.boundary(self.shapes)), outer)
+        lines = shapely.get_parts(shapely.line_merge(inner))
+        return Outline.make_compound_path(*(Outline(shapely.get_coordinates(line)) for line in lines))
+
+    def coarser(self, detail: float) -> Ground:
+        """Return the regions without what is smaller than `detail` (metres), their common borders still common."""
+        return replace(self, shapes=shapely.coverage_simplify(self.shapes, detail))
 
     @cached_property
     def bounds(self) -> Box:
@@ -250,7 +288,7 @@ class Plot:
         ):
             add(path, linewidth=0, gid=f"{code}{suffix}", label=f"{name}: {text}", **style)
         if not ground.tiled:
-            add(Outline.make_compound_path(*ground.outlines), fill=False, edgecolor="white", linewidth=thin)
+            add(ground.borders, fill=False, edgecolor="white", linewidth=_BORDER * thin)
             add(ground.nation, fill=False, edgecolor=OUTLINE, linewidth=thin)
         for code, path in zip(ground.codes, ground.outlines, strict=True):
             if code in drawn.outlined:

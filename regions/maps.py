@@ -29,7 +29,7 @@ from regions.classes import (
     number,
     suggested_breaks,
 )
-from regions.drawing import BOLD, THIN, Drawn, Ground, Key, Panel, Plot, Scale, check_known, words
+from regions.drawing import BOLD, THIN, Drawn, Ground, Key, Panel, Plot, Scale, Texts, check_known, words
 from regions.labels import NoRoomError
 from regions.palettes import (
     ABOVE_IS_ORANGE,
@@ -82,6 +82,7 @@ __all__ = [
     "NoRoomError",
     "Panel",
     "Scheme",
+    "Texts",
     "categories",
     "choropleth",
     "class_labels",
@@ -102,6 +103,7 @@ MOST_PANELS = 20  # maps on a page
 
 _LEGEND_WIDTH = 5.2  # cm: the North Sea, west of Noord-Holland
 _WEST, _EAST = 1.2, 2.2  # cm: for names beside the land
+_DETAIL = 0.03  # cm: what is smaller on a small map is left out; a thin line is as wide as half of it
 _COLUMN, _GUTTER = 5.1, 0.4  # cm: for the key beside a map, and what parts maps and columns
 
 
@@ -117,22 +119,10 @@ class Category(NamedTuple):
 def choropleth(
     values: Mapping[str, float] | pd.Series[float],
     boundaries: GeoDataFrame,
+    classes: Classing,
+    texts: Texts,
     *,
-    breaks: Sequence[float],
-    title: str,
-    subtitle: str = "",
-    unit: str,
-    legend_title: str,
-    source: str,
-    lang: Language = "nl",
-    palette: str | None = None,
-    diverging: bool = False,
-    centre: float = 0.0,
-    percent: bool = False,
-    signed: bool = False,
-    decimals: int | None = None,
     hatched: Collection[str] = (),
-    hatched_label: str = "",
     labels: Labels = "none",
     tiles: bool = False,
     layout: pd.DataFrame | None = None,
@@ -142,89 +132,56 @@ def choropleth(
     Args:
         values: region code -> value. A region that is absent or not finite is drawn as without data.
         boundaries: the regions (columns code, name, geometry), as `regions.geography.boundaries` gives them.
-        breaks: the bounds between classes, ascending; a class contains its lower bound and the outer two
-            are open-ended. `classing` has them for the indicators.
-        title: what is shown; long ones are broken over lines, as all other texts.
-        subtitle: year, scenario and the like.
-        unit: printed under the legend's title; "" or "%" for a percentage, which is printed with the bounds.
-        legend_title: what the colours stand for.
-        source: where the figures come from, without the word "source". The boundaries' owner is always named.
-        lang: "nl" or "en", for the legend's words and the decimal sign.
-        palette: a matplotlib colour map, see `palette_colours`.
-        diverging: colours run two ways from `centre`.
-        centre: where they part, in the unit of the values.
-        percent: values and breaks are fractions, printed times 100.
-        signed: numbers above zero are printed with a plus, as differences are.
-        decimals: decimals of the class bounds; None for the fewest that print them exactly.
+        classes: the classes of the values; `classing` has those of the indicators.
+        texts: what is written around the map.
         hatched: codes of regions that are hatched over their colour; one without data is not.
-        hatched_label: what the hatching says, for the legend.
         labels: "names" in the regions, or beside the land with a line where they do not fit; "numbers" with a key
             beside the map, in the order of `boundaries`; or "none". For at most 40 regions.
         tiles: draw each region as a square of the same size, with its abbreviation and value in it.
         layout: the table `map_layout` of a data folder; worked out from the boundaries if None.
 
     Raises:
-        ValueError: breaks that do not ascend, a region that is unknown or there twice, another language, too many
-            regions for labels.
+        ValueError: breaks that do not ascend, a region that is unknown or there twice, too many regions for labels.
         NoRoomError: names that fit nowhere.
     """
-    scale = Scale.of(breaks, unit, lang, palette, diverging, centre, percent, signed, decimals, hatched_label)
+    scale = Scale.of(classes, texts)
     ground = Ground.of(boundaries, layout, tiles)
     drawn = scale.drawn(Panel("", values, hatched), ground)
-    texts = _Texts(title, subtitle, legend_title, "" if scale.suffix else unit, source, lang)
-    return _page(ground, drawn, scale.key([drawn]), texts, labels)
+    return _page(ground, drawn, scale.key([drawn]), scale.texts, labels)
 
 
 def small_multiples(
     panels: Sequence[Panel],
     boundaries: GeoDataFrame,
+    classes: Classing,
+    texts: Texts,
     *,
-    breaks: Sequence[float],
-    title: str,
-    subtitle: str = "",
-    unit: str,
-    legend_title: str,
-    source: str,
-    lang: Language = "nl",
-    palette: str | None = None,
-    diverging: bool = False,
-    centre: float = 0.0,
-    percent: bool = False,
-    signed: bool = False,
-    decimals: int | None = None,
-    hatched_label: str = "",
     columns: int | None = None,
 ) -> Figure:
     """Draw several maps with the same classes and one legend, 16 cm wide and as high as they need.
 
     Args:
         panels: 1 to 20 maps, in rows from the left.
+        boundaries, classes, texts: as of `choropleth`.
         columns: maps in a row; by their number if None.
-        boundaries, breaks, title, subtitle, unit, legend_title, source, lang, palette, diverging, centre, percent,
-            signed, decimals, hatched_label: as of `choropleth`.
 
     Raises:
         ValueError: as of `choropleth`, and for too many maps.
     """
     if not 1 <= len(panels) <= MOST_PANELS:
         raise ValueError(f"panels: found {len(panels)} maps; allowed are 1 to {MOST_PANELS}")
-    scale = Scale.of(breaks, unit, lang, palette, diverging, centre, percent, signed, decimals, hatched_label)
+    scale = Scale.of(classes, texts)
     ground = Ground.of(boundaries, None, False)
     drawn = [scale.drawn(panel, ground) for panel in panels]
-    texts = _Texts(title, subtitle, legend_title, "" if scale.suffix else unit, source, lang)
-    return _page_of_several(ground, drawn, scale.key(drawn), texts, columns or _columns(len(panels)))
+    return _page_of_several(ground, drawn, scale.key(drawn), scale.texts, columns or _columns(len(panels)))
 
 
 def categories(
     kinds: Mapping[str, str],
     boundaries: GeoDataFrame,
-    *,
     classes: Mapping[str, Category],
-    title: str,
-    subtitle: str = "",
-    legend_title: str,
-    source: str,
-    lang: Language = "nl",
+    texts: Texts,
+    *,
     labels: Labels = "none",
     tiles: bool = False,
     layout: pd.DataFrame | None = None,
@@ -233,14 +190,14 @@ def categories(
 
     Args:
         kinds: region code -> name of its class. A region that is absent is drawn as without data.
-        boundaries, title, subtitle, legend_title, source, lang, labels, tiles, layout: as of `choropleth`.
+        boundaries, texts, labels, tiles, layout: as of `choropleth`.
         classes: name -> class, in the legend's order.
 
     Raises:
-        ValueError: a region or class that is unknown, another language, too many regions for labels.
+        ValueError: a region or class that is unknown, too many regions for labels.
         NoRoomError: names that fit nowhere.
     """
-    no_data = words(lang)["no data"]
+    no_data = words(texts.lang)["no data"]
     ground = Ground.of(boundaries, layout, tiles)
     check_known("kinds", kinds, ground.codes)
     if unknown := set(kinds.values()) - set(classes):
@@ -260,26 +217,13 @@ def categories(
     key = Key([(one.label, look[name] | (bold if one.outlined else {})) for name, one in classes.items()])
     if NO_DATA in drawn.styles:
         key.notes.append((no_data, NO_DATA))
-    return _page(ground, drawn, key, _Texts(title, subtitle, legend_title, "", source, lang), labels)
+    return _page(ground, drawn, key, texts, labels)
 
 
 # Pages ----------------------------------------------------------------------------------------------------------------
 
 
-class _Texts(NamedTuple):
-    title: str
-    subtitle: str
-    legend_title: str
-    unit: str
-    source: str
-    lang: Language
-
-    def foot(self, ground: Ground) -> str:
-        said = words(self.lang)
-        return f"{said['source'].format(self.source)}\n{said['tiles' if ground.tiled else 'boundaries']}"
-
-
-def _page(ground: Ground, drawn: Drawn, key: Key, texts: _Texts, labels: Labels) -> Figure:
+def _page(ground: Ground, drawn: Drawn, key: Key, texts: Texts, labels: Labels) -> Figure:
     """Return a page with one map."""
     _check_labels(ground, labels)
     with paper.settings():
@@ -287,21 +231,21 @@ def _page(ground: Ground, drawn: Drawn, key: Key, texts: _Texts, labels: Labels)
             return _page_with_list(ground, drawn, key, texts)
         if labels == "names":
             return _page_with_names(ground, drawn, key, texts)
-        page = paper.sheet(texts.title, texts.subtitle, texts.foot(ground))
+        page = paper.sheet(texts.title, texts.subtitle, texts.foot(ground.tiled))
         Plot.of(page, ground, (MARGIN, page.bottom, WIDTH - MARGIN, page.top)).draw(drawn)
         top = _legend_title(page, texts, _LEGEND_WIDTH)
         page.key([(folded(label, _LEGEND_WIDTH), style) for label, style in key.all], top - 0.2)
     return page.figure
 
 
-def _page_with_names(ground: Ground, drawn: Drawn, key: Key, texts: _Texts) -> Figure:
+def _page_with_names(ground: Ground, drawn: Drawn, key: Key, texts: Texts) -> Figure:
     """Return a page with the name of each region in it or beside the land, under a strip of classes."""
     high = (INNER - _WEST - _EAST) * ground.aspect
     box = (MARGIN, 0.0, WIDTH - MARGIN, high)
     labels = ground.place(box, ground.names, _EAST)
     short = [f"{label.lines[0]}: {name}" for label, name in zip(labels, ground.names, strict=True) if label.short]
     strip = _strip_height(key, texts)
-    foot = "\n".join(["; ".join(short), texts.foot(ground)] if short else [texts.foot(ground)])
+    foot = "\n".join(["; ".join(short), texts.foot(ground.tiled)] if short else [texts.foot(ground.tiled)])
     page = paper.sheet(texts.title, texts.subtitle, foot, strip + high)
     _strip(page, key, texts)
     plot = Plot.of(page, ground, (MARGIN, page.bottom, WIDTH - MARGIN, page.bottom + high), _EAST)
@@ -310,7 +254,7 @@ def _page_with_names(ground: Ground, drawn: Drawn, key: Key, texts: _Texts) -> F
     return page.figure
 
 
-def _page_with_list(ground: Ground, drawn: Drawn, key: Key, texts: _Texts) -> Figure:
+def _page_with_list(ground: Ground, drawn: Drawn, key: Key, texts: Texts) -> Figure:
     """Return a page with a number or abbreviation in each region, and beside the map which region that is."""
     wide = INNER - _COLUMN - _GUTTER
     high = wide * ground.aspect
@@ -319,7 +263,7 @@ def _page_with_list(ground: Ground, drawn: Drawn, key: Key, texts: _Texts) -> Fi
     rows = [wrapped(name, SMALL, _COLUMN - indent) for name in ground.names]
     strip = _strip_height(key, texts)
     listed = height([""] * sum(map(len, rows)), SMALL)
-    page = paper.sheet(texts.title, texts.subtitle, texts.foot(ground), strip + max(high, listed))
+    page = paper.sheet(texts.title, texts.subtitle, texts.foot(ground.tiled), strip + max(high, listed))
     _strip(page, key, texts)
     top = page.top - strip
     plot = Plot.of(page, ground, (MARGIN, top - high, MARGIN + wide, top))
@@ -335,17 +279,19 @@ def _page_with_list(ground: Ground, drawn: Drawn, key: Key, texts: _Texts) -> Fi
     return page.figure
 
 
-def _page_of_several(
-    ground: Ground, drawn: Sequence[Drawn], key: Key, texts: _Texts, columns: int
-) -> Figure:  # fmt: skip
+def _page_of_several(ground: Ground, drawn: Sequence[Drawn], key: Key, texts: Texts, columns: int) -> Figure:
     """Return a page with several maps under one strip of classes."""
     wide = (INNER - _GUTTER * (columns - 1)) / columns
+    west, _, east, _ = ground.bounds
+    ground = ground.coarser(_DETAIL * (east - west) / wide)
     with paper.settings():
         heads = [balanced(one.panel.title, HEAD, wide) for one in drawn]
         over = height(max(heads, key=len), HEAD) + 0.1
         high = over + wide * ground.aspect + _GUTTER
         strip = _strip_height(key, texts)
-        page = paper.sheet(texts.title, texts.subtitle, texts.foot(ground), strip - (-len(drawn) // columns) * high)
+        page = paper.sheet(
+            texts.title, texts.subtitle, texts.foot(ground.tiled), strip - (-len(drawn) // columns) * high
+        )
         _strip(page, key, texts)
         for k, (one, head) in enumerate(zip(drawn, heads, strict=True)):
             row, column = divmod(k, columns)
@@ -358,12 +304,12 @@ def _page_of_several(
     return page.figure
 
 
-def _legend_title(page: Sheet, texts: _Texts, room: float) -> float:
+def _legend_title(page: Sheet, texts: Texts, room: float) -> float:
     top = page.put(balanced(texts.legend_title, HEAD, room), page.top, HEAD)
     return page.put(wrapped(texts.unit, SMALL, room), top - 0.05, SMALL, GREY) if texts.unit else top
 
 
-def _strip(page: Sheet, key: Key, texts: _Texts) -> float:
+def _strip(page: Sheet, key: Key, texts: Texts) -> float:
     """Draw the legend over the width of the page, from the top of its room; return the height under it."""
     top = _legend_title(page, texts, INNER)
     top = page.key(key.classes, top - 0.15, columns=paper.columns_that_fit([label for label, _ in key.classes]))
@@ -371,7 +317,7 @@ def _strip(page: Sheet, key: Key, texts: _Texts) -> float:
     return page.key(notes, top - 0.12) if notes else top
 
 
-def _strip_height(key: Key, texts: _Texts) -> float:
+def _strip_height(key: Key, texts: Texts) -> float:
     """Return how high a strip is with the room under it, in cm."""
     scratch = paper.sheet("", "", "")
     return scratch.top - _strip(scratch, key, texts) + 0.4

@@ -6,6 +6,7 @@ Matplotlib is used through its objects only: no pyplot, no window, no global set
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -224,14 +225,24 @@ def rendered(figure: Figure, kind: str, dpi: int = DPI) -> bytes:
     buffer = BytesIO()
     with settings():
         figure.savefig(buffer, format=kind, dpi=dpi, facecolor="white", metadata=metadata)
-    return _with_tooltips(buffer.getvalue(), figure) if kind == "svg" else buffer.getvalue()
+    if kind != "svg":
+        return buffer.getvalue()
+    return _with_tooltips(_rounded(buffer.getvalue().decode("utf-8")), figure).encode("utf-8")
 
 
-def _with_tooltips(svg: bytes, figure: Figure) -> bytes:
+def _rounded(svg: str) -> str:
+    """Round the coordinates of paths to a hundredth of a point: more digits double the file and cannot be seen."""
+
+    def shorter(number: re.Match[str]) -> str:
+        return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+    return re.sub(r' d="[^"]*"', lambda path: re.sub(r"-?\d+\.\d+", shorter, path[0]), svg)
+
+
+def _with_tooltips(svg: str, figure: Figure) -> str:
     """Give each region's group the `<title>` that browsers show and screen readers read."""
-    text = svg.decode("utf-8")
     for patch in figure.findobj(PathPatch):
         if gid := patch.get_gid():
             group = f'<g id="{gid}">'
-            text = text.replace(group, f"{group}<title>{escape(str(patch.get_label()))}</title>")
-    return text.encode("utf-8")
+            svg = svg.replace(group, f"{group}<title>{escape(str(patch.get_label()))}</title>")
+    return svg

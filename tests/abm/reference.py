@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import NormalDist
+from typing import Any
 
 from abm import Scenario
 from abm.effects import Programme, Situation
@@ -163,7 +164,7 @@ class Reference:
 
     def __init__(self, scenario: Scenario, regions: Regions, seed: int, shuffle: Random | None = None) -> None:
         self.scenario, self.shuffle = scenario, shuffle
-        self.luck = Luck(seed)
+        self.luck = self.luck_of(seed)
         self.fixed = prepare(scenario, regions)
         self.regions = regions = self.fixed.regions  # with the sites that measures open
         self.on = self.fixed.effects
@@ -206,6 +207,12 @@ class Reference:
         self.new_site_utility, self.site_places = fixed.sites.per_place.tolist(), fixed.sites.places.tolist()
         self.visits, self.in_reach = fixed.visits.tolist(), fixed.reach.tolist()
         self.nearness = fixed.nearness.tolist()
+
+    def luck_of(self, seed: int) -> Luck:
+        return Luck(seed)
+
+    def new_gp(self, *values: Any, **named: Any) -> RefGP:
+        return RefGP(*values, **named)
 
     @property
     def t(self) -> int:
@@ -309,7 +316,7 @@ class Reference:
                 site, origin = self.background_given_region(key, region)
                 birth = self.year - age
                 registered = min(birth + self.scenario.age_at_registration, self.year)
-                self.gps[key] = RefGP(
+                self.gps[key] = self.new_gp(
                     key, Block.STOCK, sex, birth, site, origin,
                     partner=self.partner_given_region(key, region, site, origin),
                     wants_practice=self.ever_wants_practice(key, still[sex, age]) or role == Role.HOLDER,
@@ -341,7 +348,7 @@ class Reference:
         scenario, plan, luck = self.scenario, self.fixed.plan, self.luck
         start = year + after + (1 - after) * luck.u(Decision.ENTRY_TIME, key)
         older = scenario.age_at_start_sd * NormalDist().inv_cdf(luck.u(Decision.AGE, key))
-        return RefGP(
+        return self.new_gp(
             key, block, self.sex(block, key), math.ceil(start - scenario.age_at_start - older), NOWHERE, NOWHERE,
             partner=self.partner_anywhere(key),
             wants_practice=self.ever_wants_practice(key),
@@ -471,7 +478,7 @@ class Reference:
         for place in range(self.cohort_size(cohort, float(self.fixed.plan.size[Block.ABROAD]))):
             key = key_of(cohort, place)
             sex = self.sex(Block.ABROAD, key)
-            self.gps[key] = gp = RefGP(
+            self.gps[key] = gp = self.new_gp(
                 key, Block.ABROAD, sex, self.year - self.scenario.age_on_arrival, NOWHERE, NOWHERE, NOWHERE,
                 wants_practice=self.ever_wants_practice(key), finish=self.year, completes=True, registered=self.year,
                 status=Status.WORKING if self.takes_up_work(Block.ABROAD, sex, key) else Status.LEFT,
@@ -540,7 +547,8 @@ class Reference:
         if gp.region == NOWHERE:
             added = self.on.appeal[t, Situation.STARTING, r]
         elif gp.region == r:
-            added = self.on.appeal[t, Situation.PRESENT, r]
+            paid = gp.since > self.on.paid_since[t, r]
+            added = self.on.appeal[t, Situation.PAID if paid else Situation.PRESENT, r]
         else:
             added = self.on.appeal[t, Situation.ELSEWHERE, r]
         # Support with travel makes good part of each loss by distance; work for partners, part of what is left of that

@@ -64,7 +64,7 @@ def levers(draw: Any, regions: Sequence[str], site: str, first: int, last: int) 
         if before >= (MOST_OF_A_KIND if model.adds_up else 1):
             continue
         given: dict[str, Any] = {"name": f"{kind}_{before}", **draw(_of_a_kind(kind))}
-        some = st.lists(st.sampled_from(list(regions)), min_size=kind == "training_places", max_size=3, unique=True)
+        some = st.lists(st.sampled_from(list(regions)), min_size=int(model.needs_regions), max_size=3, unique=True)
         given["regions"] = () if kind == "medical_school" else tuple(draw(some))
         begins = given["first"] = draw(st.integers(first, last))
         given["last"] = draw(st.integers(begins, last + 1))
@@ -74,7 +74,7 @@ def levers(draw: Any, regions: Sequence[str], site: str, first: int, last: int) 
         if kind == "training_places":
             given["moved_from"] = draw(st.sampled_from(["", site]))
             given["places"] = draw(st.floats(0.0, 1.0 if given["moved_from"] else 20.0))
-        each = 0.0 if model.reaches == "nobody" else draw(st.floats(0, 1e5))
+        each = 0.0 if model.reaches_usually == "nobody" else draw(st.floats(0, 1e5))
         given["cost"] = Cost(per_year=draw(st.floats(0, 1e6)), per_reached=each, source="a test")
         found.append(model(**given))
     return tuple(found)

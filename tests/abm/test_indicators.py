@@ -10,6 +10,7 @@ from scipy import stats
 
 from abm import INDICATORS, SettlementModel, practices
 from abm.indicators import (
+    AGES,
     BETWEEN,
     BETWEEN_NAMES,
     NAMES,
@@ -20,6 +21,7 @@ from abm.indicators import (
     between,
     by_region,
     collect,
+    pyramid,
     vacancy_curve,
 )
 from abm.population import NOWHERE, Posts, Role, Status, posts
@@ -85,6 +87,7 @@ def state():
         registered=[2003, 2025, 2027, 2026, 2026, 1999, NOWHERE, 1980],
         site=[0, 0, NOWHERE, 0, 0, 1, 0, 0],
         status=[1, 1, 1, 1, 1, 1, Status.IN_TRAINING, Status.LEFT],
+        block=[0, 0, 4, 1, 1, 0, 2, 0],
     )
     there = Practices(
         region=np.array([0, 0, 1, 1, 2], dtype=np.int16),
@@ -120,6 +123,7 @@ def regions(small):
 
 
 DEMAND = np.array([4.0, 1.0, 2.0])
+DEMOGRAPHY = np.array([3.0, 1.0, 1.5])
 CURVE = VacancyCurve(0.02, 0.05)
 CURVES = Curves(CURVE, ListCurves(stop_at=0.1, spread=0.5, without=0.01, elasticity=2.0))
 
@@ -133,7 +137,7 @@ def test_indicators_by_hand(state, regions):
     nan = np.nan
     # the locum in two regions counts for half in each; two graduates and one from abroad in the last five years
     happened = during(graduates=[3, 4], arrivals=[2], moved=[0, 5], found=[0, 0, 2], not_found=[2, 2], closed=[3])
-    found = collect(state, regions, 5, DEMAND, CURVES, happened)
+    found = collect(state, regions, 5, DEMAND, DEMOGRAPHY, CURVES, happened)
     fte_per_gp = 4.5 / 6
     expected = {
         "supply_fte": [3.25, 1.25, 0, 4.5],
@@ -182,7 +186,24 @@ def test_indicators_by_hand(state, regions):
         "share_succession_found": [2 / 2, 1 / 3, nan, 3 / 5],
         "mean_list": [2500, 4000, 500, 9500 / 4],
         "without_gp": [200, 10, 9500, 9710],
+        "demand_demography_fte": [3, 1, 1.5, 5.5],
+        "persons_block_stock": [2, 1, 0, 3],
+        "fte_block_stock": [1.7, 1.0, 0, 2.7],
+        "persons_block_training": [1.5, 0.5, 0, 2],
+        "fte_block_training": [0.95, 0.25, 0, 1.2],
+        "persons_block_abroad": [1, 0, 0, 1],
+        "fte_block_abroad": [0.6, 0, 0, 0.6],
+        "supply_persons_each": [5, 2, 0, 6],
+        "persons_fixed_locum_each": [1, 1, 0, 1],
+        "persons_changing_locum_each": [1, 0, 0, 1],
+        "persons_women_each": [4, 1, 0, 4],
+        "persons_under_40_each": [2, 1, 0, 2],
+        "persons_40_54_each": [1, 0, 0, 1],
+        "persons_55_59_each": [1, 0, 0, 1],
+        "persons_60plus_each": [1, 1, 0, 2],
     }
+    for block in ("until_adjustment", "after_adjustment"):
+        expected |= dict.fromkeys((f"persons_block_{block}", f"fte_block_{block}"), [0] * 4)
     alumni, outflow = np.array(expected["alumni_ratio"]), np.array(expected["outflow_5y"])
     expected["position"] = alumni / (outflow / 0.2)
     stops = stats.norm.cdf((np.log([1.2, 0.9, 1.0]) - 0.1) / 0.5)  # without any GP a practice takes nobody
@@ -196,6 +217,18 @@ def test_indicators_by_hand(state, regions):
         np.testing.assert_allclose(found[name], values, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
+def test_the_pyramid_by_hand(state):
+    divided, each = pyramid(state, 3)
+    expected = np.zeros((3, 2, len(AGES)))
+    group = {age: k for k, age in enumerate(AGES)}
+    for region, sex, age in [(0, 0, 60), (0, 1, 55), (0, 0, 50), (0, 0, 35), (1, 1, 60)]:
+        expected[region, sex, group[age]] += 1
+    locum = np.zeros_like(expected)
+    locum[:2, 0, group[35]] = 1
+    np.testing.assert_array_equal(divided, expected + locum / 2)
+    np.testing.assert_array_equal(each, expected + locum)
+
+
 def test_what_gps_have_is_divided_over_their_regions_by_hand():
     where = Posts(
         np.array([0, 1, 2, 1, 2, 2]), np.array([1, 0, 3, 1, 0, 1]), np.array([1, 0.5, 1 / 3, 0.5, 1 / 3, 1 / 3])
@@ -207,14 +240,14 @@ def test_the_share_that_stays_is_that_of_those_trained_in_the_region(state, regi
     """Of the graduates of both sites, in region 0 and in region 1, some stay there or nearby."""
     state.gps.region[:6] = [0, 1, 1, 0, 2, 0]
     state.gps.site[2] = 1
-    found = collect(state, regions, 5, DEMAND, CURVES, during(graduates=np.arange(6)))
+    found = collect(state, regions, 5, DEMAND, DEMOGRAPHY, CURVES, during(graduates=np.arange(6)))
     # site 0 (region 0) trained rows 0, 1, 3, 4; site 1 (region 1) rows 2 and 5
     np.testing.assert_allclose(found["share_stay_training_region"], [2 / 4, 1 / 2, np.nan, 3 / 6])
     np.testing.assert_allclose(found["share_stay_training_province"], [3 / 4, 2 / 2, np.nan, 5 / 6])
 
 
 def test_without_flows_in_the_base_year_only_flows_are_unknown(state, regions):
-    found = collect(state, regions, 5, DEMAND, CURVES, None)
+    found = collect(state, regions, 5, DEMAND, DEMOGRAPHY, CURVES, None)
     for name, values in found.items():
         if name in OF_FLOWS:
             assert np.isnan(values).all(), name
@@ -227,7 +260,7 @@ def test_the_order_of_the_gps_does_not_matter(state, regions):
         state, working=state.working[::-1], fte=state.fte[::-1], leaves_in_five=state.leaves_in_five[::-1],
         posts=posts(state.gps, state.working[::-1]),
     )  # fmt: skip
-    first, second = (collect(s, regions, 5, DEMAND, CURVES, None) for s in (state, turned))
+    first, second = (collect(s, regions, 5, DEMAND, DEMOGRAPHY, CURVES, None) for s in (state, turned))
     for name in NAMES:
         np.testing.assert_allclose(first[name], second[name], rtol=1e-12, err_msg=name)
 
@@ -235,7 +268,7 @@ def test_the_order_of_the_gps_does_not_matter(state, regions):
 def test_classes_of_age_begin_at_their_first_birthday(state, regions):
     """On 1 January 2030, of those born in 1990 and 1991, 1975 and 1976, 1970 and 1971."""
     state.gps.birth[:6] = [1990, 1991, 1975, 1976, 1970, 1971]
-    found = collect(state, regions, 5, DEMAND, CURVES, None)
+    found = collect(state, regions, 5, DEMAND, DEMOGRAPHY, CURVES, None)
     nation = [found[f"persons_{name}"][-1] for name in ("under_40", "40_54", "55_59", "60plus")]
     assert nation == [1, 2, 2, 1]
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from abm import Scenario, SettlementModel, practices
-from abm.indicators import BETWEEN_NAMES, INDICATORS, NAMES, RECENT_YEARS
+from abm.indicators import BETWEEN_NAMES, EACH, INDICATORS, NAMES, RECENT_YEARS
+from abm.national import BLOCKS
 from abm.population import NOWHERE, ROLE_NAMES, Role, Status
 from abm.practices import State
 from regions import Regions
@@ -74,6 +75,10 @@ def assert_added_up(now: Now):
         if indicator.kind == "sum":
             total = regions[indicator.name].sum(min_count=1)
             np.testing.assert_allclose(total, nation[indicator.name], **CLOSE, err_msg=indicator.name)
+        if indicator.kind == "overlap":
+            once = indicator.name.removesuffix(EACH)
+            assert (regions[indicator.name] >= regions[once] - 1e-9).all()
+            assert nation[indicator.name] == nation[once]
     gp = model.population
     working = gp.status == Status.WORKING
     assert nation.supply_persons == working.sum()
@@ -82,7 +87,8 @@ def assert_added_up(now: Now):
     assert (gp.region[gp.status == Status.IN_TRAINING] == NOWHERE).all()
     assert (gp.region[working] != NOWHERE).all()
     for of, total in (("persons", "supply_persons"), ("fte", "supply_fte")):
-        for classes in (ROLE_NAMES, ("under_40", "40_54", "55_59", "60plus")):
+        blocks = tuple(f"block_{name}" for name in BLOCKS)
+        for classes in (ROLE_NAMES, ("under_40", "40_54", "55_59", "60plus"), blocks):
             found = regions[[f"{of}_{name}" for name in classes]].sum(axis=1)
             np.testing.assert_allclose(found, regions[total], **CLOSE)
     np.testing.assert_allclose(regions.demand_fte - regions.supply_fte, regions.shortage_fte, **CLOSE)

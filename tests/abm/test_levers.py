@@ -491,7 +491,7 @@ def test_afterwards_holders_stay_and_of_the_others_as_many_as_stay_on(obliged):
 
 def test_an_obligation_in_the_whole_country_traps_nobody_and_sends_nobody_away(data):
     """Everyone chooses as without it, and stays: nobody thinks again here."""
-    bound = KINDS["obligation"](**BOUND | {"years": 1, "stays_on": 0.0}, first=2025)
+    bound = KINDS["obligation"](**BOUND | {"years": 1, "stays_on": 0.0}, first=2025, regions=data.codes)
     with_it, without = (simulate(data, 5, end_year=2030, levers=of, **SETTLED) for of in ([bound], []))
     assert (with_it.population.obligation == 0).sum() > 500
     assert_identical(tables(with_it), tables(without))

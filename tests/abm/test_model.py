@@ -18,6 +18,7 @@ from tests.abm.test_invariants import BOUNDS, CHOICES, run_and_check
 
 PLANNED = [
     "supply_fte", "supply_persons", "demand_fte", "shortage_fte", "shortage_persons", "coverage", "share_women",
+    "demand_demography_fte", *(f"{unit}_block_{block}" for unit in ("persons", "fte") for block in national.BLOCKS),
 ]  # fmt: skip
 
 
@@ -183,6 +184,17 @@ def test_practices_stand_in_a_municipality_of_their_region(baseline, data):
 # --- the national model ---
 
 
+def test_ages_are_kept_of_some_years_and_add_up(data):
+    model = simulate(data, end_year=2032)
+    ages, results = model.ages(), model.results().set_index(["year", "region_code"])
+    assert ages.year.unique().tolist() == [2025, 2030, 2032]
+    for unit, total in (("persons", "supply_persons"), ("persons_each", "supply_persons_each")):
+        by_region = ages.groupby(["year", "region_code"])[unit].sum()
+        np.testing.assert_allclose(by_region, results[total].loc[by_region.index])
+    women = ages[(ages.sex == "women") & (ages.age >= 60)].groupby(["year", "region_code"]).persons.sum()
+    assert (women <= results.persons_60plus.loc[women.index] + 1e-9).all()
+
+
 @pytest.mark.parametrize(("demand_scenario", "level"), [(6, "middle"), (1, "low"), (4, "high")])
 def test_demand_adds_up_to_the_national_model_in_every_year(small, demand_scenario, level):
     model = simulate(small, demand_scenario=demand_scenario, demand_level=level, end_year=2045)
@@ -190,6 +202,8 @@ def test_demand_adds_up_to_the_national_model_in_every_year(small, demand_scenar
     by_year = model.results().groupby("year").demand_fte.sum()
     np.testing.assert_allclose(by_year, expected, rtol=1e-12)
     np.testing.assert_allclose(model.national().demand_fte_plan, expected, rtol=1e-12)
+    demographic = national.project(model._fixed.plan).demand_fte(1, level)
+    np.testing.assert_allclose(model.national().demand_demography_fte, demographic, rtol=1e-12)
 
 
 def test_the_base_year_is_the_plans(baseline):

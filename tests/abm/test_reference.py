@@ -147,7 +147,7 @@ CHANGED = {
 }
 # Measures, large enough for every rule of theirs to bind in a small nation; those with `regions` of its own last.
 EVERYWHERE: dict[str, dict[str, Any]] = {
-    "settlement_bonus": {"euro_per_year": 100_000.0, "established": True},
+    "settlement_bonus": {"euro_per_year": 100_000.0},
     "start_premium": {"euro_once": 200_000.0},
     "takeover_support": {"failures_mended": 0.6},
     "ownership_training": {"more_wanting": 0.35},
@@ -324,7 +324,7 @@ def test_the_model_follows_the_rules_with_several_programmes_of_a_kind(nations: 
             ("placements", "placed_share", {"months": 12.0}),
             ("obligation", "obliged_share", {"years": 1, "stays_on": 0.2, "candidates_lost": 0.1}),
         )
-        for number, regions in enumerate([("RA0102",), (), ("RA0101", "RA0204")])
+        for number, regions in enumerate([("RA0102",), small.regions.codes, ("RA0101", "RA0204")])
     ]
     model, _ = run_both(small, 8, years=7, levers=several)
     assert {*model.population.obligation} == {*model.population.placement} == {NOWHERE, 0, 1, 2}

@@ -249,7 +249,7 @@ def test_every_number_of_a_lever_has_a_range_a_unit_a_source_and_a_role(kind, na
 def test_a_lever_is_refused_outside_its_ranges_and_with_what_is_no_number(kind, name):
     model = OF_LEVERS[kind]
     low, high = numbers(model)[name]
-    needed = {"regions": ("RA0101",)} if kind == "training_places" else {}
+    needed = {"regions": ("RA0101",)} if getattr(model, "needs_regions", False) else {}
     if name in ("first", "last"):
         needed |= {"first": low, "last": high}
     ends = [(low, -1), *([] if high is None else [(high, 1)])]
@@ -262,7 +262,7 @@ def test_a_lever_is_refused_outside_its_ranges_and_with_what_is_no_number(kind, 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_lever_has_the_name_of_its_kind_and_does_not_change(kind):
-    values = {"kind": kind} | ({"regions": ("RA0101",)} if kind == "training_places" else {})
+    values = {"kind": kind} | ({"regions": ("RA0101",)} if KINDS[kind].needs_regions else {})
     for name in ({}, {"name": ""}):
         (lever,) = Scenario.model_validate({"levers": [values | name]}).levers
         assert type(lever) is KINDS[kind]

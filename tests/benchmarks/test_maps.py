@@ -17,11 +17,8 @@ VALUES = {
 }
 ARGUMENTS: dict[str, Any] = {
     "boundaries": geography.boundaries(),
-    **maps.CLASSES["vacancy_rate"]._asdict(),
-    "title": "Vacaturegraad",
-    "unit": "%",
-    "legend_title": "aandeel van het aanbod",
-    "source": "gp-settlement",
+    "classes": maps.CLASSES["vacancy_rate"],
+    "texts": maps.Texts("Vacaturegraad", "aandeel van het aanbod", "gp-settlement", unit="%"),
 }
 LAYOUT = read(SHIPPED, "map_layout")
 DRAWN: dict[str, Callable[[], Figure]] = {

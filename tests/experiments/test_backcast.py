@@ -237,15 +237,6 @@ def test_skill_is_the_distance_from_the_published_range() -> None:
     assert line[["right_simulated", "right_naive_stays", "right_naive_shift"]].tolist() == [1, 1, 0]
 
 
-def test_table_of_misses_has_every_miss_and_nothing_else() -> None:
-    direction = rows(quantity="growth", observed=np.nan, at_least=-np.inf, at_most=0.0)
-    text = backcast.misses(pd.concat([rows(), direction, rows(quantity="fine", verdict=AGREES)]))
-    assert text.startswith("2 of 3 figures missed. Intervals: of behaviour and chance")
-    assert "| density | A | 2014 | 3.000 | 4.500 | 4.000 to 5.000 | +1.000 |" in text
-    assert "| growth | A | 2014 | at most 0 |" in text
-    assert "fine" not in text
-
-
 # The start
 
 

@@ -18,11 +18,11 @@ from typer.testing import CliRunner, Result
 
 import abm
 from abm import careers
-from experiments import calibrate, derive, measures, store
+from experiments import calibrate, derive, measures, store, targets
 from experiments.calibrate import Calibration, Goal, Settings
 from experiments.cli import app
 from experiments.errors import InputError
-from experiments.measures import Target
+from experiments.targets import Target
 from regions import Regions
 
 FloatArray = npt.NDArray[np.float64]
@@ -173,7 +173,7 @@ def test_a_set_is_measured_by_the_mean_of_its_seeds_with_its_own_attractiveness(
     assert [found[f"alpha[{code}]"] for code in data.codes] == alpha.tolist()
     for name in ("move_rate_locum", "early_move_ratio", "alumni_ratio[RA0512]"):
         assert found[name] == pytest.approx(np.mean([run[name] for run in runs]))
-    assert {t.key for t in measures.targets() if t.key} <= found.keys()
+    assert {t.key for t in targets.load() if t.key} <= found.keys()
 
 
 # How implausible
@@ -206,7 +206,7 @@ def test_the_second_largest(each: FloatArray):
 
 
 def test_what_is_fitted_has_the_chance_of_a_mean_over_the_seeds():
-    wanted = [t for t in measures.targets() if t.use == "fitted"]
+    wanted = [t for t in targets.load() if t.use == "fitted"]
     centre = pd.DataFrame({t.key: [1.0, 2.0, 3.0, 6.0] for t in wanted})
     found = calibrate.goals(centre)
     assert [goal.target for goal in found] == wanted
@@ -453,9 +453,9 @@ def test_other_settings_need_another_folder(one_wave, changed):
 
 
 def test_other_targets_parameters_data_and_code_need_another_folder(one_wave, monkeypatch):
-    rows = measures.targets()
+    rows = targets.load()
     changed = replace(next(t for t in rows if t.use == "fitted"), target=0.43)
-    monkeypatch.setattr(measures, "targets", lambda: [changed, *(t for t in rows if t.id != changed.id)])
+    monkeypatch.setattr(targets, "load", lambda: [changed, *(t for t in rows if t.id != changed.id)])
     monkeypatch.setattr(calibrate, "free_parameters", lambda: FREE[:-1])
     monkeypatch.setattr(calibrate, "code_fingerprint", lambda: "another")
     other = replace(one_wave, data=replace(one_wave.data, fingerprint="another"))
@@ -464,8 +464,8 @@ def test_other_targets_parameters_data_and_code_need_another_folder(one_wave, mo
 
 
 def test_what_is_only_tested_may_change(one_wave, monkeypatch):
-    rows = [t for t in measures.targets() if t.use != "tested"]
-    monkeypatch.setattr(measures, "targets", lambda: rows)
+    rows = [t for t in targets.load() if t.use != "tested"]
+    monkeypatch.setattr(targets, "load", lambda: rows)
     assert one_wave.again(one_wave.folder)[1] == [(12, 12)]
 
 
@@ -760,9 +760,9 @@ def recovered(data, tmp_path_factory) -> Recovered:
             patch.setattr(calibrate, name, value)
         known = calibrate.evaluate(calibrate.scaled(truth), data, 0, range(1000, 1012))
         rows = [
-            replace(t, target=known[t.key], low=None, high=None) if t.use == "fitted" else t for t in measures.targets()
+            replace(t, target=known[t.key], low=None, high=None) if t.use == "fitted" else t for t in targets.load()
         ]
-        patch.setattr(measures, "targets", lambda: rows)
+        patch.setattr(targets, "load", lambda: rows)
         folder = tmp_path_factory.mktemp("recovered") / "calibration"
         found = calibrate.calibrate(folder, data, Settings(2, 80, 1), workers=2, progress=lambda *_: None)
     emulators = [calibrate.emulate(g.name, found.points, found.runs[g.name].to_numpy()) for g in found.goals]

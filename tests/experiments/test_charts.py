@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -12,6 +13,8 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -21,6 +24,7 @@ from typer.testing import CliRunner
 from experiments import (
     chart_texts,
     charts,
+    disclosure,
     drivers,
     effect_charts,
     lookup,
@@ -29,6 +33,7 @@ from experiments import (
     region_texts,
     spread,
     store,
+    workforce_charts,
 )
 from experiments.cli import app
 from experiments.document import Heading, Paragraph, Picture, Table
@@ -71,9 +76,11 @@ OF_SCENARIOS: dict[str, Draw] = {
     "trend of a flow": lambda r, lang: charts.trend(r, "inflow_persons", None, "Zeeland", lang),
     "panels": lambda r, lang: charts.panels(r, "vacancy_rate", None, lang),
     "panels of a sum": lambda r, lang: charts.panels(r, "shortage_fte", "baseline", lang),
-    "roles": lambda r, lang: charts.roles(r, "Zeeland", "baseline", lang),
-    "ages": lambda r, lang: charts.ages(r, "Zeeland", 2029, "baseline", lang),
-    "ages of the nation": lambda r, lang: charts.ages(r, None, None, "baseline", lang),
+    "roles": lambda r, lang: workforce_charts.roles(r, "Zeeland", "baseline", lang),
+    "blocks": lambda r, lang: workforce_charts.blocks(r, "Zeeland", "baseline", lang),
+    "blocks of the nation": lambda r, lang: workforce_charts.blocks(r, None, "baseline", lang),
+    "pyramid": lambda r, lang: workforce_charts.pyramid(r, "Zeeland", 2029, "baseline", lang),
+    "pyramid of the nation": lambda r, lang: workforce_charts.pyramid(r, None, None, "baseline", lang),
     "ranking": lambda r, lang: charts.ranking(r, "vacancy_rate", None, "baseline", lang, "Drenthe"),
     "ranking of a sum": lambda r, lang: charts.ranking(r, "shortage_fte", 2027, "baseline", lang),
     "popularity": lambda r, lang: charts.popularity(r, "baseline", lang, "Zeeland"),
@@ -233,27 +240,53 @@ def test_an_interval_of_chance_is_that_of_one_more_run_and_of_an_ensemble_that_o
 
 
 def test_roles_are_stacked_to_one(compared: Results) -> None:
-    axes = charts.roles(compared, "Zeeland", "baseline").figure.axes[0]
+    axes = workforce_charts.roles(compared, "Zeeland", "baseline").figure.axes[0]
     tops = [collection.get_datalim(axes.transData).y1 for collection in axes.collections]
     assert len(tops) == 4
     assert tops[-1] == pytest.approx(1)
     assert [bool(one.get_hatch()) for one in axes.collections] == [False, True, True, False]
 
 
-def test_ages_of_few_are_not_told(compared: Results, tmp_path: Path) -> None:
-    table = compared.read("regions")
-    here = (table["region_name"] == "Zeeland") & (table["year"] == 2025)
-    table.loc[here, "persons_60plus"] = 4.0
-    (tmp_path / "few").mkdir()
-    for name in ("national", "flows"):
-        compared.read(name).to_parquet(tmp_path / "few" / f"{name}.parquet")
-    table.to_parquet(tmp_path / "few" / "regions.parquet")
-    picture = charts.ages(replace(compared, folder=tmp_path / "few"), "Zeeland", None, "baseline", "en")
-    assert "60 and over under 5, " in picture.alt
-    assert "under 5" in [text.get_text() for text in texts(picture.figure)]
-    bars = [patch.get_width() for patch in picture.figure.axes[0].patches]
-    assert bars[3] == 0
-    assert min(bars[:3]) > 5
+def test_supply_by_block_is_that_of_the_results_and_hides_few(compared: Results) -> None:
+    table = compared.read("regions", scenario="baseline")
+    here = table[table["region_name"] == "Zeeland"].groupby("year").mean(numeric_only=True)
+    picture = workforce_charts.blocks(compared, "Zeeland", "baseline", "en")
+    areas = [one.get_paths()[0].get_extents().get_points() for one in picture.figure.axes[0].collections]
+    assert areas[-1][1, 1] == pytest.approx(here["supply_fte"].max(), rel=1e-6)
+    abroad = here["persons_block_abroad"].iloc[-1]
+    assert 0 < abroad < disclosure.FEWEST
+    assert "from abroad <5" in picture.alt
+    nation = compared.read("national", scenario="baseline", year=LAST)["fte_block_training_plan"].mean()
+    assert f"in training in 2025 {nation:,.0f}" in workforce_charts.blocks(compared, None, "baseline", "en").alt
+
+
+def test_a_pyramid_has_the_ages_of_the_results_and_hides_few(compared: Results) -> None:
+    table = compared.read("ages", scenario="baseline", year=LAST)
+    nation = table.groupby(["sex", "age"])["persons"].sum() / table["replication"].nunique()
+    drawn = workforce_charts.pyramid(compared, None, None, "baseline").figure.axes[1].patches
+    assert [bar.get_width() for bar in drawn[:10]] == pytest.approx((-nation["women"]).tolist())
+    assert [bar.get_width() for bar in drawn[10:]] == pytest.approx(nation["men"].tolist())
+    for locums, unit in (("divided", "persons"), ("each", "persons_each")):
+        of_region = table[table["region_code"] == "RA1222"]
+        here = of_region.pivot_table(index="age", columns="sex", values=unit)
+        picture = workforce_charts.pyramid(compared, "Zeeland", None, "baseline", "en", locums)
+        assert f"2030: {here.to_numpy().sum():.0f} GPs" in picture.alt
+        bars = picture.figure.axes[1].patches
+        shown = np.array([abs(bar.get_width()) for bar in bars[:20]]).reshape(2, 10)
+        assert (here["women"].iloc[-1] > 0) & (shown[0, -1] == 0)  # women of 70 and over are few
+        assert set(shown[shown > 0]) <= set(here.to_numpy().ravel())
+        assert shown[shown > 0].min() >= disclosure.FEWEST
+        assert "<5" in [text.get_text() for text in texts(picture.figure)]
+
+
+@given(st.lists(st.sampled_from([0.0, 1.0, 4.9, 5.0, 30.0]), min_size=20, max_size=20))
+def test_no_hidden_cell_of_a_pyramid_follows_from_a_total(counts: list[float]) -> None:
+    persons = np.array(counts).reshape(2, 10)
+    mask = disclosure.hidden_cells(persons)
+    assert mask[disclosure.few(persons)].all()
+    assert not mask[persons == 0].any()
+    for some in (np.s_[0], np.s_[1], np.s_[:, :3], np.s_[:, 3:6], np.s_[:, 6:7], np.s_[:, 7:]):
+        assert mask[some].sum() != 1 or (persons[some] > 0).sum() == 1
 
 
 def test_a_ranking_runs_from_the_highest_and_tells_robustness_of_an_ensemble_alone(compared, uncertain) -> None:
@@ -309,17 +342,17 @@ def test_parts_of_regions_add_up_to_those_of_the_nation(compared: Results) -> No
 
 
 def test_an_account_by_hand(compared: Results, tmp_path: Path) -> None:
-    """Two regions and two years; A: people double, national need per person grows by 10%, use falls behind by 1/11."""
+    """Two regions and two years; A: people double, all need 20% less by demography, those here 25%, and growth."""
     folder = tmp_path / "hand"
     folder.mkdir()
     keys = {"scenario": "baseline", "replication": 0}
-    rows = [  # year, code, supply_fte, supply_persons, demand_fte, inhabitants
-        (2025, "A", 80.0, 100.0, 100.0, 1000.0),
-        (2025, "B", 90.0, 100.0, 100.0, 1000.0),
-        (2026, "A", 97.0, 118.0, 200.0, 2000.0),
-        (2026, "B", 85.0, 92.0, 130.0, 1000.0),
+    rows = [  # year, code, supply_fte, supply_persons, demand_fte, demand_demography_fte, inhabitants
+        (2025, "A", 80.0, 100.0, 100.0, 100.0, 1000.0),
+        (2025, "B", 90.0, 100.0, 100.0, 100.0, 1000.0),
+        (2026, "A", 97.0, 118.0, 200.0, 150.0, 2000.0),
+        (2026, "B", 85.0, 92.0, 130.0, 90.0, 1000.0),
     ]
-    names = ["year", "region_code", "supply_fte", "supply_persons", "demand_fte", "inhabitants"]
+    names = ["year", "region_code", "supply_fte", "supply_persons", "demand_fte", drivers.DEMOGRAPHY, "inhabitants"]
     table = pd.DataFrame(rows, columns=names).assign(**keys, region_name=lambda t: "Region " + t["region_code"])
     table["shortage_fte"] = table["demand_fte"] - table["supply_fte"]
     nation = table.groupby("year")[[*names[2:], "shortage_fte"]].sum().reset_index().assign(**keys)
@@ -347,9 +380,10 @@ def test_an_account_by_hand(compared: Results, tmp_path: Path) -> None:
     parts = {name: float(values[0]) for name, values in found.parts.items()}
     weight = 100 / np.log(2)  # the logarithmic mean of 100 and 200
     assert parts[drivers.INHABITANTS] == pytest.approx(100)  # they alone double
-    national = (330 / 3000) / (200 / 2000)
-    assert parts[drivers.GROWTH] == pytest.approx(weight * np.log(national))
-    assert parts[drivers.USE] == pytest.approx(-weight * np.log(national))
+    national = (240 / 3000) / (200 / 2000)  # by demography alone
+    assert parts[drivers.AGEING] == pytest.approx(weight * np.log(national))
+    assert parts[drivers.USE] == pytest.approx(weight * np.log((150 / 2000) / (100 / 1000) / national))
+    assert parts[drivers.GROWTH] == pytest.approx(weight * np.log(200 / 150))
     assert parts["leavers"] == pytest.approx(5.5)
     assert parts["graduates"] == pytest.approx(-15)
     assert parts["arrivals"] == pytest.approx(-1)
@@ -412,14 +446,26 @@ def test_costs_are_those_of_the_comparison(compared: Results) -> None:
 # What cannot be drawn -----------------------------------------------------------------------------------------------
 
 FAULTS: dict[str, tuple[Callable[[Results, Language], object], str]] = {
-    "region": (lambda r, lang: charts.roles(r, "Zeland", "baseline", lang), "region Zeland: .* did you mean Zeeland"),
-    "scenario": (lambda r, lang: charts.roles(r, None, "base", lang), "scenario base: .* did you mean baseline"),
-    "several": (lambda r, lang: charts.roles(r, None, None, lang), "found 2 scenarios, name one of: baseline, short"),
+    "region": (
+        lambda r, lang: workforce_charts.roles(r, "Zeland", "baseline", lang),
+        "region Zeland: .* did you mean Zeeland",
+    ),
+    "scenario": (
+        lambda r, lang: workforce_charts.roles(r, None, "base", lang),
+        "scenario base: .* did you mean baseline",
+    ),
+    "several": (
+        lambda r, lang: workforce_charts.roles(r, None, None, lang),
+        "found 2 scenarios, name one of: baseline, short",
+    ),
     "indicator": (
         lambda r, lang: charts.trend(r, "vacancy", None, None, lang),
         "indicator vacancy: .* did you mean .*vacancy_rate",
     ),
-    "year": (lambda r, lang: charts.ages(r, None, 2031, "baseline", lang), "year 2031: .* there are 2025 to 2030"),
+    "year": (
+        lambda r, lang: workforce_charts.pyramid(r, None, 2031, "baseline", lang),
+        "year 2031: .* there are 2025 to 2030",
+    ),
     "order of years": (
         lambda r, lang: charts.waterfall(r, None, 2028, 2027, "baseline", lang),
         "found 2028 to 2027; the first must be before the last",
@@ -501,11 +547,40 @@ def test_a_page_runs_in_the_order_of_the_factsheets(request, folder: str, lang: 
 
 def test_a_page_has_the_region_beside_its_neighbours_and_the_nation(compared: Results) -> None:
     page = region_page.content(compared, "RA0102", "en")
-    table = next(block for block in page.blocks if isinstance(block, Table))
+    over_time, table = [block for block in page.blocks if isinstance(block, Table)][:2]
+    assert list(over_time.frame["Year"]) == [2025, LAST]
+    here = compared.read("regions", scenario="baseline", region_code="RA0102").groupby("year")["demand_fte"].mean()
+    assert over_time.frame["Demand for GPs (fte)"].tolist() == pytest.approx(here.loc[[2025, LAST]].tolist())
     assert list(table.frame["Region"]) == ["Drenthe", "Groningen", "IJssel-Vecht", "Friesland", "the Netherlands"]
     fte = compared.read("regions", scenario="baseline", year=LAST).groupby("region_name")["supply_fte"].mean()
     assert table.frame["GPs at work (fte)"].iloc[0] == pytest.approx(fte["Drenthe"])
     assert table.frame["GPs at work (fte)"].iloc[1] == pytest.approx(fte["Groningen"])
+
+
+def test_a_page_shows_nothing_of_few_gps_and_counts_locums_as_asked(compared: Results, tmp_path: Path) -> None:
+    folder = tmp_path / "few"
+    shutil.copytree(compared.folder, folder)
+    table = compared.read("regions")
+    drenthe, friesland = ((table["region_code"] == code) & (table["year"] == LAST) for code in ("RA0102", "RA0103"))
+    table.loc[drenthe, "persons_women"] = 3.0
+    table.loc[friesland, "supply_persons"] = 4.0
+    table.to_parquet(folder / "regions.parquet")
+    few = replace(compared, folder=folder)
+    capacity = next(block for block in region_page.content(few, "RA0102", "en").blocks
+                    if isinstance(block, Table) and "Region" in block.frame).frame.set_index("Region")  # fmt: skip
+    assert capacity.loc["Drenthe", "Women"] == disclosure.HIDDEN
+    assert capacity.loc["Drenthe", "GPs at work (fte)"] != disclosure.HIDDEN
+    assert set(capacity.loc["Friesland"]) == {disclosure.HIDDEN}
+    words = page_of(few, "RA0103")
+    assert "Fewer than five GPs work in Friesland" in words
+    blocks = region_page.content(few, "RA0103", "en").blocks
+    assert not any(isinstance(block, Table | Picture) for block in blocks)
+    each = region_page.content(compared, "RA0102", "en", locums="each")
+    column = "GPs at work, locums in every region"
+    found = next(block for block in each.blocks if isinstance(block, Table) and column in block.frame)
+    expected = compared.read("regions", scenario="baseline", region_code="RA0102", year=LAST)["supply_persons_each"]
+    assert found.frame[column].iloc[-1] == pytest.approx(expected.mean())
+    assert "as RIVM counts" in found.note
 
 
 @pytest.mark.slow

@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 import abm
-from experiments import cli, store
+from experiments import console, store
 from experiments.cli import app
 from experiments.design import CHUNK_RUNS, replication_seeds
 from experiments.errors import InputError
@@ -42,11 +44,17 @@ def results(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("words", [["run"], ["map"]])
+def every_command(command: Any = None, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield words
+    for name, inner in getattr(command or typer.main.get_command(app), "commands", {}).items():
+        yield from every_command(inner, (*words, name))
+
+
+@pytest.mark.parametrize("words", list(every_command()), ids=" ".join)
 def test_help_has_an_example(words):
     found = gp_settlement(*words, "--help")
     assert found.exit_code == 0
-    assert f"Example: gp-settlement {words[0]}" in found.output
+    assert f"Example: gp-settlement {' '.join(words)}" in " ".join(found.output.split())
 
 
 def test_run_leaves_tables_and_a_map_and_prints_a_summary():
@@ -149,12 +157,12 @@ def test_an_interrupt_is_exit_code_130_and_can_be_resumed(monkeypatch):
 
 
 def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(monkeypatch, capsys):
-    with cli._progress() as move:
+    with console.progress() as move:
         move(0, 10)
         move(5, 10)
     assert capsys.readouterr().err == ""  # too soon
-    monkeypatch.setattr(cli, "LINE_SECONDS", 0)
-    with cli._progress() as move:
+    monkeypatch.setattr(console, "LINE_SECONDS", 0)
+    with console.progress() as move:
         for done in (0, 5, 7):
             move(done, 10)
     first, *_, last = capsys.readouterr().err.splitlines()
@@ -164,7 +172,7 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(monkeypatch,
 
 def test_progress_is_a_bar_with_the_time_left_on_a_terminal(monkeypatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with cli._progress() as move:
+    with console.progress() as move:
         for done in (0, 5, 7):
             move(done, 10)
     shown = re.sub("\x1b[^a-zA-Z]*[a-zA-Z]", "", capsys.readouterr().err)

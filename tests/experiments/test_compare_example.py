@@ -36,4 +36,4 @@ def test_the_worked_example_runs(tmp_path, monkeypatch, capsys):
     assert "Zeeland" in told
     assert "supply_fte" in told
     page = (tmp_path / "results" / "baseline-vs-bonus-zeeland" / "comparison.md").read_text(encoding="utf-8")
-    assert "Vestigingsbonus in Zeeland, vergeleken met" in page  # the last to write it was Python, in Dutch
+    assert "Vestigingstoeslag in Zeeland, vergeleken met" in page  # the last to write it was Python, in Dutch

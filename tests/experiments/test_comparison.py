@@ -11,9 +11,19 @@ from typer.testing import CliRunner, Result
 
 import abm
 import experiments
-from experiments import comparison, comparison_report, ensemble, runner, store
+from experiments import (
+    comparison,
+    comparison_report,
+    comparison_tables,
+    comparison_words,
+    describe,
+    ensemble,
+    runner,
+    store,
+)
 from experiments.cli import app
-from experiments.comparison import ask, of_results
+from experiments.comparison import of_results
+from experiments.comparison_asked import Asked, ask
 from experiments.design import replication_seeds
 from experiments.errors import InputError
 from experiments.scenarios import NamedScenario
@@ -63,7 +73,7 @@ def compare(*words: object) -> Result:
     return CliRunner().invoke(app, ["compare", *map(str, words)], env={"COLUMNS": "100"})
 
 
-def asked(data, *given: object, settings=(), until=None, sweep=(), sample=None, seed=1) -> comparison.Asked:
+def asked(data, *given: object, settings=(), until=None, sweep=(), sample=None, seed=1) -> Asked:
     return ask(given, settings, until, sweep, sample, seed, data)  # type: ignore[arg-type]
 
 
@@ -161,11 +171,14 @@ def test_what_fails_is_left_out_in_pairs_and_said(bonus, monkeypatch):
 
 
 def test_a_run_of_the_ensemble_says_what_its_interval_carries(bonus):
-    found = compare("baseline", bonus, "--until", "2026", "--replications", "2", "--ensemble")
+    found = compare(
+        "baseline", bonus, "--until", "2026", "--replications", "2", "--ensemble", "--set", "response_new=0.15"
+    )
     assert found.exit_code == 0, found.output
     told = Path("results/baseline-vs-bonus/comparison.md").read_text(encoding="utf-8")
-    drawn = "parameters van gedrag, het beginjaar, de bevolkingsprognose, het landelijke model"
+    drawn = "parameters van gedrag, het basisjaar, de bevolkingsprognose, het landelijke model"
     assert f"Elk paar trekt ook wat niet bekend is: {drawn} en de reactie op maatregelen." in told
+    assert "In elk paar gelijk, omdat een scenario ze zelf instelt: `bonus.response_new`." in told
 
 
 # Precision -----------------------------------------------------------------------------------------------------------
@@ -188,8 +201,8 @@ def test_a_precision_that_is_out_of_reach_stops_and_says_what_it_takes(bonus, mo
     assert found.exit_code == 0, found.output
     told = Path("results/baseline-vs-bonus/comparison.md").read_text(encoding="utf-8")
     assert "Niet bereikt: ±" in told
-    assert "met 12 paren; daarvoor zijn er" in told
-    assert "Gevraagd: ±0,10 fte. Niet bereikt: ±" in found.stdout
+    assert "met 12\u00a0paren; daarvoor zijn er" in told
+    assert "Gevraagd: ±0,10\u00a0fte. Niet bereikt: ±" in found.stdout
 
 
 # What is asked -------------------------------------------------------------------------------------------------------
@@ -327,7 +340,7 @@ def test_a_sweep_has_a_column_for_each_key_and_a_table_of_effect_against_value(s
     told = (swept.folder / "comparison.md").read_text(encoding="utf-8")
     assert "| bonus-1 | 0.5 | low | Zeeland | +1.1 |" in told
     assert "| bonus-0 | 0 | low | Zeeland | 0.0 | [0.0; 0.0] | 0.0 | 0.0 | 0.0 | 0.0 | 0% (100% same) |" in told
-    headings, rows = comparison_report.Teller(swept, "en").shortest()
+    headings, rows = comparison_tables.shortest(comparison_report.Teller(swept, "en"))
     assert headings[:2] == ["appeal", "demand_level"]
     assert [row[0] for row in rows] == ["0", "0.5", "1"]
 
@@ -349,16 +362,17 @@ def test_the_page_is_whole_in_both_languages(made, lang):
 def test_phrases_are_there_in_both_languages_with_the_same_words():
     import string
 
-    for name, texts in {**comparison_report.TEXT, **comparison_report.KINDS}.items():
+    for name, texts in {**comparison_words.TEXT, **comparison_words.KINDS}.items():
         words = [{field for _, field, _, _ in string.Formatter().parse(text) if field} for text in texts]
         assert words[0] == words[1], name
-    assert {f"source {name}" for name in ensemble.SOURCES} <= comparison_report.TEXT.keys()
+    assert {f"source {name}" for name in ensemble.SOURCES} <= comparison_words.TEXT.keys()
     kinds = {model.model_fields["kind"].default for model in _levers()}
-    assert kinds == comparison_report.KINDS.keys()
+    assert kinds == comparison_words.KINDS.keys()
     units = {
         (field.json_schema_extra or {}).get("unit") for model in _levers() for field in model.model_fields.values()
     }
-    assert units - {None, "", "year", "euro"} <= comparison_report.UNITS_NL.keys()
+    same = {None, "", "year", "euro"}
+    assert all(describe.unit_name(unit, "nl") != unit for unit in units - same)
 
 
 def _levers():

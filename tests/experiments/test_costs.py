@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from abm.levers import Campaign, SettlementBonus, TaskShifting
-from experiments import comparison, costs
+from abm import Scenario
+from abm.levers import Campaign, Obligation, SettlementBonus, SmallerPractices, TaskShifting
+from experiments import comparison, costs, training_costs
 from tests.experiments import made_up
 
 YEARS = np.array([2025, 2026])
@@ -33,11 +34,19 @@ def test_the_cost_of_a_lever_by_hand():
         euro_per_year=1000.0, first=2025, last=2026, phase_in=2, cost={"per_year": 500.0, "per_reached": 10.0}
     )
     persons, fte = np.array([[2.0, 3.0]]), np.array([[1.0, 2.0]])
-    # 2025 at half size: 500 + (10 + 500) * 2; 2026 at full size: 500 + (10 + 1000) * 3
-    np.testing.assert_allclose(costs.of_lever(bonus, YEARS, persons, fte), [[1520, 3530]])
+    # 2025 at half size: 500 + (5 + 500) * 2; 2026 at full size: 500 + (10 + 1000) * 3
+    np.testing.assert_allclose(costs.of_lever(bonus, YEARS, persons, fte), [[1510, 3530]])
     shifting = TaskShifting(first=2026, last=2030, cost={"per_year": 500.0, "per_reached": 10.0})
     np.testing.assert_allclose(costs.of_lever(shifting, YEARS, 0 * persons, fte * [0, 1]), [[0, 520]])
     assert not costs.of_lever(Campaign(first=2030, last=2031), YEARS, persons, fte).any()
+
+
+def test_an_amount_for_each_is_whole_where_fewer_are_reached_while_it_grows():
+    """Of those obliged there are fewer at first, and some are still there after the last year."""
+    growing = {"first": 2025, "last": 2025, "phase_in": 4, "regions": ("RA1222",), "cost": {"per_reached": 10.0}}
+    persons = np.array([[2.0, 3.0]])
+    for lever, euros in ((Obligation(**growing), [20, 30]), (SmallerPractices(**growing), [5, 0])):
+        np.testing.assert_allclose(costs.of_lever(lever, YEARS, persons, persons), [euros])
 
 
 def test_costs_by_year_in_all_and_for_each_fte_year(tmp_path):
@@ -86,6 +95,55 @@ def test_without_an_amount_no_cost_is_given(tmp_path):
     assert math.isnan(row["value"])
     assert row["note"] == costs.NO_COST
     assert "geen kosten opgegeven" in (tmp_path / "comparison.md").read_text(encoding="utf-8")
+
+
+def test_a_payment_of_nothing_costs_nothing(tmp_path):
+    free = {**BONUS, "euro_per_year": 0.0, "cost": {}}
+    found = comparison.of_results(made_up.results(tmp_path, 2, {"base": [], "bonus": [free]}, flows=REACHED))
+    assert table(found)["(all)", "cost", None]["value"] == 0
+    assert table(found)["(all)", "cost_per_gain", None]["note"] == costs.NO_GAIN
+    assert "geen kosten" not in (tmp_path / "comparison.md").read_text(encoding="utf-8")
+
+
+def test_the_price_of_a_fte_year_is_that_of_a_period(tmp_path):
+    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(4) for y in (2026, 2027)}
+    many = [(s, r, *row) for r in range(4) for s, _, *row in REACHED[:2]]
+    results = made_up.results(tmp_path, 4, {"base": [], "bonus": [BONUS]}, {"supply_fte": sure}, many)
+    found = table(comparison.of_results(results, lang="en"))
+    first, second = 500 + 1010 * 2, 500 + 1010 * 3
+    assert found["(all)", "extra_cost", 2026]["value"] == second
+    assert found["(all)", "gain", 2025]["value"] == pytest.approx(2.015)
+    assert found["(all)", "cost_per_gain_so_far", 2025]["value"] == pytest.approx(first / 2.015)
+    assert found["(all)", "cost_per_gain_so_far", 2026]["value"] == found["(all)", "cost_per_gain", None]["value"]
+    told = (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    assert "Lever *bonus* pays GPs who work there and settled since it began: 5 GP-years, of whom" in told
+    assert "| 2026 | 0.00 [0.00; 0.00] | +2.0 [2.0; 2.0] | 1,500 |" in told
+
+
+def test_trainees_are_those_who_started_and_have_not_finished(data):
+    years = np.arange(2025, 2043)
+    usual = training_costs.trainees(Scenario(intake=500.0, intake_current=500.0), data, years)
+    assert usual[0] == 250  # who starts in a year is there for half of it
+    assert (np.diff(usual) >= -1e-9).all()
+    duration = usual[-1] / 500
+    assert 3 < duration < 3.5
+    more = training_costs.trainees(Scenario(intake={2030: 1220.0}), data, years)
+    more -= training_costs.trainees(Scenario(), data, years)
+    assert (more[years < 2030] == 0).all()
+    assert more.sum() == pytest.approx(500 * duration)
+    assert np.count_nonzero(np.round(more, 9)) == 5
+    fewer = Scenario.model_validate({"levers": [{"kind": "obligation", "regions": ("RA1222",), "first": 2027}]})
+    less = training_costs.trainees(fewer, data, years) / training_costs.trainees(Scenario(), data, years)
+    assert less[-1] == pytest.approx(0.99)  # 0.2 lost for each of the 5% who are obliged
+
+
+def test_training_more_is_paid_for(tmp_path, data):
+    swept = comparison.compare(
+        ["baseline"], sweep=["intake=700,820"], until=2029, replications=2, data=data, out=tmp_path / "more"
+    )
+    frame = swept.costs[swept.costs["lever"] == costs.TRAINING].set_index(["scenario", "year"])
+    assert frame.loc[("baseline-intake-820", 2028), "value"].max() == pytest.approx(150 * training_costs.EURO_PER_YEAR)
+    assert swept.summary.set_index("intake")["note"].to_dict() == {700: costs.CHEAPER, 820: costs.NO_GAIN}
 
 
 @pytest.mark.parametrize(
@@ -157,8 +215,8 @@ def test_less_demand_is_less_shortage_and_has_its_own_price(tmp_path):
     assert found["(all)", "cost_per_gain", None]["note"] == costs.NO_GAIN
     assert compared.summary["less_shortage"][0] == pytest.approx(4.01)
     told = (tmp_path / "comparison.md").read_text(encoding="utf-8")
-    assert "Het tekort daar is 4,0 fte kleiner" in told
-    assert "Per fte-jaar minder tekort is dat 100 euro" in told
+    assert "Het tekort daar is 4,0\u00a0fte kleiner" in told
+    assert "Per fte-jaar minder tekort is dat 100\u00a0euro" in told
     assert "8 fte-jaren vraag" in told
 
 

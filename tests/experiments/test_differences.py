@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from abm.indicators import BETWEEN, INDICATORS
-from experiments import comparison, cube, differences
+from experiments import comparison, cube, differences, directions
 from experiments.errors import InputError
 from tests.experiments import made_up
 from tests.experiments.made_up import CODES
@@ -62,13 +62,11 @@ def test_every_indicator_year_and_region_is_there(found):
 
 
 def test_directions_are_of_indicators_that_exist():
-    names = {one.name for one in (*INDICATORS, *BETWEEN)}
-    assert differences.BETTER.keys() <= names
-    assert {differences.BETTER[name] for name in ("supply_fte", "coverage", "fte_per_10k")} == {1}
-    assert {differences.BETTER[name] for name in ("shortage_fte", "vacancy_rate", "without_gp", "gini_coverage")} == {
-        -1
-    }
-    assert "share_women" not in differences.BETTER
+    better = directions.BETTER
+    assert better.keys() <= {one.name for one in (*INDICATORS, *BETWEEN)}
+    assert {better[name] for name in ("supply_fte", "coverage", "fte_per_10k")} == {1}
+    assert {better[name] for name in ("shortage_fte", "vacancy_rate", "without_gp", "gini_coverage")} == {-1}
+    assert "share_women" not in better
 
 
 def test_displacement_of_target_neighbours_rest_and_nation(found):

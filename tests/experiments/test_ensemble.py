@@ -437,6 +437,14 @@ def test_the_response_to_measures_is_drawn_within_its_range_and_the_measures_own
     assert {(lever.euro_per_year, lever.first, lever.regions) for lever in drawn} == {(20_000.0, 2026, ("Zeeland",))}
 
 
+def test_what_a_scenario_sets_of_its_measures_is_told():
+    """Also where it is the default; parameters without a range do not vary anyway."""
+    assert ensemble.held_line(with_levers(BONUS)) == ""
+    scenario = with_levers({**BONUS, "euro_per_year": 9.0, "response_new": 0.15}, {"kind": "hours", "more_hours": 0.1})
+    assert ensemble.held(scenario) == {"settlement_bonus.response_new": 0.15, "hours.more_hours": 0.1}
+    assert "settlement_bonus.response_new 0.15, hours.more_hours 0.1;" in ensemble.held_line(scenario)
+
+
 def test_another_measure_in_the_scenario_changes_no_response():
     alone = ensemble.response(with_levers(BONUS), 7).levers[0]
     second = ensemble.response(with_levers({"kind": "medical_school"}, BONUS), 7).levers

@@ -19,9 +19,11 @@ import abm
 import regions
 from abm import indicators
 from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Role, Status
-from experiments import calibrate, measures
+from experiments import calibrate, measures, targets
 from experiments.errors import InputError
-from experiments.measures import MEASURES, Seen, Target, measure, targets
+from experiments.measures import MEASURES, measure
+from experiments.seen import Seen
+from experiments.targets import Target
 from regions.tables import SHIPPED, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -343,7 +345,7 @@ def test_ranks_count_those_above(values: np.ndarray) -> None:
 
 
 def test_every_target_is_of_a_measure_that_a_run_gives(found: dict[str, float]) -> None:
-    rows = [target for target in targets() if target.use != "put_in"]
+    rows = [target for target in targets.load() if target.use != "put_in"]
     assert rows
     assert {row.key for row in rows} <= found.keys()
     fitted = [row for row in rows if row.use == "fitted"]
@@ -354,7 +356,7 @@ def test_every_target_is_of_a_measure_that_a_run_gives(found: dict[str, float]) 
 
 def test_evidence_has_one_use() -> None:
     uses: dict[str, set[str]] = {}
-    for row in targets():
+    for row in targets.load():
         for id_ in (row.id, *row.also):
             uses.setdefault(id_, set()).add(row.use)
     assert uses.keys() <= set(read(SHIPPED, "evidence")["id"])
@@ -362,7 +364,7 @@ def test_evidence_has_one_use() -> None:
 
 
 def test_all_evidence_that_the_code_and_its_tables_name_is_marked() -> None:
-    marked = {id_ for row in targets() for id_ in (row.id, *row.also)}
+    marked = {id_ for row in targets.load() for id_ in (row.id, *row.also)}
     named: dict[str, str] = {}
     for folder in ("abm", "regions", "experiments"):
         for path in (ROOT / folder).rglob("*"):
@@ -394,12 +396,12 @@ def plant(tmp_path: Path) -> Callable[..., Path]:
     """Write the shipped table with something else in the first row of an evidence row."""
 
     def write(id_: str, **cells: str) -> Path:
-        with measures.TARGETS.open(encoding="utf-8", newline="") as file:
+        with targets.TARGETS.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         next(row for row in rows if row["id"] == id_).update(cells)
         path = tmp_path / "targets.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, measures.COLUMNS)
+            writer = csv.DictWriter(file, targets.COLUMNS)
             writer.writeheader()
             writer.writerows(rows)
         return path
@@ -436,17 +438,17 @@ def test_a_fault_in_the_table_is_told(
     plant: Callable[..., Path], id_: str, cells: dict[str, str], message: str
 ) -> None:
     with pytest.raises(InputError, match=message) as told:
-        targets(plant(id_, **cells))
+        targets.load(plant(id_, **cells))
     assert "targets.csv" in str(told.value)
 
 
 def test_a_table_with_other_columns_or_none_at_all_is_told(tmp_path: Path) -> None:
     path = tmp_path / "targets.csv"
     with pytest.raises(InputError, match="cannot be read"):
-        targets(path)
+        targets.load(path)
     path.write_text("id,use\nE001,put_in\n", encoding="utf-8")
     with pytest.raises(InputError, match="found the columns id, use; allowed are id, also, use"):
-        targets(path)
-    path.write_text(",".join(measures.COLUMNS) + "\nE001,,put_in\n", encoding="utf-8")
+        targets.load(path)
+    path.write_text(",".join(targets.COLUMNS) + "\nE001,,put_in\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"line 2 \(E001\): found more or fewer cells"):
-        targets(path)
+        targets.load(path)

@@ -177,7 +177,7 @@ def faults(file: Path | str, *more: object) -> str:
 # Levers
 
 CAMPAIGN = "[[levers]]\nkind = 'campaign'\n"
-SELECTION = "[[levers]]\nkind = 'selection'\nselected_share = 0.6\n"
+SELECTION = "[[levers]]\nkind = 'selection'\nregions = 'Drenthe'\nselected_share = 0.6\n"
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,16 @@ SELECTION = "[[levers]]\nkind = 'selection'\nselected_share = 0.6\n"
         ),
         (CAMPAIGN + "first = 2030\nlast = 2028", "levers.campaign: last: found 2028, allowed is 2030"),
         (CAMPAIGN + CAMPAIGN, "levers: found campaign more than once"),
-        (CAMPAIGN + CAMPAIGN + "name = 'two'", "line 3: levers.two: campaign and two do the same in the same regions"),
-        (SELECTION + SELECTION + "name = 'two'", "line 4: levers.two: selection, two reach 120% of a cohort together"),
+        (CAMPAIGN + CAMPAIGN + "name = 'two'", "line 3: levers.two: found a second campaign beside campaign"),
+        (CAMPAIGN + "name = 'stay'", "levers: found stay, which is a parameter of the scenario"),
+        (
+            BONUS + "euro_per_year = 30.000",
+            "levers.bonus.euro_per_year: found 30.000, which TOML reads as 30; write 30000.0 for 30,000, or 30.0000",
+        ),
+        (CAMPAIGN + "cost.per_year = 100.000", "line 3: levers.campaign.cost.per_year: found 100.000, which TOML"),
+        ("[[levers]]\nkind = 'smaller_practices'\nlist_norm = 1.800", "line 3: levers.smaller_practices.list_norm"),
+        ("intake = {2030 = 1.026}", "line 1: intake.2030: found 1.026, which TOML reads as 1.026; write 1026.0"),
+        (SELECTION + SELECTION + "name = 'two'", "line 5: levers.two: found 120% of a cohort reached with selection"),
         (
             "[[levers]]\nkind = 'training_places'\nregions = 'Zeeland'\nmoved_from = 'AMCx'",
             "line 1: levers.training_places: site 'AMCx' is not known; there are AMC, VUmc",
@@ -230,6 +238,23 @@ def test_a_wrong_lever_is_explained(tmp_path, text, said):
     assert said in found
     assert found.startswith(str(tmp_path / "mine.toml"))
     assert len(found.splitlines()) == 1
+
+
+def test_only_counts_and_amounts_may_not_have_three_decimals(tmp_path):
+    (lever,) = scenarios.load(
+        scenario_file(tmp_path, CAMPAIGN + "appeal = 0.125\ncost.per_year = 30.0000")
+    ).scenario.levers
+    assert (lever.appeal, lever.cost.per_year) == (0.125, 30)
+
+
+@pytest.mark.parametrize(("until", "late"), [(2040, []), (2039, [2039])])
+def test_levers_too_late_for_the_run_are_told(until, late):
+    """The students of 2026 start training in 2036, and are GPs in 2039: the state of 1 January 2040 has them."""
+    data = regions.load()
+    named = scenarios.load("plan-medical-students", [f"end_year={until}"], data)
+    lines = list(scenarios.late_lines(named.scenario, data))
+    assert len(lines) == len(late)
+    assert all(f"come in {year}, and the run ends on 1 January {until}" in lines[0] for year in late)
 
 
 def test_faults_of_levers_that_contradict_the_run_come_all_at_once(tmp_path):
@@ -350,6 +375,7 @@ def test_a_base_that_cannot_be_is_explained(tmp_path, inherits, said):
 
 def test_settings_reach_levers(tmp_path):
     file = scenario_file(tmp_path, f"{BONUS}{CAMPAIGN}regions = 'Drenthe'\n")
+    assert scenarios.load(file, ["euro_per_year=30.125"]).scenario.levers[0].euro_per_year == 30.125
     changes = ["bonus.euro_per_year=30000", "appeal=0.3", "bonus.cost.per_year=5", "campaign.regions=shortage"]
     named = scenarios.load(file, [*changes, "bonus.first=2030"])
     bonus, campaign = named.scenario.levers
@@ -368,6 +394,7 @@ def test_settings_reach_levers(tmp_path):
         ("euro_per_year=-1", "settings: levers.bonus.euro_per_year: found -1, allowed: greater than or equal to 0"),
         ("bonus.regions=Zeelnd", "settings: levers.bonus.regions: found 'Zeelnd'"),
         ("bonus.first.x=3", "settings: bonus.first.x: first is 2027, which has no parts"),
+        ("euro_per_year=30.000", "settings: levers.bonus.euro_per_year: found 30.000, which TOML reads as 30"),
         ("bonus.first=2024", "settings: levers.bonus.first: found 2024, allowed in this run"),
         ("obliged_share=0.1", "settings: obliged_share: no such parameter"),
     ],

@@ -231,7 +231,10 @@ def test_the_command_draws_institutes(results, tmp_path):
         (["--scenario", "low", "--year", "2028,2060"], "year 2060: not in"),
         (["--scenario", "low", "--indicator", "coverag"], "did you mean coverage"),
         (["--scenario", "lo"], "did you mean low"),
-        (["--scenario", "low", "--compare", "hihg"], "did you mean high"),
+        (
+            ["--scenario", "low", "--compare", "hihg"],
+            "(gp-settlement compare hihg low high makes a folder with both;",
+        ),
         (["--scenario", "low", "--compare", "low"], "--compare low: found the scenario itself"),
         (["--compare", "low", "--order", "Zeeland"], "--order and --compare exclude each other: found both"),
         (["--scenario", "low", "--breaks", "5,1"], "--breaks: found 5, 1, allowed are bounds that ascend"),
@@ -240,7 +243,7 @@ def test_the_command_draws_institutes(results, tmp_path):
         (["--year", "2026,2027", "--scenario", "low", "--tiles"], "--tiles: found 2 maps, allowed is one"),
         (["--scenario", "low", "--labels", "codes"], "'codes' is not one of 'none', 'names', 'numbers'"),
         (["--scenario", "low", "--year", "2026,2027", "--spread", "total"], "--year: found 2, allowed is one"),
-        ([], "holds several scenarios, name one: low, high"),
+        ([], "found 2 scenarios, name one of: low, high"),
         (["--institutes", "--scenario", "low"], "--institutes: takes no --indicator"),
     ],
 )

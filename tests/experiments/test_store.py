@@ -41,7 +41,8 @@ def test_the_tables_are_those_of_the_model(design, data, tmp_path):
     model = abm.SettlementModel(planned.scenarios[0].scenario, data, rng=planned.runs()[1].seed)
     while model.running:
         model.step()
-    for name, expected in (("regions", model.results()), ("national", model.national()), ("flows", model.flows())):
+    tables = (model.results(), model.national(), model.flows(), model.ages())
+    for name, expected in zip(store.TABLES, tables, strict=True):
         found = results.read(name, replication=1)
         assert list(found.columns) == ["scenario", "replication", *expected.columns]
         assert set(found["scenario"]) == {"baseline"}
@@ -66,6 +67,14 @@ def test_columns_carry_unit_and_labels_and_the_file_what_made_it(design, data, t
             assert about[b"unit"].decode() == indicator.unit
             assert about[b"label_nl"].decode() == indicator.label_nl
     assert pq.read_schema(tmp_path / "flows.parquet").field("persons").metadata[b"unit"] == b"persons"
+
+
+def test_a_folder_of_another_version_is_told_apart(design, data, tmp_path):
+    runner.run(design(1), tmp_path, data=data)
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"format": 2}), encoding="utf-8")
+    with pytest.raises(InputError, match=r"manifest.json: found format 2, .* another folder \(--out\)"):
+        store.open_results(tmp_path)
 
 
 def test_a_folder_with_an_equals_sign_reads_the_same(design, data, tmp_path):

@@ -18,10 +18,11 @@ from typer.testing import CliRunner, Result
 import abm
 from abm import location_choice
 from abm.population import NOWHERE, Status
-from experiments import scenarios, trace
+from experiments import scenarios, trace, trace_words
 from experiments.cli import app
 from experiments.errors import InputError
-from experiments.trace import Comparison, Event, Kind, Post, PracticeSeen, Replication, Teller
+from experiments.trace import Comparison, Event, Kind, Post, PracticeSeen, Replication
+from experiments.trace_words import Teller
 from tests.abm.conftest import part
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -289,11 +290,13 @@ def test_a_nation_of_one_region_has_nothing_to_choose(data):
 # In words
 
 
-@pytest.mark.parametrize("phrase", trace.TEXT)
+@pytest.mark.parametrize("phrase", trace_words.TEXT)
 def test_a_phrase_says_the_same_in_both_languages(phrase):
-    nl, en = ({field for _, field, _, _ in string.Formatter().parse(text) if field} for text in trace.TEXT[phrase])
+    nl, en = (
+        {field for _, field, _, _ in string.Formatter().parse(text) if field} for text in trace_words.TEXT[phrase]
+    )
     assert nl == en
-    assert all(trace.TEXT[phrase])
+    assert all(trace_words.TEXT[phrase])
 
 
 def test_everything_that_can_happen_is_met_and_told_in_both_languages(some_small, some_policy, small):
@@ -396,7 +399,7 @@ def test_a_story_holds_what_the_table_of_gps_says(whole, data, lang):
     row = table.loc[key]
     name = {m.code: m.name_nl if lang == "nl" else m.name_en for m in data.members}
     practice = whole.model.practice(int(row["practice"]))
-    text = trace.page(whole, scenarios.load("baseline"), [key], lang)
+    text = trace_words.page(whole, scenarios.load("baseline"), [key], lang)
     flat = " ".join(text.split())
     for fact in (
         str(key), trace.readable(key), "seed 1", "baseline", f"{2043 - row['age']}.", name[row["origin_code"]],
@@ -414,7 +417,7 @@ def test_a_story_holds_what_the_table_of_gps_says(whole, data, lang):
 
 
 def test_lines_fit_and_a_year_is_named_once(whole, some):
-    text = trace.page(whole, scenarios.load("baseline"), list(some)[::10], "nl", 60)
+    text = trace_words.page(whole, scenarios.load("baseline"), list(some)[::10], "nl", 60)
     assert max(map(len, text.splitlines())) <= 60
     for story in text.split("\n\n")[1:]:
         years = re.findall(r"^(\d{4})  ", story, re.MULTILINE)

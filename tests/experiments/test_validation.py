@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 import regions
-from experiments import backcast, calibrate, measures, plots, validation, validation_report
+from experiments import backcast, calibrate, plots, targets, validation, validation_report
 from experiments.cli import app
-from experiments.measures import FITTED, PUT_IN, TESTED, Target
+from experiments.targets import FITTED, PUT_IN, TESTED, Target
 from experiments.validation import AGREES, FAILS, UNDECIDED, VERDICTS
 
 DRAWS = 2
@@ -102,13 +102,13 @@ def test_all_of_a_range_is_as_good() -> None:
 
 
 def test_every_tested_measure_has_one_topic() -> None:
-    tested = {t.measure for t in measures.targets() if t.use == TESTED} - {"backcast"}
+    tested = {t.measure for t in targets.load() if t.use == TESTED} - {"backcast"}
     named = [name for those in validation.TOPICS.values() for name in those]
     assert sorted(named) == sorted(tested)
 
 
 def test_every_reason_is_about_something_that_can_fail() -> None:
-    about = {t.id for t in measures.targets()} | {t.measure for t in measures.targets() if t.measure}
+    about = {t.id for t in targets.load()} | {t.measure for t in targets.load() if t.measure}
     about |= set(backcast.quantities())
     with validation.REASONS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -285,7 +285,7 @@ def folder(found: validation.Found, tables: validation.Tables, tmp_path_factory:
 
 
 def of_use(use: str) -> list[Target]:
-    return [t for t in measures.targets() if t.use == use and t.measure != "backcast"]
+    return [t for t in targets.load() if t.use == use and t.measure != "backcast"]
 
 
 @pytest.mark.slow
@@ -355,7 +355,7 @@ def test_nothing_in_the_back_cast_that_was_put_in_or_fitted_is_called_a_test(tab
     assert use["E552"] == FITTED
     assert use["werkzaam_zelfstandig_TBO"] == PUT_IN
     assert use["E743"] == TESTED
-    known = {id_ for t in measures.targets() if t.use != TESTED for id_ in (t.id, *t.also)}
+    known = {id_ for t in targets.load() if t.use != TESTED for id_ in (t.id, *t.also)}
     own = tables.past.loc[tables.past["use"] == TESTED, "evidence"]
     assert not {id_.strip() for cell in own for id_ in cell.split(",")} & known
 

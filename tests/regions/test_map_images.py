@@ -31,20 +31,19 @@ HATCHED = {
 }
 
 
-def arguments(lang: maps.Language, indicator: str = "vacancy_rate") -> dict[str, Any]:
+def arguments(lang: maps.Language, unit: str = "%") -> dict[str, Any]:
     frame = geography.boundaries(codes=list(read(SHIPPED, "regions")["code"]))
     frame["name"] = read(SHIPPED, "regions")[f"name_{lang}"]
-    return {
-        "boundaries": frame,
-        **maps.CLASSES[indicator]._asdict(),
-        "title": {"nl": "Vacaturegraad", "en": "Vacancy rate"}[lang],
-        "subtitle": {"nl": "1 januari 2043. Proef", "en": "1 January 2043. Trial"}[lang],
-        "unit": "%",
-        "legend_title": {"nl": "aandeel van het aanbod", "en": "share of supply"}[lang],
-        "source": "gp-settlement",
-        "lang": lang,
-        "hatched_label": HATCHED[lang],
-    }
+    texts = maps.Texts(
+        title={"nl": "Vacaturegraad", "en": "Vacancy rate"}[lang],
+        subtitle={"nl": "1 januari 2043. Proef", "en": "1 January 2043. Trial"}[lang],
+        unit=unit,
+        legend_title={"nl": "aandeel van het aanbod", "en": "share of supply"}[lang],
+        source="gp-settlement",
+        hatching=HATCHED[lang],
+        lang=lang,
+    )
+    return {"boundaries": frame, "classes": maps.CLASSES["vacancy_rate"], "texts": texts}
 
 
 def values() -> pd.Series:
@@ -58,7 +57,6 @@ def one(lang: maps.Language, **look: Any) -> Figure:
 
 
 def series(lang: maps.Language) -> Figure:
-    differences = maps.difference_classing("vacancy_rate", [])._asdict()
     centred = values() - 0.13
     panels = [
         maps.Panel("2030", centred / 4, list(centred.index[10:18])),
@@ -66,7 +64,8 @@ def series(lang: maps.Language) -> Figure:
         maps.Panel("2043", centred, dots=["RA0101"], rings=["RA0102", "RA0204"]),
     ]
     unit = {"nl": "procentpunten", "en": "percentage points"}[lang]
-    return maps.small_multiples(panels, **(arguments(lang) | differences | {"unit": unit}))
+    classes = maps.difference_classing("vacancy_rate", [])
+    return maps.small_multiples(panels, **(arguments(lang, unit) | {"classes": classes}))
 
 
 PICTURES: dict[str, Callable[[], Figure]] = {

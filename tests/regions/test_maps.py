@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +34,23 @@ def rates(frame: Any) -> dict[str, float]:
 
 
 def draw(values: Mapping[str, float] | pd.Series, frame: Any, **changes: Any) -> Figure:
-    arguments: dict[str, Any] = {
-        "breaks": maps.BREAKS["vacancy_rate"],
-        "percent": True,
-        "title": "Vacaturegraad per regio",
-        "subtitle": "Basisscenario, 2043",
-        "unit": "%",
-        "legend_title": "Vacaturegraad",
-        "source": "eigen berekening",
+    texts = maps.Texts(
+        title="Vacaturegraad per regio",
+        subtitle="Basisscenario, 2043",
+        unit="%",
+        legend_title="Vacaturegraad",
+        source="eigen berekening",
+    )
+    classes, changes = changed(maps.CLASSES["vacancy_rate"]._asdict(), changes)
+    words, changes = changed(asdict(texts), changes)
+    return maps.choropleth(values, frame, maps.Classing(**classes), maps.Texts(**words), **changes)
+
+
+def changed(fields: dict[str, Any], changes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return fields with the changes that are about them, and the changes that are about others."""
+    return fields | {k: v for k, v in changes.items() if k in fields}, {
+        k: v for k, v in changes.items() if k not in fields
     }
-    return maps.choropleth(values, frame, **(arguments | changes))
 
 
 def legend(figure: Figure) -> list[str]:
@@ -179,7 +187,7 @@ def test_no_entry_for_missing_regions_if_there_are_none(frame: Any, rates: dict[
 def test_hatching_over_colours_has_an_entry_and_a_tooltip(frame: Any, rates: dict[str, float]) -> None:
     light, *_, dark = rates
     absent = list(rates)[5]
-    figure = draw(rates | {absent: np.nan}, frame, hatched=[light, dark, absent], hatched_label="niet zeker")
+    figure = draw(rates | {absent: np.nan}, frame, hatched=[light, dark, absent], hatching="niet zeker")
     drawn, plain = regions_of(figure), regions_of(draw(rates, frame))
     assert {code for code, patch in drawn.items() if patch.get_hatch()} == {light, dark, absent}
     assert legend(figure)[-2:] == ["geen gegevens", "niet zeker"]
@@ -193,7 +201,7 @@ def test_hatching_over_colours_has_an_entry_and_a_tooltip(frame: Any, rates: dic
 
 def test_no_hatching_changes_nothing(frame: Any, rates: dict[str, float], tmp_path: Path) -> None:
     maps.save(draw(rates, frame), tmp_path / "one.svg")
-    maps.save(draw(rates, frame, hatched=[], hatched_label="niet zeker"), tmp_path / "two.svg")
+    maps.save(draw(rates, frame, hatched=[], hatching="niet zeker"), tmp_path / "two.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 
@@ -202,7 +210,7 @@ def test_hatching_is_seen_on_every_class(frame: Any, palette: str) -> None:
     codes = list(frame["code"])[:7]
     values = dict(zip(codes, range(7), strict=True))
     changes = {"palette": palette, "diverging": palette in (maps.ABOVE_IS_ORANGE, maps.BELOW_IS_ORANGE), "centre": 3}
-    figure = draw(values, frame, breaks=range(1, 7), hatched=codes, hatched_label="x", **changes)
+    figure = draw(values, frame, breaks=range(1, 7), hatched=codes, hatching="x", **changes)
     for code in codes:
         patch = regions_of(figure)[code]
         assert abs(lightness(patch.get_edgecolor()) - lightness(patch.get_facecolor())) > 30, code
@@ -217,8 +225,8 @@ CLASSES = {
 
 
 def draw_categories(kinds: Mapping[str, str], frame: Any, **changes: Any) -> Figure:
-    arguments: dict[str, Any] = {"classes": CLASSES, "title": "Titel", "legend_title": LONG, "source": "eigen"}
-    return maps.categories(kinds, frame, **(arguments | changes))
+    texts, changes = changed(asdict(maps.Texts("Titel", LONG, "eigen")), changes)
+    return maps.categories(kinds, frame, CLASSES, maps.Texts(**texts), **changes)
 
 
 def test_categories_have_a_colour_an_entry_and_a_tooltip(frame: Any) -> None:
@@ -306,7 +314,7 @@ def test_nothing_overlaps_with_long_words_for_hatching(
     frame: Any, rates: dict[str, float], heading: dict[str, str]
 ) -> None:
     known = rates | {"RA0101": np.nan}
-    check_nothing_overlaps(draw(known, frame, hatched=["RA0102"], hatched_label=LONG, **heading), frame)
+    check_nothing_overlaps(draw(known, frame, hatched=["RA0102"], hatching=LONG, **heading), frame)
 
 
 def test_nothing_overlaps_with_long_categories(frame: Any) -> None:
@@ -357,7 +365,7 @@ import sys
 from regions import geography, maps
 frame = geography.boundaries()
 values = dict(zip(frame["code"], range(27)))
-figure = maps.choropleth(values, frame, breaks=(5, 10), title="T", unit="fte", legend_title="L", source="S")
+figure = maps.choropleth(values, frame, maps.Classing((5, 10)), maps.Texts("T", "L", "S", unit="fte"))
 for suffix in ("png", "svg", "pdf"):
     maps.save(figure, f"{sys.argv[1]}/map.{suffix}")
 assert "matplotlib.pyplot" not in sys.modules
@@ -374,7 +382,7 @@ def test_same_map_gives_the_same_bytes_in_another_process(frame: Any, tmp_path: 
     subprocess.run([sys.executable, "-c", SCRIPT, str(other)], check=True, env=environment)
 
     values = dict(zip(frame["code"][:27], range(27), strict=True))
-    figure = maps.choropleth(values, frame, breaks=(5, 10), title="T", unit="fte", legend_title="L", source="S")
+    figure = maps.choropleth(values, frame, maps.Classing((5, 10)), maps.Texts("T", "L", "S", unit="fte"))
     for name in ("map.png", "map.svg", "map.pdf"):
         maps.save(figure, tmp_path / name)
         assert (tmp_path / name).read_bytes() == (other / name).read_bytes(), name

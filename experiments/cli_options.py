@@ -1,0 +1,72 @@
+"""Options and arguments that several commands have, with their words of help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from experiments.errors import InputError
+
+if TYPE_CHECKING:
+    from experiments.scenarios import NamedScenario
+    from regions import Regions
+
+IMAGES = (".png", ".svg", ".pdf")
+MOST_RUNS = 100_000
+"""Of a scenario: more is a slip of the finger, and would take hours."""
+
+Language = Annotated[Literal["nl", "en"], typer.Option("--lang", help="Dutch or English.")]
+ResultsFolder = Annotated[Path, typer.Argument(metavar="RESULTS", help="A results folder.")]
+Replications = Annotated[int, typer.Option(min=1, max=MOST_RUNS, help="Runs of each scenario, each with its own luck.")]
+Seed = Annotated[int, typer.Option(min=0, help="What chance is drawn from: the same seed gives the same numbers.")]
+Until = Annotated[int | None, typer.Option("--until", metavar="YEAR", help="Last year (1 January).")]
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Data folder.", show_default="the data that come along")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Another value for a field, or LEVER.FIELD; repeatable."),
+]
+Ensemble = Annotated[
+    bool, typer.Option("--ensemble", help="Let each run also draw what is not known, not chance alone.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace other results in the folder.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Processes at work.", show_default="as many as pay off"),
+]
+Cluster = Annotated[Literal["local"] | None, typer.Option("--cluster", help="On Dask: N processes of this machine.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="On the workers of a Dask scheduler, as tcp://127.0.0.1:8786."),
+]
+
+
+def out(default: str) -> Any:
+    """Return the option for a results folder; `default` tells which it is without the option."""
+    return typer.Option("--out", metavar="DIR", help="Results folder.", show_default=default)
+
+
+def scenario(name: str, settings: Sequence[str] | None, until: int | None, data: Regions) -> NamedScenario:
+    """Return a scenario with the values that the options set."""
+    from experiments import scenarios
+
+    last = [] if until is None else [f"end_year={until}"]
+    return scenarios.load(name, [*(settings or []), *last], data)
+
+
+def check_suffix(option: str, file: Path, allowed: Sequence[str]) -> None:
+    """Raise `InputError` for a file whose suffix is not one of those allowed."""
+    if file.suffix.lower() not in allowed:
+        raise InputError(f"{option} {file}: found {file.suffix or 'no suffix'}, allowed: {', '.join(allowed)}")
+
+
+def check_one_of(options: Mapping[str, object]) -> None:
+    """Raise `InputError` when more than one of some options is given."""
+    given = [name for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        both = "both" if len(given) == 2 else "all"
+        raise InputError(f"{' and '.join(given)} exclude each other: found {both}, allowed is one of them")

@@ -1,0 +1,163 @@
+"""The chapter of a report on what scenarios change beside the baseline, whom levers reach and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from experiments import disclosure, effect_charts, figures
+from experiments.comparison import Comparison
+from experiments.comparison_printing import rounded
+from experiments.comparison_sentences import Teller
+from experiments.costs import ALL, NO_COST, TRAINING
+from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE
+from experiments.document import Block, Heading, Paragraph, Picture, Table
+from experiments.report_told import DETAILED, MAPPED, MILLION, PER_CENT, Told
+
+
+def chapter(told: Told) -> Iterator[Block]:
+    """Yield the effects of scenarios, if there are several."""
+    if len(told.scenarios) < 2:
+        return
+    found = told.comparison
+    yield Heading(1, told.say("comparison", baseline=told.scenario(told.baseline)))
+    if found is None:
+        yield Paragraph(told.say("no comparison"))
+        return
+    yield _effects(told, found)
+    if len(found.scenarios) <= DETAILED:
+        yield effect_charts.gains(told.results, None, None, told.lang)
+        yield from (_difference_map(told, found, scenario) for scenario in found.scenarios)
+    if (found.summary["note"] != NO_COST).any():
+        yield effect_charts.cost_and_effect(told.results, None, told.lang)
+    if len(found.scenarios) <= DETAILED and not found.keys:
+        for scenario in found.scenarios:
+            yield _gains_and_losses(told, found, scenario)
+        yield _costs(told, found)
+
+
+def _difference_map(told: Told, found: Comparison, scenario: str) -> Picture:
+    """Return a map of what a scenario changes; its alternative text tells where that is shown, and where not."""
+    figure = figures.region_map(told.results, MAPPED, told.last, scenario, told.lang, compare=found.baseline)
+    table = found.read("comparison", scenario=scenario, indicator=MAPPED, year=told.last).set_index("region_code")
+    table = table.loc[[code for code in told.names if code in table.index]]
+    sides = {"map lower": table["high"] < 0, "map higher": table["low"] > 0}
+    sides["map same"] = ~(sides["map lower"] | sides["map higher"])
+    parts = [
+        told.say(phrase, regions=told.named(list(table.index[side]))) for phrase, side in sides.items() if side.any()
+    ]
+    words = {"title": told.scenario(scenario), "baseline": told.scenario(found.baseline), "year": told.last}
+    label = told.label(MAPPED)
+    alt = told.say("difference alt", label=label.lower(), told=" ".join(parts), **words)
+    return Picture(figure, told.say("difference caption", label=label, **words), alt)
+
+
+def _effects(told: Told, found: Comparison) -> Table:
+    """Return the effect of each scenario, a row per scenario."""
+    gain = told.say("gain")
+    low, high = (told.say(end, label=gain) for end in ("low", "high"))
+    teller = Teller(found, told.lang)
+    summed = found.summary
+    rows = []
+    for row in summed.to_dict("records"):
+        cost = np.nan if row["note"] == NO_COST else row["cost"] / MILLION
+        rows.append(
+            {
+                told.say("scenario"): told.scenario(row["scenario"]),
+                **{key: row[key] for key in found.keys},
+                told.say("aim"): teller.regions(row["scenario"]),
+                gain: row["gain"],
+                low: row["gain_low"],
+                high: row["gain_high"],
+                told.say("less"): row["chance_better"],
+                told.say("neighbours"): row[NEIGHBOURS],
+                told.say("rest"): row[REST],
+                told.say("whole"): row[WHOLE],
+                told.say("cost"): cost,
+                told.say("per"): np.nan if row["note"] else rounded(row["cost_per_fte_year"]),
+            }
+        )
+    one = dict.fromkeys((gain, low, high, *(told.say(word) for word in ("neighbours", "rest", "whole", "cost"))), 1)
+    frame = pd.DataFrame(rows)
+    swept = {key: _decimals_of(frame[key]) for key in found.keys if pd.api.types.is_float_dtype(frame[key])}
+    baseline = told.scenario(found.baseline)
+    return Table(
+        frame,
+        told.say("effects", year=told.last),
+        told.say("effects note", baseline=baseline),
+        {told.say("less"): PER_CENT},
+        {**one, **swept, told.say("less"): 0, told.say("per"): 0},
+    )
+
+
+def _decimals_of(values: pd.Series[float]) -> int:
+    """Return the fewest decimals that print values exactly, six at most."""
+    there = values.dropna()
+    return next((d for d in range(6) if there.round(d).equals(there)), 6)
+
+
+def _gains_and_losses(told: Told, found: Comparison, scenario: str) -> Table:
+    """Return what groups of regions and each region gain or lose in the last year."""
+    table = found.read("displacement", scenario=scenario, quantity=SUPPLY, year=told.last)
+    difference = told.say("difference")
+    low, high = (told.say(end, label=difference) for end in ("low", "high"))
+    rows = []
+    for group in (TARGET, NEIGHBOURS, REST, WHOLE):
+        of_group = table[table["group"] == group]
+        parts = of_group[of_group["region_code"].isin(list(told.names))]
+        whole = of_group[~of_group["region_code"].isin(list(told.names))]
+        if group != WHOLE and parts.empty:
+            continue
+        for row in [*parts.to_dict("records"), *whole.to_dict("records")]:
+            name = told.names.get(row["region_code"]) or told.say("nation" if group == WHOLE else "together")
+            sure = row["low"] > 0 or row["high"] < 0
+            rows.append(
+                {
+                    told.say("region"): name,
+                    told.say("group"): told.say(f"group {group}"),
+                    told.say("without"): row["mean_baseline"],
+                    told.say("with"): row["mean_scenario"],
+                    difference: row["difference"],
+                    low: row["low"],
+                    high: row["high"],
+                    told.say("shown"): told.say("yes" if sure else "no"),
+                }
+            )
+    frame = pd.DataFrame(rows)
+    decimals = dict.fromkeys((told.say("without"), told.say("with"), difference, low, high), 1)
+    caption = told.say("where", year=told.last, title=told.scenario(scenario))
+    return Table(frame, caption, f"{told.say('where note')} {told.locums_note}", {}, decimals)
+
+
+def _costs(told: Told, found: Comparison) -> Table:
+    """Return whom levers reach over the whole run, and what they cost."""
+    table = found.costs[found.costs["year"].isna()]
+    together = {ALL: told.say("all levers"), TRAINING: told.say("training")}
+    cost = told.say("cost")
+    low, high = (told.say(end, label=cost) for end in ("low", "high"))
+    rows = []
+    for (scenario, lever), those in table.groupby(["scenario", "lever"], sort=False):
+        by_quantity = {row["quantity"]: row for row in those.to_dict("records")}
+        reached, anyway = (by_quantity.get(name) for name in ("reached_persons", "reached_anyway"))
+        euros = by_quantity["cost"]
+        rows.append(
+            {
+                told.say("scenario"): told.scenario(str(scenario)),
+                told.say("lever"): together.get(str(lever), lever),
+                told.say("reached"): _count(reached["value"]) if reached else np.nan,
+                told.say("counted"): told.say(f"unit {reached['unit']}") if reached else "",
+                told.say("anyway"): _count(anyway["value"]) if anyway else np.nan,
+                cost: euros["value"] / MILLION,
+                low: euros["low"] / MILLION,
+                high: euros["high"] / MILLION,
+            }
+        )
+    decimals = {told.say("reached"): 0, told.say("anyway"): 0} | dict.fromkeys((cost, low, high), 1)
+    return Table(pd.DataFrame(rows), told.say("costs"), told.say("costs note"), {}, decimals)
+
+
+def _count(persons: float) -> float | str:
+    """Return a number of GPs as a report may show it."""
+    return disclosure.HIDDEN if 0 < persons < disclosure.FEWEST else persons
