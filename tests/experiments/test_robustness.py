@@ -29,7 +29,7 @@ from typer.testing import CliRunner
 import abm
 import regions
 from abm.national import project
-from experiments import comparison, ensemble, national, runner, scenarios, store
+from experiments import comparison, comparison_report, ensemble, national, runner, scenarios, store
 from experiments import data as folders
 from experiments.cli import app
 from experiments.errors import LINE_AT_MOST, InputError, readable
@@ -273,6 +273,10 @@ def test_a_region_may_be_called_as_markup(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, words)
     assert found.exit_code == 0, found.output
     assert "[/x] <b>&" in found.stdout
+
+
+def test_texts_of_a_file_are_no_html_in_a_comparison() -> None:
+    assert comparison_report.TAG.sub(r"\<", "a < b, <5, <script>x</script>") == r"a < b, <5, \<script>x\</script>"
 
 
 def test_a_message_gives_no_orders_to_the_terminal() -> None:
