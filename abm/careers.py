@@ -44,14 +44,11 @@ class Exits:
 
     def probability(self, gps: Population, rows: IntArray, t: int, year: int) -> FloatArray:
         """Return the chance to leave in year `t`, which ends on 1 January of `year`, for each of `rows`."""
-        block, sex = gps.block[rows], gps.sex[rows]
-        age = np.clip(year - 1 - gps.birth[rows], 0, OLDEST)
-        return np.where(block == Block.STOCK, self.stock[sex, t, age], self.block[block, sex, t])
+        return _by_kind(self.stock[:, t], self.block[:, :, t], gps, rows, year - 1)
 
     def expected(self, gps: Population, rows: IntArray, t: int, year: int, years: int) -> FloatArray:
         """Return the chance to leave within `years` years after year `t`; the last rates hold beyond the horizon."""
         last = self.stock.shape[1] - 1
-        block, sex = gps.block[rows], gps.sex[rows]
         ages = np.arange(OLDEST + 1)
         stays = np.ones((2, OLDEST + 1))
         stays_in_block = np.ones(self.block.shape[:2])
@@ -59,8 +56,17 @@ class Exits:
             u = min(t + k, last)
             stays *= 1 - self.stock[:, u, np.minimum(ages + k - 1, OLDEST)]
             stays_in_block *= 1 - self.block[:, :, u]
-        age = np.clip(year - gps.birth[rows], 0, OLDEST)
-        return 1 - np.where(block == Block.STOCK, stays[sex, age], stays_in_block[block, sex])
+        return 1 - _by_kind(stays, stays_in_block, gps, rows, year)
+
+
+def _by_kind(stock: FloatArray, block: FloatArray, gps: Population, rows: IntArray, year: int) -> FloatArray:
+    """Return for each of `rows` the entry of `stock` (2, ages), by age in `year`, or of `block` (5, 2)."""
+    of, sex = gps.block[rows], gps.sex[rows].astype(np.int64)
+    age = np.clip(year - gps.birth[rows], 0, OLDEST)
+    # One index into a flat table is ten times as fast as several.
+    return np.where(
+        of == Block.STOCK.value, stock.ravel().take(sex * stock.shape[1] + age), block.ravel().take(of * 2 + sex)
+    )
 
 
 def exits(path: NationalPath, regions: Regions) -> Exits:
@@ -280,7 +286,8 @@ def change_roles(
     """
     working = gps.rows(Status.WORKING)
     role = gps.role[working]
-    holders, changing = working[role == Role.HOLDER], working[role == Role.CHANGING_LOCUM]
+    holders = working[np.flatnonzero(role == Role.HOLDER.value)]
+    changing = working[np.flatnonzero(role == Role.CHANGING_LOCUM.value)]
     end = scenario.gives_up_practice * (1.0 if give_up is None else give_up[gps.region[holders]])
     begin = scenario.settles_as_locum * (1.0 if settle is None else settle[gps.region[changing]])
     gives_up = draws.uniform(Decision.GIVES_UP_PRACTICE, gps.key[holders], year) < end
@@ -304,7 +311,7 @@ def still_wanting(scenario: Scenario, regions: Regions) -> FloatArray:
     near = np.abs(ages[:, None] - ages) <= WINDOW
     everyone, holding = np.zeros((2, OLDEST + 1)), np.zeros((2, OLDEST + 1))
     np.add.at(everyone, (force.sex, force.age), force.persons)
-    holder = force.role == Role.HOLDER
+    holder = force.role == Role.HOLDER.value
     np.add.at(holding, (force.sex[holder], force.age[holder]), force.persons[holder])
     everyone, holding = everyone @ near, holding @ near
     share = np.divide(holding, everyone, out=np.zeros_like(holding), where=everyone > 0)
@@ -320,7 +327,7 @@ def looking_for_practice(
     The chance depends on the years since registration; they look from the year after it, until a certain age.
     `factor` (R,) multiplies it.
     """
-    without = (gps.status == Status.WORKING) & (gps.role != Role.HOLDER)
+    without = (gps.status == Status.WORKING.value) & (gps.role != Role.HOLDER.value)
     able = (gps.registered < year) & (year - gps.birth < scenario.seeks_until_age)
     wanting = np.flatnonzero(without & able & gps.wants_practice)
     tenure = year - gps.registered[wanting]

@@ -558,6 +558,7 @@ def collect(
 
     def classes(kind: npt.NDArray[np.integer], number: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return persons, fte, and persons in every region they work in, by class of GPs, each (classes, R + 1)."""
+        kind = kind.astype(np.intp)  # bincount would convert it each time, and slower
         cell = places.region * number + kind[places.who]
         tables = [np.bincount(cell, weight, n * number).reshape(n, number) for weight in (places.share, fte, None)]
         everyone = np.bincount(kind, minlength=number)
@@ -575,8 +576,8 @@ def collect(
     recent = count(((gps.registered[rows] > state.year - RECENT_YEARS) & (gps.site[rows] != NOWHERE)).astype(float))
     outflow = _ratio(count(state.leaves_in_five), persons)
     alumni = _ratio(_ratio(recent, recent[-1:]), _ratio(supply, supply[-1:]))
-    starts = np.array(list(AGE_CLASSES.values()))
-    age = np.searchsorted(starts, state.year - gps.birth[rows], side="right") - 1
+    _, *starts = AGE_CLASSES.values()
+    age = np.sum([state.year - gps.birth[rows] >= start for start in starts], axis=0)
     found = {
         "supply_fte": supply,
         "supply_persons": persons,

@@ -206,7 +206,7 @@ def bound(gps: Population, rows: IntArray, year: int) -> npt.NDArray[np.bool_]:
 def leaving(pull: Pull, gps: Population, rows: IntArray, draws: Draws, year: int) -> npt.NDArray[np.bool_]:
     """Return whose obligation ends this year and who do not stay on; who holds a practice stays."""
     number = gps.obligation[rows]
-    ends = (number != NOWHERE) & (gps.obliged_until[rows] == year) & (gps.role[rows] != Role.HOLDER)
+    ends = (number != NOWHERE) & (gps.obliged_until[rows] == year) & (gps.role[rows] != Role.HOLDER.value)
     found = np.zeros(len(rows), dtype=bool)
     some = np.flatnonzero(ends)
     luck = draws.uniform(Decision.STAYS_ON, gps.key[rows[some]])

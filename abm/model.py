@@ -137,7 +137,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     curve = indicators.vacancy_curve(scenario.vacancy_softness, demand[0], supply, unmet_demand(scenario, plan, path))
     reach = location_choice.within_reach(scenario, regions.distance_km)
     force = regions.workforce
-    locum = (force.role == Role.FIXED_LOCUM) | (force.role == Role.CHANGING_LOCUM)
+    locum = (force.role == Role.FIXED_LOCUM.value) | (force.role == Role.CHANGING_LOCUM.value)
     locums = np.bincount(force.region[locum], force.persons[locum], len(regions)).astype(np.float64)
     return Fixed(
         regions=regions,
@@ -320,7 +320,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         gps = self.population
         changed = gps.region[rows] != chosen
         rows, chosen, utility = rows[changed], chosen[changed], utility[changed]
-        gave_up = rows[(gps.role[rows] == Role.HOLDER)]
+        gave_up = rows[(gps.role[rows] == Role.HOLDER.value)]
         gps.role[gave_up] = Role.FIXED_LOCUM
         gps.obligation[gave_up] = gps.obliged_until[gave_up] = NOWHERE  # over, or they would not have reconsidered
         gps.region[rows] = chosen
@@ -333,7 +333,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Give the locums among `rows`, who are new in their region, the other regions they work in."""
         gps, scenario = self.population, self.scenario
         number = location_choice.several(scenario, gps.key[rows], self.draws)
-        locum = (gps.role[rows] == Role.FIXED_LOCUM) | (gps.role[rows] == Role.CHANGING_LOCUM)
+        locum = (gps.role[rows] == Role.FIXED_LOCUM.value) | (gps.role[rows] == Role.CHANGING_LOCUM.value)
         some = np.flatnonzero(locum & (number > 1))
         gps.second[rows[some]], gps.third[rows[some]] = location_choice.further_regions(
             self._fixed.reach, gps.region[rows[some]], utility[some], number[some]
@@ -382,7 +382,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         wanting = self._fixed.still_wanting[force.sex[cell], force.age[cell]]
         self.population.append(
             key=key, block=Block.STOCK, sex=force.sex[cell], birth=birth, site=site, origin=origin, partner=partner,
-            wants_practice=careers.wants_practice(scenario, key, self.draws, wanting) | (role == Role.HOLDER),
+            wants_practice=careers.wants_practice(scenario, key, self.draws, wanting) | (role == Role.HOLDER.value),
             finish=registered, completes=True, registered=registered, status=Status.WORKING, role=role, region=region,
             since=registered, second=NOWHERE, third=NOWHERE, base_region=region, practice=NOWHERE, **IN_NO_PROGRAMME,
         )  # fmt: skip
@@ -393,7 +393,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         practices.place_holders(scenario, self.practices, open_places, gps, draws, self.year)
         practices.first_lists(scenario, self.practices, gps)
         practices.join(self.practices, gps, draws, self.year)
-        rows = np.flatnonzero((gps.role == Role.FIXED_LOCUM) | (gps.role == Role.CHANGING_LOCUM))
+        rows = np.flatnonzero((gps.role == Role.FIXED_LOCUM.value) | (gps.role == Role.CHANGING_LOCUM.value))
         number = location_choice.several(scenario, gps.key[rows], draws)
         rows, number = rows[number > 1], number[number > 1]
         gps.second[rows], gps.third[rows] = location_choice.draw_visits(
@@ -517,6 +517,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         gps.placement[rows[some[new]]], gps.placed[rows[some[new]]] = number[new], region[new]
 
         some, number = effects.reached(on.obligations, t, key, Decision.OBLIGED, draws)
+        if not len(some):
+            return
         luck = draws.uniform(Decision.COMPLIES, key[some])
         for index, programme in enumerate(on.obligations):
             bound = rows[some[(number == index) & (luck < programme.lever.complies)]]
@@ -527,7 +529,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
     def fte(self, rows: IntArray) -> FloatArray:
         """Return the fte of GPs by row, 0 for those not at work."""
         gps = self.population
-        return np.where(gps.status[rows] == Status.WORKING, self._worked(rows), 0.0)
+        return np.where(gps.status[rows] == Status.WORKING.value, self._worked(rows), 0.0)
 
     def _worked(self, rows: IntArray) -> FloatArray:
         """Return the fte that go with sex, role and region, whether at work or not."""
@@ -586,11 +588,11 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         for was in Role:
             rows = moved[role[moved] == was]
             self._record(f"move_out_{was.name.lower()}", rows, region[rows])
-        changed = np.flatnonzero((gps.status == Status.WORKING) & (role != gps.role))
+        changed = np.flatnonzero((gps.status == Status.WORKING.value) & (role != gps.role))
         now, then = gps.role[changed], role[changed]
-        self._record("to_holder", changed[now == Role.HOLDER])
-        self._record("from_holder", changed[then == Role.HOLDER])
-        self._record("to_fixed_locum", changed[(now == Role.FIXED_LOCUM) & (then == Role.CHANGING_LOCUM)])
+        self._record("to_holder", changed[now == Role.HOLDER.value])
+        self._record("from_holder", changed[then == Role.HOLDER.value])
+        self._record("to_fixed_locum", changed[(now == Role.FIXED_LOCUM.value) & (then == Role.CHANGING_LOCUM.value)])
         return moved
 
     def _record_practices(self, flow: str, rows: IntArray) -> None:
@@ -756,7 +758,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             if not asked:
                 return
             self._views = {}
-        active = self.population.status != Status.LEFT
+        active = self.population.status != Status.LEFT.value
         for row in [row for row in self._views if not active[row]]:
             mesa.Agent.remove(self._views.pop(row))
         for row in np.flatnonzero(active).tolist():
@@ -802,7 +804,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return one row per GP, living or left, with names for regions, sites, roles and statuses."""
         gps, codes = self.population, np.array([*self.regions.codes, ""])
         status = np.array([s.name.lower() for s in Status])
-        in_training = (gps.status == Status.IN_TRAINING) | (gps.registered < 0)
+        in_training = (gps.status == Status.IN_TRAINING.value) | (gps.registered < 0)
         return pd.DataFrame(
             {
                 "key": gps.key,
@@ -815,7 +817,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 "region_code": codes[gps.region],
                 "second_code": codes[gps.second],
                 "third_code": codes[gps.third],
-                "practice": np.where(gps.status == Status.WORKING, gps.practice, NOWHERE),
+                "practice": np.where(gps.status == Status.WORKING.value, gps.practice, NOWHERE),
                 "since": gps.since,
                 "training_site": np.array([*(s.name for s in self.regions.sites), ""])[gps.site],
                 "origin_code": codes[gps.origin],

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NOWHERE = -1  # no region, training site, origin or tied partner
 
 
+# Columns are compared with the `.value` of these: numpy takes an IntEnum itself for 64 bits, which is slow.
 class Status(IntEnum):
     """Where a GP is in the career."""
 
@@ -108,7 +109,7 @@ class Population:
 
     def rows(self, status: Status) -> npt.NDArray[np.int64]:
         """Return the rows of all GPs with a status."""
-        return np.flatnonzero(self.status == status)
+        return np.flatnonzero(self.status == status.value)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+PAIRS_AT_ONCE = 1 << 18  # of a GP and a practice, whose liking is drawn
 NEARLY_ALL = 1 - 1e-9  # share of inhabitants without a GP at most, so that lists keep their proportions
 
 
@@ -69,12 +70,12 @@ class Practices:
     @property
     def runs(self) -> BoolArray:
         """Whether a practice has not closed."""
-        return self.state != State.CLOSED
+        return self.state != State.CLOSED.value
 
 
 def holders(practices: Practices, gps: Population) -> IntArray:
     """Return the holders at work in each practice."""
-    at_work = (gps.status == Status.WORKING) & (gps.role == Role.HOLDER)
+    at_work = np.flatnonzero((gps.status == Status.WORKING.value) & (gps.role == Role.HOLDER.value))
     return np.bincount(gps.practice[at_work], minlength=len(practices))
 
 
@@ -94,7 +95,7 @@ def forms(practices: Practices, gps: Population) -> IntArray:
 
 
 def _established_rows(gps: Population) -> IntArray:
-    return np.flatnonzero((gps.status == Status.WORKING) & (gps.practice != NOWHERE))
+    return np.flatnonzero((gps.status == Status.WORKING.value) & (gps.practice != NOWHERE))
 
 
 class Practice:
@@ -177,7 +178,7 @@ def start(scenario: Scenario, regions: Regions, vacancies: FloatArray) -> Start:
     holders has one practice without places.
     """
     n, force, towns = len(regions), regions.workforce, regions.municipalities
-    holding = force.role == Role.HOLDER
+    holding = force.role == Role.HOLDER.value
     in_region = np.bincount(force.region[holding], force.persons[holding], n).astype(np.int64)
     weight = np.where(in_region > 0, vacancies, 0.0)
     open_places = _apportion(round(scenario.open_at_start * int(in_region.sum())), weight)
@@ -237,7 +238,7 @@ def place_holders(
     scenario: Scenario, practices: Practices, open_now: IntArray, gps: Population, draws: Draws, year: int
 ) -> None:
     """Put the holders of the base year in practices of their region, older ones more often in small practices."""
-    rows = np.flatnonzero(gps.role == Role.HOLDER)
+    rows = np.flatnonzero(gps.role == Role.HOLDER.value)
     slots = np.repeat(np.arange(len(practices)), practices.places - open_now)
     region = gps.region[rows]
     age = year - gps.birth[rows]
@@ -270,7 +271,7 @@ def end(scenario: Scenario, practices: Practices, nearness: FloatArray, draws: D
 
     `nearness` (M, M) of municipalities, 1 for the same.
     """
-    due = np.flatnonzero((practices.state == State.OPEN) & (practices.vacant_years >= scenario.closes_after))
+    due = np.flatnonzero((practices.state == State.OPEN.value) & (practices.vacant_years >= scenario.closes_after))
     goes_on = draws.uniform(Decision.GOES_ON, due.astype(np.uint32), year) < scenario.goes_on_without_holder
     practices.state[due] = np.where(goes_on, State.WITHOUT_HOLDER, State.CLOSED)
     practices.places[due] = 0
@@ -364,8 +365,9 @@ def apply(
         with_company = np.bincount(practices.region[offered], company[offered], minlength=n) > 0
         on_offer = np.where(picky[waiting, None], with_company, somewhere)
         wish = np.where(on_offer, worth[waiting], -np.inf)
-        applies = np.isfinite(wish).any(axis=1)
-        waiting, region = waiting[applies], wish[applies].argmax(axis=1)
+        region = wish.argmax(axis=1)
+        applies = np.isfinite(wish[np.arange(len(waiting)), region])
+        waiting, region = waiting[applies], region[applies]
         if not len(waiting):
             break
         liked = _favourite(practices, offered, company, region, picky[waiting], gps, rows[waiting], draws, year)
@@ -383,14 +385,21 @@ def _favourite(
     """Return for each of `rows` the practice liked best of those `offered` in the `region` where it applies."""
     offered = offered[np.argsort(practices.region[offered], kind="stable")]
     first, last = (np.searchsorted(practices.region[offered], region, side) for side in ("left", "right"))
-    count = last - first
-    who = np.repeat(np.arange(len(rows)), count)
-    ends = np.cumsum(count)
-    practice = offered[np.arange(len(who)) - np.repeat(ends - count, count) + np.repeat(first, count)]
-    liking = draws.pairs(Decision.LIKES_PRACTICE, gps.key[rows][who], practice.astype(np.uint32), year)
-    liking[picky[who] & ~company[practice]] = -1.0
-    best = np.flatnonzero(liking == np.repeat(np.maximum.reduceat(liking, ends - count), count))
-    return practice[best[np.searchsorted(who[best], np.arange(len(rows)))]]
+    ends = np.cumsum(last - first)
+
+    def best(some: IntArray) -> IntArray:
+        count = last[some] - first[some]
+        ends = np.cumsum(count)
+        who = np.repeat(some, count)
+        practice = offered[np.arange(len(who)) + np.repeat(first[some] - (ends - count), count)]
+        liking = draws.pairs(Decision.LIKES_PRACTICE, gps.key[rows[who]], practice.astype(np.uint32), year)
+        liking[picky[who] & ~company[practice]] = -1.0
+        liked = np.flatnonzero(liking == np.repeat(np.maximum.reduceat(liking, ends - count), count))
+        return practice[liked[np.searchsorted(who[liked], some)]]
+
+    # Pairs of a large country do not fit memory all at once.
+    borders = np.searchsorted(ends, np.arange(PAIRS_AT_ONCE, ends[-1], PAIRS_AT_ONCE), side="right")
+    return np.concatenate([best(some) for some in np.split(np.arange(len(rows)), np.unique(borders)) if len(some)])
 
 
 def turn(
@@ -417,20 +426,21 @@ def turn(
 
 def join(practices: Practices, gps: Population, draws: Draws, year: int) -> None:
     """Let salaried GPs and fixed locums without a practice join one of their region, in proportion to its list."""
-    working = gps.status == Status.WORKING
-    employed = (gps.role == Role.SALARIED) | (gps.role == Role.FIXED_LOCUM)
+    working = gps.status == Status.WORKING.value
+    employed = (gps.role == Role.SALARIED.value) | (gps.role == Role.FIXED_LOCUM.value)
     homeless = gps.practice == NOWHERE
     rows = np.flatnonzero(working & employed & (homeless | ~practices.runs[gps.practice]))
     gps.practice[rows] = NOWHERE
     order = np.flatnonzero(practices.runs)
     order = order[np.argsort(practices.region[order], kind="stable")]
-    region = practices.region[order]
-    rows = rows[np.isin(gps.region[rows], region)]
-    if not len(rows):
+    border = np.searchsorted(practices.region[order], np.arange(int(practices.region.max(initial=0)) + 2))
+    first, last = border[gps.region[rows]], border[gps.region[rows] + 1]
+    somewhere = np.flatnonzero(first < last)
+    if not len(somewhere):
         return
+    rows, first, last = rows[somewhere], first[somewhere], last[somewhere]
     # One search for all regions: the running total of the lists before a region, plus a share of the region's.
     total = np.concatenate([[0.0], np.cumsum(practices.patients[order])])
-    first, last = (np.searchsorted(region, gps.region[rows], side) for side in ("left", "right"))
     level = draws.uniform(Decision.WORKPLACE, gps.key[rows], year)
     at = total[first] + level * (total[last] - total[first])
     gps.practice[rows] = order[np.clip(np.searchsorted(total, at, side="right") - 1, first, last - 1)]
@@ -441,7 +451,9 @@ def join(practices: Practices, gps: Population, draws: Draws, year: int) -> None
 
 def first_lists(scenario: Scenario, practices: Practices, gps: Population) -> None:
     """Give practices of the base year lists in proportion to the fte expected there with all places filled."""
-    employed = (gps.status == Status.WORKING) & ((gps.role == Role.SALARIED) | (gps.role == Role.FIXED_LOCUM))
+    employed = (gps.status == Status.WORKING.value) & (
+        (gps.role == Role.SALARIED.value) | (gps.role == Role.FIXED_LOCUM.value)
+    )
     n = int(practices.region.max()) + 1
     in_region = np.bincount(gps.region[employed], minlength=n)
     per_practice = in_region / np.maximum(1, np.bincount(practices.region, minlength=n))

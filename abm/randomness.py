@@ -126,8 +126,8 @@ class Draws:
         blocks = np.arange(-(-n // 4), dtype=np.uint64)
 
         def some(part: slice) -> FloatArray:
-            words = self._words(decision, keys[part, None], blocks, year)
-            return _to_unit(np.stack(words, axis=-1)).reshape(-1, 4 * len(blocks))[:, :n]
+            words = np.stack(self._words(decision, keys[part, None], blocks, year), axis=-1)
+            return _to_unit(words).reshape(len(words), 4 * len(blocks))[:, :n]
 
         return _in_parts(some, len(keys), PART // max(1, len(blocks)))
 

@@ -78,7 +78,7 @@ def font_size(table: Printed, room: float, letter: float) -> float:
 def heading(table: Table, name: str) -> str:
     """Return a column's heading, with its unit if the heading does not tell it."""
     unit = table.units.get(name, "")
-    return name if not unit or unit in re.split(r"[ ,()]", name) else f"{name} ({unit})"
+    return name if not unit or unit in re.split(r"[ ,()]", name.lower()) else f"{name} ({unit})"
 
 
 def numeric(table: Table, name: str) -> bool:

@@ -85,7 +85,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "Bijsturing: vanaf het eerste jaar waarin een andere instroom in de opleiding kan beginnen",
         "Adjustment: from the first year in which another intake of training can begin",
     ),
-    "blocks plan note": ("○\N{NO-BREAK SPACE}landelijk model", "○\N{NO-BREAK SPACE}national model"),
+    "blocks plan note": ("Open stippen: landelijk model", "Open dots: national model"),
     "blocks few": (
         "Een blok met minder dan {count} huisartsen is bij het eerste geteld",
         "A block of fewer than {count} GPs is counted with the first",

@@ -259,7 +259,7 @@ def ranking(
         notes.append(say("chance note", lang) if not asked.ensemble else "")
         title = say("ranking", lang, label=label)
         key = _sides_key(lang) if robust and rate else []
-        page = sheet(asked, title, ". ".join(filter(None, notes)), 0.46 * len(place) + 1.9 + 0.45 * len(key))
+        page = sheet(asked, title, ". ".join(filter(None, notes)), 0.42 * len(place) + 1.9 + 0.45 * len(key))
         top = page.top
         for text, marker, face, colour in key:
             _mark(page, MARGIN + 0.2, top - 0.2, marker, face, colour)

@@ -67,7 +67,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "not_shown": ("{text} (niet aangetoond)", "{text} (not shown)"),
     "within_chance": (
         "Niet van toeval te onderscheiden (het 95%-interval omvat nul) is het verschil in {places}.",
-        "Not to be told from chance (the 95% interval includes zero) is the difference in {places}.",
+        "The difference cannot be told from chance (the 95% interval includes zero) in {places}.",
     ),
     "places_every": ("alle {all} regio's", "all {all} regions"),
     "places_every_other": ("alle {all} andere regio's", "all {all} other regions"),
@@ -105,9 +105,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "That price depends on the period: over more or fewer years it is another.",
     ),
     "training_counted": (
-        "Daarin is geteld wat er meer of minder wordt opgeleid dan in *{baseline}*: {trainees} opleidingsjaren, {cost} "
-        "miljoen euro ({per} euro per jaar, E077 over E066).",
-        "This counts what more or less is trained than in *{baseline}*: {trainees} years of training, {cost} million "
+        "Daarin is de opleiding van meer of minder huisartsen dan in *{baseline}* meegeteld: {trainees} "
+        "opleidingsjaren, {cost} miljoen euro ({per} euro per jaar, E077 over E066).",
+        "That includes training more or fewer GPs than in *{baseline}*: {trainees} years of training, {cost} million "
         "euro ({per} euro a year, E077 over E066).",
     ),
     "price_shortage": (

@@ -91,18 +91,19 @@ def table(
             aim = by_scenario[name].get(TARGET, by_scenario[name][WHOLE])
             gain = (supply[number] - supply[0])[..., aim].sum(axis=2)
             less = (shortage[0] - shortage[number])[..., aim].sum(axis=2)
-            rows.prices(calendar, total - usual, gain, less, _why_no_cost(by_name[name], total, usual))
+            changes = bool(np.nansum(np.abs(gain)) or np.nansum(np.abs(less)))
+            rows.prices(calendar, total - usual, gain, less, _why_no_cost(by_name[name], total, usual, changes))
         if number or (with_baseline and by_name[name]):
             yield rows.frame()
 
 
-def _why_no_cost(there: tuple[AnyLever, ...], total: FloatArray, usual: FloatArray) -> str:
+def _why_no_cost(there: tuple[AnyLever, ...], total: FloatArray, usual: FloatArray, changes: bool) -> str:
     """Return why there is no price of what is gained, if there is none: no amount is given, or it is the baseline's."""
     if np.nansum(np.abs(total - usual)):
         return ""
     if np.nansum(np.abs(total)):
         return SAME_COST
-    return "" if any(pays_itself(lever) for lever in there) else NO_COST
+    return NO_COST if changes and not any(pays_itself(lever) for lever in there) else ""
 
 
 def pays_itself(lever: AnyLever) -> bool:

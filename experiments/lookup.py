@@ -221,7 +221,6 @@ def estimate(values: FloatArray, ensemble: bool) -> Estimate:
     Of an ensemble 5 to 95% of the runs; else 95% of runs that differ by chance alone, one more run included (Student's
     t). NaN runs are left out; there is no interval from one run.
     """
-    from scipy import stats
 
     from experiments import paired
 

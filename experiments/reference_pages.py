@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import abm
-from abm import levers, national
-from abm.indicators import BETWEEN, INDICATORS, Indicator
+from abm import indicators, levers, national
+from abm.indicators import BETWEEN, INDICATORS, Indicator, Kind
 from abm.model import FLOWS, REACHED
-from experiments import describe
+from experiments import comparison, describe
 from experiments.levers_page import HEADING, classes, row
 from regions import load, tables
 
@@ -25,11 +25,11 @@ KEYS = {
     "region_code": "CBS code of the region, or that of your own regions",
     "region_name": "name of the region",
 }
-KINDS = {
+KINDS: Mapping[Kind, str] = {
     "sum": "yes",
     "flow": "yes, but for moves between regions",
     "rate": "no",
-    "overlap": "to more than the nation: some are counted in several regions",
+    "overlap": "no: GPs in several regions count in each",
 }
 
 INDICATORS_PAGE = """# Indicator dictionary
@@ -38,11 +38,13 @@ A results folder holds `regions.parquet`, with a row for each scenario, replicat
 `national.parquet`, with the same columns for the nation. Each column of quantities also has its unit and its Dutch
 and English name in the metadata of the Parquet file. Three things to know:
 
-- A locum who works in two or three regions counts for a half or a third in each. In the nation every GP counts once.
+- A locum who works in two or three regions counts for a half or a third in each, as Nivel counts. In columns that end
+  in `_each` such a locum counts in each of these regions, as RIVM counts. In the nation every GP counts once.
 - Columns about what happened in a year are empty in the base year. A share of nobody is empty too.
 - *Adds up*: the sum over regions is the figure of the nation. A rate has to be computed anew from its two parts.
 
-Which indicators are held against published figures, and how that ends, is in the validation report.
+Which indicators are held against published figures, and how that ends, is in the [validation
+report](validation/index.md).
 """
 
 PLAN = """
@@ -52,6 +54,34 @@ PLAN = """
 [national model](national.md) gives for the intake and demand of the scenario. Spreading measures other than intake
 are not in it.
 """
+
+
+AGES = """
+## By age and sex
+
+`ages.parquet` has GPs at work in the base year, every fifth year after it and the last, by region, sex and age group.
+The groups begin at {starts}; the first holds all who are younger than the second.
+
+| column | meaning |
+|---|---|"""
+AGES_COLUMNS = {
+    "year": "1 January",
+    "region_code": "code of the region",
+    "sex": "women or men",
+    "age": "first age of the group",
+    "persons": "GPs; locums in several regions count for a part in each",
+    "persons_each": "GPs; locums in several regions count in each",
+}
+
+COMPARED = """
+## Comparisons
+
+`compare` adds `comparison.parquet` (every indicator by scenario, year and region), `displacement.parquet` (who gains
+and who loses, and of what the gain consists) and `costs.parquet`. The columns `indicator`, `quantity` and `unit` say
+what a row is about; [What would a bonus in Zeeland change?](examples/compare.md) reads them. The columns of figures:
+
+| column | meaning |
+|---|---|"""
 
 
 def indicators_page() -> Iterator[str]:
@@ -64,9 +94,12 @@ def indicators_page() -> Iterator[str]:
     yield "\n## Between regions\n\nIn `national.parquet` alone.\n"
     yield from _indicators(BETWEEN)
     table = abm.SettlementModel(abm.Scenario(), load(), rng=1).national()
-    yield PLAN.format(
-        columns=", ".join(f"`{name}`" for name in table.columns.astype(str) if name.endswith("_plan"))
-    ).rstrip()
+    beside = [f"`{name}`" for name in table.columns.astype(str) if name.endswith("_plan")]
+    yield PLAN.format(columns=", ".join(beside)).rstrip()
+    yield AGES.format(starts=", ".join(str(start) for start in indicators.AGES))
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in AGES_COLUMNS.items())
+    yield COMPARED
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in comparison.UNITS.items())
 
 
 def _indicators(those: tuple[Indicator, ...]) -> Iterator[str]:

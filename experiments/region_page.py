@@ -41,6 +41,8 @@ CAPACITY = ("supply_persons", "supply_fte", "fte_per_10k", "share_holder", "shar
 INFLOW = ("alumni_ratio", "outflow_5y", "position")
 VACANCIES = ("demand_fte", "shortage_fte", "vacancies_fte", "vacancy_rate", "coverage")
 WORKLOAD = ("inhabitants_per_fte", "mean_list", "share_patient_stop", "without_gp", "unfilled_places")
+WITHIN_ONE = ("share", "share of practices")
+"""Units of parts of a whole, which an interval made from a mean must not leave."""
 ABOUT = {one.name: one for one in INDICATORS}
 
 
@@ -165,7 +167,8 @@ class _Page:
         found = self.asked.estimate(values)
         if not np.isfinite(found.low):
             return ""
-        low, high = (printed(float(end), unit, self.lang) for end in (found.low, found.high))
+        least, most = (0.0, 1.0) if unit in WITHIN_ONE else (-np.inf, np.inf)
+        low, high = (printed(min(max(float(end), least), most), unit, self.lang) for end in (found.low, found.high))
         return self.say("interval", low=low, high=high)
 
     def per_cent(self, share: float, decimals: int = 0) -> str:
@@ -326,7 +329,7 @@ class _Page:
             share = np.nan if moves else of_nation[name] / of_all
             rows.append([self.say(name), *of_stock, share])
         return Table(
-            pd.DataFrame(rows, columns=words), self.say("flows"), self.say("locums divided"),
+            pd.DataFrame(rows, columns=words), self.say("flows"), self.say("at home"),
             {words[4]: "%", words[5]: "%"}, dict.fromkeys(words[1:], 1),
         )  # fmt: skip
 
@@ -340,9 +343,9 @@ class _Page:
         yield Paragraph(" ".join(sentences))
         yield Paragraph(self.say("shortage", **self.both(SHORTAGE)))
         yield self._beside("vacancies", VACANCIES)
-        yield charts.trend(results, "vacancy_rate", self.scenario, code, self.lang)
         yield charts.ranking(results, "vacancy_rate", self.year, self.scenario, self.lang, code)
         yield from self._drivers()
+        yield charts.trend(results, "vacancy_rate", self.scenario, code, self.lang)
 
     def _rank(self) -> Iterator[str]:
         codes = self.asked.cube.axes.codes

@@ -191,6 +191,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "In numbers of GPs, locums who work in several regions count fully in each, as RIVM counts; fte and shares are "
         "divided over their regions.",
     ),
+    "at home": (
+        "Wie begint, verhuist of stopt, telt alleen in de eigen regio, ook wie in meer regio's waarneemt.",
+        "Those who start, move or stop count in their home region alone, locums in several regions too.",
+    ),
     "hidden": (
         "<5: een tot vier huisartsen, of daaruit af te leiden; niet getoond.",
         "<5: one to four GPs, or to be derived from that; not shown.",

@@ -220,9 +220,9 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "locums each": (
         "Bij aantallen huisartsen tellen waarnemers die in meer regio's werken in elk volledig, zoals RIVM telt; "
-        "landelijk telt elke huisarts één keer. Fte, aandelen en stromen zijn over hun regio's verdeeld.",
+        "landelijk telt elke huisarts één keer. Fte en aandelen zijn over hun regio's verdeeld.",
         "In numbers of GPs, locums who work in several regions count fully in each, as RIVM counts; in the nation "
-        "every GP counts once. Fte, shares and flows are divided over their regions.",
+        "every GP counts once. Fte and shares are divided over their regions.",
     ),
     "locums both": (
         "Waarnemers die in meer regio's werken, tellen in elk voor een deel, zoals Nivel telt; in kolommen met "

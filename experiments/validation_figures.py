@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
-import matplotlib
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from experiments import derive, plots
+from experiments.plots import GREEN, LIGHT, ORANGE, PURPLE
 from experiments.validation import AGREES, FAILS, FAR, INTERVAL, NEAR, UNDECIDED, Found, Tables
-from regions import geography, maps
+from regions import geography, maps, paper
+from regions.palettes import GREY, INK
+from regions.paper import MARGIN, WIDTH
 from regions.tables import Regions
 
 FloatArray = npt.NDArray[np.float64]
-Point = tuple[float, float]
 
-CM = 1 / 2.54  # inch
-WIDTH, MARGIN = 16.0, 0.7  # cm, as the maps
-INK, GREY, LIGHT = "#1a1a1a", "#595959", "#e0e0e0"
-ORANGE, PURPLE = "#b35806", "#542788"
-FONT = {"family": "sans-serif"}
-LOOK: dict[str, tuple[str, str]] = {AGREES: ("o", "#1b7f79"), UNDECIDED: ("D", "#8c8c8c"), FAILS: ("s", ORANGE)}
+LOOK: dict[str, tuple[str, str]] = {AGREES: ("o", GREEN), UNDECIDED: ("D", "#8c8c8c"), FAILS: ("s", ORANGE)}
 """Marker and colour of each verdict."""
 ROW = 0.36  # cm
 SEEN_SD = 9.0  # standard deviations at the edge of the figure; what is beyond is drawn there
@@ -36,7 +30,7 @@ SEEN_SD = 9.0  # standard deviations at the edge of the figure; what is beyond i
 
 def figures(found: Found, tables: Tables) -> dict[str, Figure]:
     """Return the figures by name of the file."""
-    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8, "text.usetex": False}):
+    with plots.settings():
         return {
             "institutes": institutes(found),
             "alumni-fte": alumni_against_fte(found),
@@ -50,41 +44,8 @@ def figures(found: Found, tables: Tables) -> dict[str, Figure]:
 # Pieces -------------------------------------------------------------------------------------------------------------
 
 
-def _page(title: str, subtitle: str, source: str, height: float) -> tuple[Figure, float, float]:
-    """Return a page of `height` cm with its texts, and where the room between them ends and begins (cm)."""
-    figure = Figure(figsize=(WIDTH * CM, height * CM), facecolor="white")
-    figure.set_label(title)
-    top = height - MARGIN
-    for text, size, colour, weight, columns in ((title, 13, INK, "bold", 58), (subtitle, 9, GREY, "normal", 90)):
-        for line in textwrap.wrap(text, columns):
-            top -= 1.35 * size / 72 / CM
-            _text(figure, top + 0.3 * size / 72 / CM, line, size, colour, weight, height)
-        top -= 0.1
-    bottom = MARGIN
-    for line in reversed(textwrap.wrap(source, 114)):
-        _text(figure, bottom, line, 7.5, GREY, "normal", height)
-        bottom += 0.36
-    return figure, top - 0.2, bottom + 0.2
-
-
-def _text(figure: Figure, at: float, text: str, size: float, colour: str, weight: str, height: float) -> None:
-    font = FontProperties(family="sans-serif", size=size, weight=weight)
-    figure.text(MARGIN / WIDTH, at / height, text, font=font, color=colour, va="baseline", parse_math=False)
-
-
-def _axes(figure: Figure, left: float, right: float, bottom: float, top: float) -> Axes:
-    """Return axes between distances in cm from the left and the bottom of the page."""
-    high = figure.get_figheight() / CM
-    axes = figure.add_axes((left / WIDTH, bottom / high, (right - left) / WIDTH, (top - bottom) / high))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(GREY)
-    axes.tick_params(colors=GREY, labelsize=8)
-    axes.set_axisbelow(True)
-    return axes
-
-
-def _percent(axes: Axes, x: bool = True) -> None:
-    for axis in (axes.xaxis, axes.yaxis) if x else (axes.yaxis,):
+def _percent(axes: Axes) -> None:
+    for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
 
 
@@ -133,15 +94,15 @@ def alumni_against_fte(found: Found) -> Figure:
         f"Shares of the nation, 1 January {year}: those who finished training in the last five years, and fte of all "
         "GPs; scales by equal factors. Above the line: more of the graduates than of the fte. Bars: 90% of the runs."
     )
-    figure, top, bottom = _page("Recent graduates against fte", subtitle, _source(found), 18.0)
-    axes = _axes(figure, 2.0, WIDTH - MARGIN, bottom + 1.2, top)
+    page = paper.sheet("Recent graduates against fte", subtitle, _source(found), 14.2)
+    axes = plots.axes(page, (2.0, page.bottom + 1.2, WIDTH - MARGIN, page.top))
     low, high = graduates.quantile(list(INTERVAL)).to_numpy()
     axes.set(
         xscale="log", yscale="log", xlim=(0.85 * x.min(), 1.25 * x.max()), ylim=(0.85 * low.min(), 1.1 * high.max())
     )
     ends = [0.5 * x.min(), 2 * x.max()]
     axes.plot(ends, ends, color=GREY, linewidth=0.8)
-    axes.vlines(x, low, high, color="#e0e0e0", linewidth=1.0, zorder=0)
+    axes.vlines(x, low, high, color=LIGHT, linewidth=1.0, zorder=0)
     published = ((derive.ABOVE, "^", "above 1"), (derive.ABOUT, "D", "about 1"), (derive.BELOW, "v", "below 1"))
     known = {code: marker for codes, marker, _ in published for code in codes}
     for code in found.data.codes:
@@ -159,7 +120,7 @@ def alumni_against_fte(found: Found) -> Figure:
     axes.grid(color=LIGHT, linewidth=0.5)
     _percent(axes)
     plots.label_points(axes, list(zip(x, y, strict=True)), _names(found.data))
-    return figure
+    return page.figure
 
 
 def alumni_ratio(found: Found) -> Figure:
@@ -188,8 +149,8 @@ def popularity_against_outflow(found: Found) -> Figure:
         f"Graduates of {base}-{base + 4} by region where they start, and GPs at work in {base} who are expected to "
         "stop within five years. Lines: an equal share, and the middle region."
     )
-    figure, top, bottom = _page("Popularity against expected outflow", subtitle, _source(found), 17.5)
-    axes = _axes(figure, 2.0, WIDTH - MARGIN, bottom + 1.2, top)
+    page = paper.sheet("Popularity against expected outflow", subtitle, _source(found), 14.2)
+    axes = plots.axes(page, (2.0, page.bottom + 1.2, WIDTH - MARGIN, page.top))
     corners = (
         "favourable: popular, few stop", "popular, many stop", "not popular, few stop",
         "unfavourable: not popular, many stop",
@@ -197,7 +158,7 @@ def popularity_against_outflow(found: Found) -> Figure:
     plots.quadrants(axes, x.to_numpy(), y.to_numpy(), _names(found.data), corners, "en")
     axes.set_xlabel("Expected to stop within five years, of the GPs at work", color=GREY, fontsize=9)
     axes.set_ylabel("Share of graduates who start here", color=GREY, fontsize=9)
-    return figure
+    return page.figure
 
 
 # Published against simulated ----------------------------------------------------------------------------------------
@@ -244,9 +205,9 @@ def _dots(rows: pd.DataFrame, title: str, subtitle: str, edges: tuple[float, flo
     for heading in dict.fromkeys(rows["label"]):
         headed.append((heading, None))
         headed += [(_row_name(rows.iloc[i]), i) for i in np.flatnonzero(rows["label"] == heading).tolist()]
-    height = ROW * len(headed) + 5.4
-    figure, top, bottom = _page(title, subtitle, "Source: gp-settlement; evidence in brackets.", height)
-    axes = _axes(figure, 7.6, WIDTH - MARGIN, bottom + 1.1, top - 0.6)
+    room = ROW * len(headed) + 1.7
+    page = paper.sheet(title, subtitle, "Source: gp-settlement; evidence in brackets.", room)
+    axes = plots.axes(page, (7.6, page.bottom + 1.1, WIDTH - MARGIN, page.top - 0.6))
     ranks = edges[0] == 0.0
     least, most = (values.to_numpy() for values in _allowed(rows))
     for y, (text, i) in enumerate(headed):
@@ -298,10 +259,9 @@ def _dots(rows: pd.DataFrame, title: str, subtitle: str, edges: tuple[float, flo
         Line2D([], [], color=colour, marker=marker, markersize=4.5, linewidth=1.4, label=said)
         for said, (marker, colour) in LOOK.items()
     ]
-    high = figure.get_figheight() / CM
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(7.6 / WIDTH, top / high), ncols=3, frameon=False,
-                  prop={"size": 8.5}, borderpad=0, borderaxespad=0)  # fmt: skip
-    return figure
+    page.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(7.6 / WIDTH, page.top / page.height), ncols=3,
+                       frameon=False, prop={"size": 8.5}, borderpad=0, borderaxespad=0)  # fmt: skip
+    return page.figure
 
 
 def _row_name(row: pd.Series[Any]) -> str:

@@ -227,16 +227,32 @@ def rendered(figure: Figure, kind: str, dpi: int = DPI) -> bytes:
         figure.savefig(buffer, format=kind, dpi=dpi, facecolor="white", metadata=metadata)
     if kind != "svg":
         return buffer.getvalue()
-    return _with_tooltips(_rounded(buffer.getvalue().decode("utf-8")), figure).encode("utf-8")
+    return _with_tooltips(_lean(buffer.getvalue().decode("utf-8")), figure).encode("utf-8")
 
 
-def _rounded(svg: str) -> str:
-    """Round the coordinates of paths to a hundredth of a point: more digits double the file and cannot be seen."""
+def _lean(svg: str) -> str:
+    """Write paths short, a third of their length: lines from point to point, in tenths of a point.
 
-    def shorter(number: re.Match[str]) -> str:
-        return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    That is less than half a dot in print. Marks, which are curved and small, have hundredths.
+    """
+    return re.sub(r' d="([^"]*)"', lambda found: f' d="{_short(found[1])}"', svg)
 
-    return re.sub(r' d="[^"]*"', lambda path: re.sub(r"-?\d+\.\d+", shorter, path[0]), svg)
+
+def _short(path: str) -> str:
+    """Return a path as matplotlib writes it, a command a line, in fewer words."""
+    digits = 2 if re.search("[CQ]", path) else 1
+    words: list[str] = []
+    pen, before = [0.0, 0.0], ""
+    for command, *numbers in map(str.split, path.splitlines()):
+        at = [round(float(number), digits) for number in numbers]
+        told = at
+        if command == "L":
+            told = [round(to - start, digits) for to, start in zip(at, pen, strict=True)]
+        if not command == before == "L":  # the next point of a line goes without saying
+            words.append("l" if command == "L" else command)
+        words += [f"{number:g}" for number in told]
+        pen, before = at[-2:] or pen, command
+    return " ".join(words)
 
 
 def _with_tooltips(svg: str, figure: Figure) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import pkgutil
 import re
 import shlex
 import shutil
@@ -11,10 +12,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from experiments.cli import app
+from tests.test_architecture import FORBIDDEN
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -77,6 +80,10 @@ def test_the_tour_of_the_readme_runs_and_gives_the_table_that_it_shows(tmp_path,
     assert len(rows) == 7
     for row in rows:
         assert " ".join(row) in printed
+    means = pd.read_parquet("results/baseline/regions.parquet").query("year == 2043").groupby("region_code")
+    stored = pd.read_csv(DOCS / "examples" / "baseline-2043.csv", index_col="region_code").drop(columns="region_name")
+    found = means[list(stored)].mean()
+    pd.testing.assert_frame_equal(found, stored, rtol=1e-8, check_index_type=False)
     for line in others:
         gp_settlement(line)
     assert (tmp_path / "report.html").exists()
@@ -94,3 +101,39 @@ def test_the_site_is_built_without_a_warning_and_asks_nothing_of_the_network(tmp
     assert len(pages) > 15
     loaded = re.compile(r"<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=\"?(https?://[^\"\s>]+)")
     assert {url for page in pages for url in loaded.findall(page.read_text(encoding="utf-8"))} == set()
+
+
+NAME = re.compile(r"`((?:(?:abm|regions|experiments)\.)?[a-z_]+(?:\.[A-Za-z_]+)+)`")
+PATH = re.compile(r"`((?:abm|regions|experiments|tests|docs)/[\w/.-]+)`")
+PACKAGES = ("abm", "regions", "experiments")
+
+
+def there(name: str) -> bool:
+    """Return whether a name such as `abm.careers.leave`, or `careers.leave`, is in one of the packages."""
+    package, *_ = name.split(".")
+    for full in [name] if package in PACKAGES else [f"{package_}.{name}" for package_ in PACKAGES]:
+        try:
+            pkgutil.resolve_name(full)
+        except (ImportError, AttributeError):
+            continue
+        return True
+    return False
+
+
+@pytest.mark.parametrize("page", ["odd", "national", "architecture", "recipes"])
+def test_what_a_page_names_in_the_code_is_there(page):
+    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+    files = (".md", ".toml", ".csv", ".json", ".parquet", ".py")
+    names = [name for name in NAME.findall(text) if not name.endswith(files) and not name.startswith(("split.", "at."))]
+    tried = {"regions.house_price", "regions/sources/house_prices.csv", "experiments/library/NAME.toml"}  # in recipes
+    assert not [name for name in names if name not in tried and not there(name)]
+    paths = [path for path in PATH.findall(text) if path not in tried]
+    assert names or paths
+    assert not [path for path in paths if not (ROOT / path).exists()]
+
+
+def test_the_architecture_page_tells_what_is_forbidden():
+    rows = (DOCS / "architecture.md").read_text(encoding="utf-8").splitlines()
+    for package, forbidden in FORBIDDEN.items():
+        (row,) = [row for row in rows if row.startswith(f"| `{package}` |")]
+        assert set(re.findall(r"\w+", row.split("|")[4])) == forbidden

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - the arguments are those of the reference
 """The model as plain Mesa has it: an object for every GP, and loops over them.
 
 The rules are those of the tests' reference, which takes them one GP at a time. What that does for the sake of a test

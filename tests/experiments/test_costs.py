@@ -139,11 +139,16 @@ def test_trainees_are_those_who_started_and_have_not_finished(data):
 
 def test_training_more_is_paid_for(tmp_path, data):
     swept = comparison.compare(
-        ["baseline"], sweep=["intake=700,820"], until=2029, replications=2, data=data, out=tmp_path / "more"
+        ["baseline"], sweep=["intake=700,720,820"], until=2029, replications=2, data=data, out=tmp_path / "more"
     )
     frame = swept.costs[swept.costs["lever"] == costs.TRAINING].set_index(["scenario", "year"])
     assert frame.loc[("baseline-intake-820", 2028), "value"].max() == pytest.approx(150 * training_costs.EURO_PER_YEAR)
-    assert swept.summary.set_index("intake")["note"].to_dict() == {700: costs.CHEAPER, 820: costs.NO_GAIN}
+    assert swept.summary.set_index("intake")["note"].to_dict() == {
+        700: costs.CHEAPER,
+        720: costs.NO_GAIN,
+        820: costs.NO_GAIN,
+    }
+    assert swept.summary["cost"][1] == 0
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ def test_every_column_flow_and_field_has_a_row():
     read = {name: (reference_pages.DOCS / name).read_text(encoding="utf-8") for name in reference_pages.PAGES}
     assert all(f"\n| `{one.name}` |" in read["indicators.md"] for one in (*INDICATORS, *BETWEEN))
     assert reference_pages.FLOW_MEANINGS.keys() == set(FLOWS)
+    assert list(reference_pages.AGES_COLUMNS) == list(abm.SettlementModel(end_year=2026, rng=1).ages())
     fields = [*abm.Scenario.model_fields, *(levers.Lever.model_fields.keys() - {"kind", "cost"})]
     for kind, cls in levers_page.classes().items():
         fields += [f"{kind}.{name}" for name in cls.model_fields.keys() - levers.Lever.model_fields.keys()]

@@ -176,6 +176,19 @@ def test_the_regions_are_the_means_of_the_runs(made, results):
     assert got["Vacancy rate"].astype(float).to_dict() == pytest.approx(regions["vacancy_rate"].to_dict())
 
 
+@pytest.mark.parametrize(("locums", "column", "told"), [
+    ("divided", "supply_persons", "zoals Nivel telt"), ("each", "supply_persons_each", "zoals RIVM telt"),
+])  # fmt: skip
+def test_locums_are_counted_as_asked_and_every_table_says_how(results, locums, column, told):
+    of = Told(results, "nl", locums)
+    table = report_regions.region_table(of, "baseline")
+    label = next(one.label_nl for one in INDICATORS if one.name == column)
+    expected = results.read("regions", scenario="baseline", year=LAST).groupby("region_code")[column].mean()
+    assert sorted(table.frame[label]) == pytest.approx(sorted(expected))
+    assert told in table.note
+    assert told in words(report_origins.counting(of))
+
+
 def test_with_few_runs_nothing_is_said_of_order(made):
     text = words(made["en"].document.blocks)
     assert "says nothing of the order of regions" in text

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 import regions
 from experiments import backcast, calibrate, plots, targets, validation, validation_report
 from experiments.cli import app
+from experiments.document import inlined
 from experiments.targets import FITTED, PUT_IN, TESTED, Target
 from experiments.validation import AGREES, FAILS, UNDECIDED, VERDICTS
 
@@ -181,7 +182,7 @@ def test_a_table_as_markdown_and_as_html(tmp_path: Path) -> None:
 
 def test_drawings_in_one_page_keep_their_ids_apart() -> None:
     svg = '<?xml version="1.0"?>\n<svg><g id="a"/><path clip-path="url(#p)"/><use xlink:href="#m"/></svg>'
-    assert validation_report.inlined(svg, "one") == (
+    assert inlined(svg, "one") == (
         '<svg><g id="one-a"/><path clip-path="url(#one-p)"/><use xlink:href="#one-m"/></svg>'
     )
 

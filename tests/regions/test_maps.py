@@ -18,7 +18,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
-from regions import geography, maps
+from regions import drawing, geography, maps, paper
 
 LONG = "Verwacht tekort aan huisartsen in de arbeidsmarktregio's van zorg en welzijn bij gelijke instroom"
 
@@ -346,6 +346,23 @@ def test_svg_holds_its_text_and_a_tooltip_per_region(frame: Any, rates: dict[str
     assert '<g id="RA1428"><title>Zuid-Limburg: 27,0%</title>' in svg
     assert '<g id="RA0102"><title>Drenthe: geen gegevens</title>' in svg
     assert '<g id="RA0206"><title>Stedendriehoek &amp; Noord-Veluwe:' in svg
+
+
+def test_paths_are_written_short() -> None:
+    long = "M 1.234567 2 \nL 3.141593 4.5 \nL -1 0.04 \nz \nM 9 9 \nL 9.06 9"
+    svg = f'<svg><path d="{long}" x="1.234567"/><path d="M 0 1.125 \nC 0 0.5 0.25 0.125 1 0.3333 \nL 2 2"/></svg>'
+    assert paper._lean(svg) == (
+        '<svg><path d="M 1.2 2 l 1.9 2.5 -4.1 -4.5 z M 9 9 l 0.1 0" x="1.234567"/>'
+        '<path d="M 0 1.12 C 0 0.5 0.25 0.12 1 0.33 l 1 1.67"/></svg>'
+    )
+
+
+def test_coarser_regions_still_share_their_borders(frame: Any) -> None:
+    ground = drawing.Ground.of(frame, None, False)
+    coarse = ground.coarser(1700.0)  # as on a map of 4.6 cm
+    assert shapely.get_num_coordinates(coarse.shapes).sum() < 0.7 * shapely.get_num_coordinates(ground.shapes).sum()
+    assert shapely.coverage_is_valid(coarse.shapes)
+    np.testing.assert_allclose(shapely.area(coarse.shapes), shapely.area(ground.shapes), rtol=0.05)
 
 
 def test_english_map(frame: Any, rates: dict[str, float], tmp_path: Path) -> None:
