@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from experiments.comparison import Comparison
 
 FILE = "comparison.md"
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+"""What a viewer of Markdown would take for HTML, in a text from a file of somebody else."""
 NAME_WIDTH = 13
 """Of the names of scenarios on the terminal, at least."""
 
@@ -26,7 +29,7 @@ def write(comparison: Comparison, lang: Language) -> Path:
     """Write comparison.md into the results folder; return its path."""
     file = comparison.folder / FILE
     with store.replacing(file) as path:
-        path.write_text("\n".join(page(comparison, lang)), encoding="utf-8")
+        path.write_text(TAG.sub(r"\<", "\n".join(page(comparison, lang))), encoding="utf-8")
     return file
 
 

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -115,8 +114,8 @@ def catalogue(scenarios: list[NamedScenario], lang: Language) -> Table:
     for named in scenarios:
         table.add_row(
             named.name,
-            escape(_in(named.title, lang)),
-            escape("; ".join(_changes(named, lang)) or say("nothing", lang)),
+            _in(named.title, lang),
+            "; ".join(_changes(named, lang)) or say("nothing", lang),
         )
     return table
 
@@ -354,7 +353,7 @@ def _table(values: list[Value], title: str | None, lang: Language) -> Table:
     for one in values:
         size = f"{one.value} {one.unit}".strip() + (f" ({say('baseline', lang)}: {one.usual})" if title else "")
         known = _known(one.quality, one.source, lang)
-        table.add_row(one.key, escape(size), escape("\n".join(filter(None, (one.about, known)))))
+        table.add_row(one.key, size, "\n".join(filter(None, (one.about, known))))
     return table
 
 
