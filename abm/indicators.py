@@ -39,6 +39,10 @@ class Indicator:
     label_nl: str
     meaning: str
 
+    def label(self, lang: Literal["nl", "en"]) -> str:
+        """Return what the indicator is called in a language."""
+        return self.label_nl if lang == "nl" else self.label_en
+
 
 INDICATORS: tuple[Indicator, ...] = (
     Indicator("supply_fte", "fte", "sum", "GPs at work (fte)", "Werkzame huisartsen (fte)", "fte of all working GPs"),

@@ -9,7 +9,7 @@ import numpy as np
 
 import abm
 from abm.levers import AnyLever, Cost
-from experiments import costs, describe, ensemble, paired, training_costs
+from experiments import costs, describe, ensemble, lookup, paired, training_costs
 from experiments.comparison_facts import Facts, Row, in_doubt, shown
 from experiments.comparison_printing import Words
 from experiments.costs import TRAINING
@@ -45,7 +45,7 @@ class Teller:
 
     def name(self, scenario: str) -> str:
         """Return the title of a scenario."""
-        return str(self.facts.manifest["scenarios"][scenario]["title"].get(self.words.lang, scenario))
+        return lookup.title(self.facts.comparison.results, scenario, self.words.lang)
 
     @property
     def baseline(self) -> str:

@@ -290,7 +290,7 @@ def _choice(choice: object, lang: Language, sources: Mapping[str, str]) -> str:
     if isinstance(choice, list | tuple):
         return ", ".join(_choice(item, lang, sources) for item in choice)
     if isinstance(choice, Mapping):
-        labels = {one.name: one.label_nl if lang == "nl" else one.label_en for one in abm.INDICATORS}
+        labels = {one.name: one.label(lang) for one in abm.INDICATORS}
         return say("worst", lang, count=choice["worst"], indicator=labels[choice["indicator"]].lower())
     return f"{choice} ({sources[str(choice)]})" if str(choice) in sources else str(choice)
 

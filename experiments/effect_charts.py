@@ -54,7 +54,7 @@ class Compared:
 
     def title(self, scenario: str) -> str:
         """Return the title of a scenario."""
-        return str(self.results.manifest["scenarios"][scenario]["title"].get(self.lang, scenario))
+        return lookup.title(self.results, scenario, self.lang)
 
     def year(self, year: int | None) -> int:
         """Return a year of the results, the last for None; raises `InputError` for one that is not there."""
@@ -109,7 +109,7 @@ def effects(
     frame = found.read("comparison", indicator=indicator, year=year, region_code=asked.code)
     told = [(found.title(row["scenario"]), row) for row in _records(frame)]
     rows: list[tuple[str, Row | None]] = list(told)
-    label = about.label_nl if lang == "nl" else about.label_en
+    label = about.label(lang)
     title = say("effects", lang, label=label, place=asked.place)
     figure = _forest(found, rows, title, say("date", lang, year=year), say("difference axis", lang), about.unit)
     figures = "; ".join(f"{text} {figures_told(row, about.unit, lang)}" for text, row in told)
@@ -130,7 +130,7 @@ def effects_by_region(
     frame = frame[frame["region_code"] != NATION].sort_values("difference", ascending=False)
     told = [(_name(str(row["region_name"])), row) for row in _records(frame)]
     rows: list[tuple[str, Row | None]] = list(told)
-    label = about.label_nl if lang == "nl" else about.label_en
+    label = about.label(lang)
     title = say("effects by region", lang, label=label)
     subtitle = f"{found.title(scenario)}. {say('date', lang, year=year)}"
     figure = _forest(found, rows, title, subtitle, say("difference axis", lang), about.unit)

@@ -16,8 +16,8 @@ from experiments.comparison import TABLES as COMPARED
 from experiments.comparison import Comparison
 from experiments.comparison_sentences import Teller
 from experiments.errors import InputError
-from experiments.lookup import Locums, counted
-from experiments.map_texts import UNITS_NL
+from experiments.lookup import Locums, counted, title
+from experiments.map_texts import unit_told
 from experiments.report_words import listed, say
 from experiments.scenarios import NamedScenario
 from experiments.store import Results
@@ -87,14 +87,14 @@ class Told:
 
     def label(self, name: str) -> str:
         """Return what an indicator is called."""
-        return BY_NAME[name].label_nl if self.lang == "nl" else BY_NAME[name].label_en
+        return BY_NAME[name].label(self.lang)
 
     def unit(self, name: str) -> str:
         """Return the unit of a column: "%" for shares, which stay fractions; none where the label says it."""
         unit = BY_NAME[name].unit
         if unit.startswith(SHARE):
             return PER_CENT
-        return UNITS_NL.get(unit, unit) if self.lang == "nl" else unit
+        return unit_told(unit, self.lang)
 
     def columns(self, names: Sequence[str]) -> list[str]:
         """Return the columns of indicators, of numbers of GPs with locums counted as is asked."""
@@ -107,8 +107,7 @@ class Told:
 
     def scenario(self, name: str) -> str:
         """Return the title of a scenario."""
-        texts = self.manifest["scenarios"][name]["title"]
-        return str(texts.get(self.lang) or next(iter(texts.values()), name))
+        return title(self.results, name, self.lang)
 
     def runs(self, scenario: str) -> int:
         """Return how many runs of a scenario there are."""
