@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from experiments import costs, disclosure, spread, summary
-from experiments.comparison import Comparison
+from experiments.comparison_stored import Comparison
 from experiments.costs import ALL, TRAINING
 from experiments.document import Table
 from experiments.map_texts import unit_told

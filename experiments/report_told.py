@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 import abm
 from abm.indicators import BETWEEN, INDICATORS, Indicator
 from experiments import describe, paired, spread, summary
-from experiments.comparison import TABLES as COMPARED
-from experiments.comparison import Comparison
 from experiments.comparison_sentences import Teller
+from experiments.comparison_stored import Comparison, stored
 from experiments.errors import InputError
 from experiments.lookup import Locums, counted, title
 from experiments.map_texts import unit_told
@@ -148,11 +146,9 @@ class Told:
     @cached_property
     def comparison(self) -> Comparison | None:
         """The comparison that the folder holds, if it does."""
-        files = [self.results.folder / f"{name}.parquet" for name in COMPARED]
-        if len(self.scenarios) < 2 or not all(file.exists() for file in files):
+        found = stored(self.results) if len(self.scenarios) > 1 else None
+        if found is None:
             return None
-        about = json.loads(pq.read_schema(files[0]).metadata[b"gp_settlement"])
-        found = Comparison(self.results, about["baseline"], tuple(about["keys"]))
         try:
             _ = found.summary  # kept by the comparison
         except KeyError as error:
