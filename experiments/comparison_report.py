@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from experiments import comparison_tables as tables_of
 from experiments import costs, store
 from experiments.comparison_sentences import Teller
+from experiments.comparison_stored import Comparison
 from experiments.describe import Language
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import RenderableType
-
-    from experiments.comparison import Comparison
 
 FILE = "comparison.md"
 TAG = re.compile(r"<(?=[A-Za-z/!?])")

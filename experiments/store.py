@@ -40,6 +40,8 @@ ROW_GROUP_RUNS = 100
 """Runs in a row group of the final tables; fixed, so that the same runs give the same file."""
 PARQUET = b"PAR1"
 """What a Parquet file ends with."""
+ABOUT = "gp_settlement"
+"""Under what key of its metadata a table tells, as JSON, what it was made from."""
 SOFTWARE = ("mesa", "numpy", "pandas", "pyarrow", "scipy")
 KEYS = {
     "scenario": pa.string(),
@@ -150,6 +152,11 @@ class Results:
             )
             frame: pd.DataFrame = found.to_pandas()
         return frame
+
+    def about(self, table: str) -> Any:
+        """Return what is written in a table of what it was made from; raises `ValueError` for what is no JSON."""
+        with _readable(self.folder / f"{table}.parquet") as file:
+            return json.loads((pq.read_schema(file).metadata or {}).get(ABOUT.encode(), b"{}"))
 
     def mapped(self, name: str) -> Path | None:
         """Return a file of `MAPPED` as it was when the runs were made; None where there was none."""
@@ -464,7 +471,7 @@ def _is_whole(table: Path) -> bool:
 def _stream(files: Sequence[Path], target: Path, about: str) -> None:
     """Join part files in order, with one row group in memory; `about` goes into the file's metadata."""
     first = pq.read_schema(files[0])
-    with pq.ParquetWriter(target, first.with_metadata({"gp_settlement": about}), compression="zstd") as writer:
+    with pq.ParquetWriter(target, first.with_metadata({ABOUT: about}), compression="zstd") as writer:
         for _, group in groupby(files, key=lambda file: int(file.stem.split("-")[1]) // ROW_GROUP_RUNS):
             tables = [pq.ParquetFile(file).read() for file in group]
             writer.write_table(pa.concat_tables(tables).combine_chunks())
