@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum, unique
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,12 @@ FloatArray = npt.NDArray[np.float64]
 KeyArray = npt.NDArray[np.uint32]
 Words = npt.NDArray[np.uint64] | np.uint64
 
-_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+# Arrays without dimensions: numpy would make one of a scalar for every operation on an array, at a third of its time.
+_MULTIPLIERS = np.array(0xD2511F53, dtype=np.uint64), np.array(0xCD9E8D57, dtype=np.uint64)
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
-_LOW = np.uint64(0xFFFFFFFF)
-_SHIFT = np.uint64(32)
+_LOW = np.array(0xFFFFFFFF, dtype=np.uint64)
+_SHIFT = np.array(32, dtype=np.uint64)
 
 # A key is the cohort (8 bits) and the place in the cohort (24 bits): a country a hundred times larger still fits.
 PLACE_BITS = 24
@@ -94,13 +96,18 @@ def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
 def philox(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
     """Return four words of 32 bits for each counter (Philox 4x32-10); counters broadcast."""
     a, b, c, d = counter
-    k0, k1 = key
-    for _ in range(_ROUNDS):
+    for k0, k1 in _schedule(key):
         first, second = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
-        a, c = (second >> _SHIFT) ^ (b ^ np.uint64(k0)), (first >> _SHIFT) ^ (d ^ np.uint64(k1))
+        a, c = (second >> _SHIFT) ^ (b ^ k0), (first >> _SHIFT) ^ (d ^ k1)
         b, d = second & _LOW, first & _LOW
-        k0, k1 = (k0 + _KEY_STEPS[0]) & 0xFFFFFFFF, (k1 + _KEY_STEPS[1]) & 0xFFFFFFFF
     return a, b, c, d
+
+
+@lru_cache(maxsize=16)
+def _schedule(key: tuple[int, int]) -> list[tuple[Words, Words]]:
+    """Return the key of each round."""
+    k0, k1 = ((np.arange(_ROUNDS, dtype=np.uint64) * step + k) & _LOW for step, k in zip(_KEY_STEPS, key, strict=True))
+    return [(k0[r, ...], k1[r, ...]) for r in range(_ROUNDS)]
 
 
 class Draws:
