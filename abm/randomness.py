@@ -95,8 +95,21 @@ def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
 
 def philox(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
     """Return four words of 32 bits for each counter (Philox 4x32-10); counters broadcast."""
+    return _rounds(counter, _schedule(key))
+
+
+def first_word(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> Words:
+    """Return the first of the four words alone, for which half of the last round is enough."""
+    *rounds, (k0, _) = _schedule(key)
+    _, b, c, _ = _rounds(counter, rounds)
+    return (c * _MULTIPLIERS[1] >> _SHIFT) ^ (b ^ k0)
+
+
+def _rounds(
+    counter: tuple[Words, Words, Words, Words], keys: list[tuple[Words, Words]]
+) -> tuple[Words, Words, Words, Words]:
     a, b, c, d = counter
-    for k0, k1 in _schedule(key):
+    for k0, k1 in keys:
         first, second = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
         a, c = (second >> _SHIFT) ^ (b ^ k0), (first >> _SHIFT) ^ (d ^ k1)
         b, d = second & _LOW, first & _LOW
@@ -124,7 +137,7 @@ class Draws:
         """Return one number in (0, 1) for each key, shape (keys,); `year` 0 for what is fixed for life."""
 
         def some(part: slice) -> FloatArray:
-            return _to_unit(self._words(decision, keys[part], np.uint64(0), year)[0])
+            return _to_unit(first_word(self._counter(decision, keys[part], np.uint64(0), year), self._key))
 
         return _in_parts(some, len(keys), PART)
 
@@ -133,7 +146,7 @@ class Draws:
         blocks = np.arange(-(-n // 4), dtype=np.uint64)
 
         def some(part: slice) -> FloatArray:
-            words = np.stack(self._words(decision, keys[part, None], blocks, year), axis=-1)
+            words = np.stack(philox(self._counter(decision, keys[part, None], blocks, year), self._key), axis=-1)
             return _to_unit(words).reshape(len(words), 4 * len(blocks))[:, :n]
 
         return _in_parts(some, len(keys), PART // max(1, len(blocks)))
@@ -142,7 +155,7 @@ class Draws:
         """Return one number in (0, 1) for each pair of a key and another, shape (pairs,)."""
 
         def some(part: slice) -> FloatArray:
-            return _to_unit(self._words(decision, keys[part], others[part].astype(np.uint64), year)[0])
+            return _to_unit(first_word(self._counter(decision, keys[part], others[part].astype(np.uint64), year), self._key))
 
         return _in_parts(some, len(keys), PART)
 
@@ -153,8 +166,8 @@ class Draws:
             np.negative(np.log(errors, out=errors), out=errors)
         return errors
 
-    def _words(self, decision: Decision, keys: KeyArray, block: Words, year: int) -> tuple[Words, Words, Words, Words]:
-        return philox((keys.astype(np.uint64), block, np.uint64(year), np.uint64(decision)), self._key)
+    def _counter(self, decision: Decision, keys: KeyArray, block: Words, year: int) -> tuple[Words, Words, Words, Words]:
+        return keys.astype(np.uint64), block, np.uint64(year), np.uint64(decision)
 
 
 def _in_parts(make: Callable[[slice], FloatArray], keys: int, size: int) -> FloatArray:
