@@ -47,6 +47,10 @@ GROWING = ("selected", "placed", "obliged", "trainees", "demand")
 """Of these a lever reaches more as it grows to its full size; of the others as many from the start."""
 
 
+NONE_FOUND = "none found"
+"""What the source of a cost begins with where there is a cost of which no amount is known."""
+
+
 class Cost(BaseModel):
     """What a lever costs beside what it pays itself, in euro of today."""
 
@@ -59,6 +63,12 @@ class Cost(BaseModel):
         0.0, unit="euro", low=0, source="user", role="lever", about="cost of each GP reached in a year"
     )
     source: str = Field("assumed", description="where these amounts come from")
+
+    @property
+    def known(self) -> bool:
+        """Whether there are amounts, or a reason why there are none."""
+        unfounded = self.source in ("", "assumed", "user") or self.source.startswith(NONE_FOUND)
+        return bool(self.per_year or self.per_reached) or not unfounded
 
 
 def _costs(source: str, *, per_year: float = 0.0, per_reached: float = 0.0) -> Any:
@@ -96,7 +106,7 @@ class Lever(BaseModel, ABC):
     phase_in: int = parameter(
         0, unit="years", low=0, high=20, source="user", role="lever", about="years in which it grows to its full size"
     )
-    cost: Cost = _costs("none found: nothing is counted")
+    cost: Cost = _costs(f"{NONE_FOUND}: nothing is counted")
 
     @model_validator(mode="before")
     @classmethod
@@ -512,7 +522,7 @@ class Hours(Lever):
         source="assumed; weeks grew by 9% in six years (E035), the plan expects no further rise (E036)",
         about="by how much fte per GP rises",
     )  # fmt: skip
-    cost: Cost = _costs("none found: work is paid by the tariff, and what makes GPs work more is not counted")
+    cost: Cost = _costs(f"{NONE_FOUND}: work is paid by the tariff, and what makes GPs work more is not counted")
 
     def act(self, on: Effects, at: Target) -> None:
         """Change fte per GP."""
@@ -600,7 +610,7 @@ class MedicalSchool(Lever):
         source="derived: six years of study (E069) to the mean age at the start (E455) from 19; E052 is six from 2026",
         about="from the start of medical school to the start of the GP training",
     )  # fmt: skip
-    cost: Cost = _costs("none found for medical school; a GP trainee costs 127,000 euro a year (E077 over E066)")
+    cost: Cost = _costs(f"{NONE_FOUND} for medical school; a GP trainee costs 127,000 euro a year (E077 over E066)")
 
     @model_validator(mode="after")
     def _everywhere(self) -> MedicalSchool:

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from experiments import costs, disclosure, spread, summary
-from experiments.comparison import Comparison
+from experiments.comparison_stored import Comparison
 from experiments.costs import ALL, TRAINING
 from experiments.document import Table
-from experiments.map_texts import UNITS_NL
+from experiments.map_texts import unit_told
 from experiments.report_told import BY_NAME, DECIMALS, DIFFERENCES, PER_CENT, RATE_DECIMALS, WITH_INTERVAL, Told
 
 
@@ -94,11 +94,8 @@ def _all_differences(told: Told, found: Comparison) -> Table:
         "mean_baseline": told.say("without any"), "mean_scenario": told.say("with any"), "difference": difference,
         "low": low, "high": high,
     }  # fmt: skip
-    units = {name: BY_NAME[name].unit for name in names}
-    dutch = {name: UNITS_NL.get(unit, unit) for name, unit in units.items()}
-    frame = table.assign(
-        unit=table["indicator"].map(dutch if told.lang == "nl" else units), indicator=table["indicator"].map(names)
-    )
+    units = {name: unit_told(BY_NAME[name].unit, told.lang) for name in names}
+    frame = table.assign(unit=table["indicator"].map(units), indicator=table["indicator"].map(names))
     numbers = [columns[name] for name in ("mean_baseline", "mean_scenario", "difference", "low", "high")]
     note = f"{told.say('effects note', baseline=told.scenario(found.baseline))} {told.locums_note}"
     frame = frame[list(columns)].rename(columns=columns).reset_index(drop=True)
@@ -122,7 +119,7 @@ def _all_costs(told: Told, found: Comparison) -> Table:
             told.say("lever"): table["lever"].replace(together),
             told.say("calendar year"): table["year"].astype(int),
             told.say("quantity"): table["quantity"].map({name: told.say(word) for name, word in words.items()}),
-            told.say("unit"): table["unit"].map(lambda unit: UNITS_NL.get(unit, unit) if told.lang == "nl" else unit),
+            told.say("unit"): table["unit"].map(lambda unit: unit_told(unit, told.lang)),
             value: table["value"].astype(object).mask(few, disclosure.HIDDEN),
             low: table["low"].mask(few),
             high: table["high"].mask(few),
