@@ -35,6 +35,8 @@ AGE_GROUPS = (
 NEARLY = 1e-6  # a sum so close to a whole number is that number
 NEWTON_STEPS = 100
 PRECISE = 1e-12  # relative, of the fit of the pyramid
+KAPPA_SD = 0.1  # of ln kappa; assumed
+ROUGHNESS = 0.06  # sd of a change in slope of the pyramid's logarithm, per year of age; assumed
 
 # Ages between which the logarithm of the pyramid is a straight line; nodes are denser where exits are steep.
 KNOTS: FloatArray = np.array([27, 29, 31, 34, 37, 41, 45, 49, 53, 57, 60, 63, 65, 67, 70, 75], dtype=float)
@@ -117,15 +119,12 @@ def fit_pyramid(
     persons: FloatArray,
     classes: Sequence[HazardClass],
     facts: PyramidFacts | None = None,
-    *,
-    kappa_sd: float = 0.1,
-    roughness: float = 0.06,
 ) -> Pyramid:
     """Fit the age pyramid by sex and the exit hazard by age together.
 
     Minimises the squared misses, each over its spread: ln kappa of every year, the age facts, the hazards
     within their ranges (taken as two standard deviations either side) and the change of slope of the pyramid.
-    `remaining` (2, years + 1), `persons` (2,). `kappa_sd` and `roughness` (per year of age) are assumed.
+    `remaining` (2, years + 1), `persons` (2,).
     """
     facts = facts or PyramidFacts()
     years = remaining.shape[1] - 1
@@ -162,10 +161,10 @@ def fit_pyramid(
         slopes = [np.diff(x[i * k : (i + 1) * k]) / np.diff(KNOTS) for i in (0, 1)]
         return np.concatenate(
             [
-                np.log(kappa_of(share, hazard)).ravel() / kappa_sd,
+                np.log(kappa_of(share, hazard)).ravel() / KAPPA_SD,
                 np.array(age_misses),
                 (x[2 * k :] - centre) / spread,
-                np.diff(slopes, axis=1).ravel() / roughness,
+                np.diff(slopes, axis=1).ravel() / ROUGHNESS,
                 [x[:k].mean(), x[k : 2 * k].mean()],  # the level of each density is free: hold it at zero
             ]
         )
