@@ -43,7 +43,7 @@ Reach = Literal[
     "graduates", "selected", "placed", "obliged", "trainees", "demand",
 ]  # fmt: skip
 """Whom a lever reaches, and so is counted for its cost; `demand` is fte of demand saved."""
-GROWING = ("selected", "placed", "obliged", "trainees", "demand")
+GROWING = ("selected", "placed", "obliged", "demand")
 """Of these a lever reaches more as it grows to its full size; of the others as many from the start."""
 
 
