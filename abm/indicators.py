@@ -16,6 +16,7 @@ from abm.randomness import FloatArray
 
 if TYPE_CHECKING:
     from regions import Regions
+    from regions.classes import Language
 
 IntArray = npt.NDArray[np.int64]
 Kind = Literal["sum", "flow", "rate", "overlap"]
@@ -39,8 +40,8 @@ class Indicator:
     label_nl: str
     meaning: str
 
-    def label(self, lang: Literal["nl", "en"]) -> str:
-        """Return what the indicator is called in a language."""
+    def label(self, lang: Language) -> str:
+        """Return what people read instead of the name, in Dutch or English."""
         return self.label_nl if lang == "nl" else self.label_en
 
 

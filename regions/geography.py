@@ -26,6 +26,7 @@ BOUNDARIES = Path(__file__).parent / "data" / "boundaries.geojson"
 
 MOST_BYTES = 50_000_000  # of a file of boundaries; those that ship have 50,000
 FARTHEST_M = 2_000_000.0  # from the zero of RD New, in x and y; what lies farther away cannot be drawn in it
+ELSEWHERE = "is not in or near the Netherlands; expected longitude and latitude"
 # Open water between regions is no error, but it is wider than this; a narrower gap is a drawing mistake.
 SLIVER_M = 50.0
 # Regions that meet in open water share at most 0.9 km of border in the shipped, generalised boundaries.
@@ -48,6 +49,8 @@ def boundaries(path: Path | None = None, codes: Sequence[str] | None = None) -> 
 
     Source of the shipped file: CBS/Kadaster, labour market regions 2019 (generalised), CC BY 4.0.
     """
+    from shapely.errors import ShapelyError
+
     path = BOUNDARIES if path is None else Path(path)
     frame = _read(path)
     found = [region_code(str(code)) for code in frame["code"]]
@@ -56,7 +59,10 @@ def boundaries(path: Path | None = None, codes: Sequence[str] | None = None) -> 
     frame["code"] = found
     frame = frame.set_index("code").loc[wanted].reset_index()[["code", "name", "geometry"]]
     _report(path, _polygon_problems(frame))
-    frame = frame.to_crs(RD_NEW)
+    try:
+        frame = frame.to_crs(RD_NEW)
+    except ShapelyError as error:  # rings of which some corners have become infinite
+        raise DataError(f"{path}: a region {ELSEWHERE}") from error
     _report(path, _place_problems(frame))
     _report(path, _coverage_problems(frame))
     return frame
@@ -189,7 +195,7 @@ def _polygon_problems(frame: GeoDataFrame) -> list[str]:
 def _place_problems(frame: GeoDataFrame) -> list[str]:
     there = (frame.bounds.abs() < FARTHEST_M).all(axis=1)  # what is no place in degrees has become infinite
     wrong = frame["code"][~there]
-    return [f"region {code} is not in or near the Netherlands; expected longitude and latitude" for code in wrong]
+    return [f"region {code} {ELSEWHERE}" for code in wrong]
 
 
 def _coverage_problems(frame: GeoDataFrame) -> list[str]:

@@ -112,10 +112,8 @@ def changed(results, tmp_path) -> Callable[..., Results]:
         manifest = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
         manifest["scenarios"] = {"baseline": manifest["scenarios"]["baseline"]}
         manifest["ensemble"] = ensemble
-        manifest["runs"] = [
-            {"number": run, "scenario": "baseline", "replication": run, "seed": run, "status": "done"}
-            for run in range(runs)
-        ]
+        first = manifest["runs"][0]
+        manifest["runs"] = [{**first, "number": run, "replication": run} for run in range(runs)]
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return store.open_results(folder)
 
