@@ -40,15 +40,15 @@ FIRST_PAIRS = 10
 GROUP_ROWS = 100_000
 """Rows in a row group of a table, at least."""
 UNITS = {
-    "mean_baseline": "see column unit",
-    "mean_scenario": "see column unit",
-    "difference": "see column unit: scenario minus baseline",
-    "low": "see column unit: of the 95% interval of the mean",
-    "high": "see column unit: of the 95% interval of the mean",
-    "value": "see column unit: mean",
-    "sd": "see column unit: of the difference over pairs",
-    "run_low": "see column unit: 5% of the pairs are lower",
-    "run_high": "see column unit: 5% of the pairs are higher",
+    "mean_baseline": "mean over the pairs without the measure, in the unit that column `unit` names",
+    "mean_scenario": "mean over the pairs with the measure, in that unit",
+    "difference": "mean over the pairs of scenario minus baseline, in that unit",
+    "low": "lower end of the 95% interval of that mean, in that unit",
+    "high": "upper end of the 95% interval of that mean, in that unit",
+    "value": "of costs: mean over the pairs, in the unit that column `unit` names",
+    "sd": "standard deviation of the difference over the pairs, in that unit",
+    "run_low": "difference below which 5% of the pairs are, in that unit",
+    "run_high": "difference above which 5% of the pairs are, in that unit",
     "pairs": "pairs of replications",
     "share_better": "share of pairs in which the scenario is better",
     "share_same": "share of pairs without a difference",
@@ -56,7 +56,7 @@ UNITS = {
     "variance_ratio": "variance of the difference with independent seeds over that with paired ones",
     "year": "1 January; in costs the calendar year, empty for the whole run",
 }
-"""What is said of columns in their metadata."""
+"""What columns hold, told in their metadata."""
 
 
 # Running ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -36,6 +36,18 @@ FORMAT = 3
 TABLES = ("regions", "national", "flows", "ages")
 MAPPED = (BOUNDARIES.name, "regions.csv", "map_layout.csv", "training_sites.csv")
 """Files of the data folder that maps need; copied, as maps must not depend on a data folder that may move."""
+MADE = (
+    "parts/part-*.json",
+    "parts/part-*.parquet",
+    "maps/vacancy_rate_[0-9][0-9][0-9][0-9].png",
+    "comparison.md",
+    *(f"{table}.parquet" for table in (*TABLES, "comparison", "displacement", "costs")),
+    *MAPPED,
+    "manifest.json",
+)
+"""The files of a results folder, as patterns: what `--force` removes, the manifest last."""
+IN_EVERY_FORMAT = {"format", "version", "scenarios", "seed", "replications", "runs"}
+"""Keys by which the manifest of results is known, whatever its format."""
 ROW_GROUP_RUNS = 100
 """Runs in a row group of the final tables; fixed, so that the same runs give the same file."""
 PARQUET = b"PAR1"
@@ -228,10 +240,9 @@ def prepare(folder: Path, design: Design, data: Regions, *, force: bool) -> Desi
 
     Raises `InputError` if the folder holds results of something else and `force` does not replace them.
     """
-    old = read_manifest(folder)
-    if old and force:
+    if force and _is_ours(folder):
         _clear(folder)
-        old = None
+    old = read_manifest(folder)
     if old and (different := _differences(old, _manifest(design, data))):
         raise InputError(
             f"{folder} holds results of another run; different: {'; '.join(different)}. "
@@ -325,7 +336,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     if found != FORMAT:
         raise InputError(
             f"{file}: found format {shown(found)}, allowed: {FORMAT}. The folder is of another version of "
-            f"gp-settlement; {ANEW}"
+            "gp-settlement; make the results again in another folder (--out), or replace them with --force"
         )
     return manifest
 
@@ -418,18 +429,26 @@ def _differences(old: Manifest, new: Manifest) -> list[str]:
     return different
 
 
+def _is_ours(folder: Path) -> bool:
+    """Return whether a folder has the manifest of results, of this or another format."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(manifest, dict) and manifest.keys() >= IN_EVERY_FORMAT
+
+
 def _clear(folder: Path) -> None:
-    """Remove results, the manifest last: until then it is what it was, an experiment to go on with."""
-    for directory in ("parts", "maps", "figures"):
-        shutil.rmtree(folder / directory, ignore_errors=True)
-    for file in folder.glob("comparison*"):
-        file.unlink()
-    for name in (
-        *(f"{table}.parquet" for table in (*TABLES, "displacement", "costs")),
-        *MAPPED,
-        "manifest.json",
-    ):
-        (folder / name).unlink(missing_ok=True)
+    """Remove results, the manifest last: until then it is what it was, an experiment to go on with.
+
+    What the user has put in the folder stays.
+    """
+    for pattern in MADE:
+        for file in folder.glob(pattern):
+            file.unlink()
+    for name in ("parts", "maps"):
+        with suppress(OSError):  # not there, or not empty
+            (folder / name).rmdir()
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
