@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 
 BALANCINGS = 100
+AT_ONCE = 2048  # GPs of whom the chances of every region stay in the cache of the processor
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,12 @@ def draw_background(
     level = draws.uniform(Decision.BACKGROUND_OF_STOCK, keys) + region
     pair = np.minimum(np.searchsorted(ladder, level, side="right") - region * step, step - 1)
     site, origin = pair // n, pair % n
-    chance = known.partner * known.partner_weight[:, region].T / known.normaliser[site, origin]
-    partner = pick(np.cumsum(chance, axis=1), draws.uniform(Decision.PARTNER_OF_STOCK, keys))
+    luck = draws.uniform(Decision.PARTNER_OF_STOCK, keys)
+    weight = known.partner * known.partner_weight.T
+    partner = np.empty(len(keys), dtype=np.int64)
+    for some in np.split(np.arange(len(keys)), range(AT_ONCE, len(keys), AT_ONCE)):
+        chance = weight[region[some]] / known.normaliser[site[some], origin[some]]
+        partner[some] = pick(np.cumsum(chance, axis=1), luck[some])
     return site, origin, np.where(partner == n, NOWHERE, partner)
 
 

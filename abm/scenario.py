@@ -580,6 +580,15 @@ class Scenario(BaseModel):
         role="constant",
         about="applications a year of those who look, as long as they find nothing",
     )
+    practices_compared: int = parameter(
+        100,
+        unit="practices",
+        low=1,
+        high=10_000,
+        source="assumed: nobody weighs more; in the Netherlands no region offers as many",
+        role="constant",
+        about="open practices of a region that a GP who applies there compares at most",
+    )
     place_splits: float = parameter(
         0.08,
         unit="per place filled",
