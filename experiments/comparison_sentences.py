@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DETAILED = 5
 """Scenarios told of at length; of more there is one table, and the Parquet files."""
+ONE_SIDE = 0.025  # of 95% intervals around nothing, on each side of zero
 LOSERS = 5
 REGIONS_NAMED = 6
 YEARS_SHOWN = (2030, 2035)
@@ -258,14 +259,17 @@ class Teller:
     def losers(self, scenario: str) -> str:
         """Tell which regions are shown to lose."""
         words, facts = self.words, self.facts
-        losing = [row for row in facts.regions(scenario, SUPPLY) if row["high"] < 0]
+        rows = facts.regions(scenario, SUPPLY)
+        losing = [row for row in rows if row["high"] < 0]
         if not losing:
             return words.say("losers_none")
         told = "; ".join(
             f"{facts.names[row['region_code']]} {words.number(row['difference'])} {words.interval(row)}"
             for row in sorted(losing, key=lambda row: float(row["difference"]))[:LOSERS]
         )
-        return f"{words.say('losers', told=told)} {words.say('losers_some', count=len(losing))}"
+        chance = words.number(ONE_SIDE * len(rows))
+        count = words.say("losers_some", count=len(losing), all=len(rows), chance=chance)
+        return f"{words.say('losers', told=told)} {count}"
 
     # How sure
 

@@ -229,8 +229,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "losers": ("Regio's die het meest verliezen: {told}.", "Regions that lose most: {told}."),
     "losers_none": ("Van geen regio is verlies aangetoond.", "No region is shown to lose."),
     "losers_some": (
-        "Aantal regio's waarvan verlies is aangetoond (95%-interval onder nul): {count}.",
-        "Number of regions of which a loss is shown (95% interval below zero): {count}.",
+        "Aantal regio's waarvan het 95%-interval onder nul ligt: {count} van {all}. Door toeval alleen zouden dat er "
+        "ongeveer {chance} zijn: noem een regio met een klein verlies niet apart.",
+        "Number of regions whose 95% interval is below zero: {count} of {all}. By chance alone there would be about "
+        "{chance}: do not single out a region with a small loss.",
     ),
     # Cost
     "money": ("Kosten", "Cost"),

@@ -7,14 +7,12 @@ import math
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from experiments.errors import InputError
-
-if TYPE_CHECKING:
-    from experiments.scenarios import NamedScenario
+from experiments.scenarios import GROUPED, NamedScenario
 
 CHUNK_RUNS = 5
 """Runs sent to a worker at a time; fixed, so that parts do not depend on the number of workers."""
@@ -175,7 +173,9 @@ def _scaled(sweep: Sweep, unit: np.ndarray[tuple[int], np.dtype[np.float64]], wh
             raise InputError(f"--sweep {sweep.key}={low}:{high}: found no whole number, allowed is nothing else")
         return [str(first + math.floor(u * (math.floor(high) - first + 1))) for u in unit.tolist()]
     drawn = (low + Decimal(u) * (high - low) for u in unit.tolist())
-    return [_plain(min(max(Decimal(f"{value:.{SAMPLE_DIGITS}g}"), low), high)) for value in drawn]
+    texts = [_plain(min(max(Decimal(f"{value:.{SAMPLE_DIGITS}g}"), low), high)) for value in drawn]
+    # Three decimals may be taken for thousands, four may not.
+    return [f"{text}0" if GROUPED.fullmatch(text) else text for text in texts]
 
 
 def _plain(number: Decimal) -> str:

@@ -90,6 +90,9 @@ def _regions_in_words(told: Told, scenario: str) -> Iterator[str]:
         yield told.say(found if codes else f"none {phrase}", robust=robust, **named)
     if undecided := int((order == 0).sum()):
         yield told.say("undecided", count=undecided)
+    if not told.ensemble:
+        yield told.say("worst fixed", worst=spread.WORST)
+        return
     in_worst = spread.ranking(values)["in_worst"]
     sure = list(in_worst.index[in_worst >= spread.ROBUST])
     words = {"worst": spread.WORST, "robust": robust}

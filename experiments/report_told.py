@@ -200,7 +200,8 @@ class Told:
         """What the report was made from."""
         finished, version = str(self.manifest["finished"])[:10], self.manifest["version"]
         words = {"version": version, "runs": self.counts, "seed": self.manifest["seed"], "first": self.first}
-        return self.say("made", finished=finished, **words)
+        base = self.say("base year" if self.manifest["data"]["shipped"] else "own base year", first=self.first)
+        return self.say("made", finished=finished, base=base, **words)
 
     @cached_property
     def origin(self) -> str:

@@ -8,11 +8,19 @@ TEXT: dict[str, tuple[str, str]] = {
     "title": ("Waar huisartsen zich vestigen: {scenario}", "Where GPs settle: {scenario}"),
     "made": (
         "Gemaakt uit opgeslagen uitkomsten van gp-settlement {version}: {runs} per scenario, seed {seed}, klaar op "
-        "{finished}. Alle cijfers zijn van 1 januari. Na het basisjaar {first} zijn het uitkomsten van een model, geen "
-        "waarnemingen.",
+        "{finished}. Alle cijfers zijn van 1 januari. {base} Na {first} zijn het uitkomsten van een model.",
         "Made from stored results of gp-settlement {version}: {runs} per scenario, seed {seed}, finished on "
-        "{finished}. All figures are of 1 January. After the base year {first} they are results of a model, no "
-        "observations.",
+        "{finished}. All figures are of 1 January. {base} After {first} they are results of a model.",
+    ),
+    "base year": (
+        "De landelijke cijfers van het basisjaar {first} zijn gepubliceerd; die per regio zijn grotendeels afgeleid of "
+        "aangenomen, ook het aantal huisartsen.",
+        "The national figures of the base year {first} are published; those by region are mostly derived or assumed, "
+        "the number of GPs included.",
+    ),
+    "own base year": (
+        "De cijfers van het basisjaar {first} komen uit de opgegeven gegevensmap.",
+        "The figures of the base year {first} come from the data folder that was given.",
     ),
     "one run": ("1 run", "1 run"),
     "runs": ("{count} runs", "{count} runs"),
@@ -109,9 +117,15 @@ TEXT: dict[str, tuple[str, str]] = {
         "De {worst} regio's met de hoogste vacaturegraad zijn in minstens {robust} van de runs {regions}.",
         "The {worst} regions with the highest vacancy rate are, in at least {robust} of the runs, {regions}.",
     ),
-    "worst rest": ("Welke andere daarbij horen, is niet robuust.", "Which others are among them is not robust."),
+    "worst fixed": (
+        "Welke {worst} regio's de hoogste vacaturegraad hebben, zeggen deze runs niet: wat niet bekend is over gedrag, "
+        "basisjaar en prognoses ligt erin vast.",
+        "Which {worst} regions have the highest vacancy rate these runs do not tell: what is not known of behaviour, "
+        "base year and forecasts is fixed in them.",
+    ),
+    "worst rest": ("Welke andere daarbij horen, staat niet vast.", "Which others are among them is not certain."),
     "worst none": (
-        "Welke {worst} regio's de hoogste vacaturegraad hebben, is niet robuust: geen enkele hoort daar in minstens "
+        "Welke {worst} regio's de hoogste vacaturegraad hebben, staat niet vast: geen enkele hoort daar in minstens "
         "{robust} van de runs bij.",
         "Which {worst} regions have the highest vacancy rate is not robust: none is among them in at least {robust} of "
         "the runs.",

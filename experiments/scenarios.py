@@ -559,8 +559,7 @@ def _set(draft: _Draft, setting: str) -> list[str]:
     if not (key and equals and text):
         return [f"--set {setting}: found no KEY=VALUE, allowed: for instance intake=900"]
     try:
-        # The numbers of a sweep may have three decimals, but do not end in 0.
-        parsed = tomllib.loads(f"value = {text}", parse_float=_number if text.endswith("0") else float)
+        parsed = tomllib.loads(f"value = {text}", parse_float=_number)
     except (ValueError, RecursionError):
         # A bare word is a text: shells eat the quotes that TOML wants.
         parsed = {"value": text} if re.fullmatch(r"[A-Za-z][\w-]*", text) else {}

@@ -97,8 +97,14 @@ def made(results) -> dict[str, Report]:
 def changed(results, tmp_path) -> Callable[..., Results]:
     """Give results of the baseline alone, with more runs: copies of the first, changed by a function of the run."""
 
-    def change(runs: int, alter: Callable[[pd.DataFrame, int], object], *, ensemble: str | None = None) -> Results:
-        folder = tmp_path / "changed"
+    def change(
+        runs: int,
+        alter: Callable[[pd.DataFrame, int], object],
+        *,
+        ensemble: str | None = None,
+        folder_name: str = "changed",
+    ) -> Results:
+        folder = tmp_path / folder_name
         folder.mkdir()
         shutil.copy(results.folder / "boundaries.geojson", folder)
         for name in store.TABLES:
@@ -222,7 +228,9 @@ def test_only_what_holds_in_nine_of_ten_runs_is_claimed(changed):
     assert "above the national figure in Zeeland." in text
     assert "It is below in Rijnmond." in text
     assert "Of the other 26 regions it cannot be told" in text
-    assert "are, in at least 90% of the runs, Zeeland. Which others are among them is not robust." in text
+    assert "Which 5 regions have the highest vacancy rate these runs do not tell" in text
+    of_ensemble = summary(changed(10, regions_apart, ensemble="shipped", folder_name="of-ensemble"))
+    assert "are, in at least 90% of the runs, Zeeland. Which others are among them is not certain." in of_ensemble
     assert "by chance alone" in text
     table = region_table(found)
     against = table.frame.set_index(table.frame["Region"].str.removesuffix("\N{NO-BREAK SPACE}*"))["Against the nation"]

@@ -375,7 +375,9 @@ def test_a_base_that_cannot_be_is_explained(tmp_path, inherits, said):
 
 def test_settings_reach_levers(tmp_path):
     file = scenario_file(tmp_path, f"{BONUS}{CAMPAIGN}regions = 'Drenthe'\n")
-    assert scenarios.load(file, ["euro_per_year=30.125"]).scenario.levers[0].euro_per_year == 30.125
+    assert scenarios.load(file, ["euro_per_year=30.1250"]).scenario.levers[0].euro_per_year == 30.125
+    with pytest.raises(InputError, match="30125"):
+        scenarios.load(file, ["euro_per_year=30.125"])
     changes = ["bonus.euro_per_year=30000", "appeal=0.3", "bonus.cost.per_year=5", "campaign.regions=shortage"]
     named = scenarios.load(file, [*changes, "bonus.first=2030"])
     bonus, campaign = named.scenario.levers
