@@ -16,6 +16,7 @@ from abm.randomness import FloatArray
 
 if TYPE_CHECKING:
     from regions import Regions
+    from regions.classes import Language
 
 IntArray = npt.NDArray[np.int64]
 Kind = Literal["sum", "flow", "rate", "overlap"]
@@ -38,6 +39,10 @@ class Indicator:
     label_en: str
     label_nl: str
     meaning: str
+
+    def label(self, lang: Language) -> str:
+        """Return what people read instead of the name, in Dutch or English."""
+        return self.label_nl if lang == "nl" else self.label_en
 
 
 INDICATORS: tuple[Indicator, ...] = (

@@ -43,8 +43,12 @@ Reach = Literal[
     "graduates", "selected", "placed", "obliged", "trainees", "demand",
 ]  # fmt: skip
 """Whom a lever reaches, and so is counted for its cost; `demand` is fte of demand saved."""
-GROWING = ("selected", "placed", "obliged", "trainees", "demand")
+GROWING = ("selected", "placed", "obliged", "demand")
 """Of these a lever reaches more as it grows to its full size; of the others as many from the start."""
+
+
+NONE_FOUND = "none found"
+"""What the source of a cost begins with where there is a cost of which no amount is known."""
 
 
 class Cost(BaseModel):
@@ -59,6 +63,12 @@ class Cost(BaseModel):
         0.0, unit="euro", low=0, source="user", role="lever", about="cost of each GP reached in a year"
     )
     source: str = Field("assumed", description="where these amounts come from")
+
+    @property
+    def known(self) -> bool:
+        """Whether there are amounts, or a reason why there are none."""
+        unfounded = self.source in ("", "assumed", "user") or self.source.startswith(NONE_FOUND)
+        return bool(self.per_year or self.per_reached) or not unfounded
 
 
 def _costs(source: str, *, per_year: float = 0.0, per_reached: float = 0.0) -> Any:
@@ -79,6 +89,8 @@ class Lever(BaseModel, ABC):
     """Whether two of a kind may be in force in the same region and year."""
     needs_regions: ClassVar[bool] = False
     """Whether it makes no sense in the whole country."""
+    for_trainees: ClassVar[bool] = False
+    """Whether it works by those who start training, from its first year on."""
 
     kind: Any = ""
     name: str = Field("", pattern=r"^[a-z0-9_]*$", description="name in results; the kind if empty")
@@ -94,7 +106,7 @@ class Lever(BaseModel, ABC):
     phase_in: int = parameter(
         0, unit="years", low=0, high=20, source="user", role="lever", about="years in which it grows to its full size"
     )
-    cost: Cost = _costs("none found: nothing is counted")
+    cost: Cost = _costs(f"{NONE_FOUND}: nothing is counted")
 
     @model_validator(mode="before")
     @classmethod
@@ -141,7 +153,7 @@ class Lever(BaseModel, ABC):
     @property
     def first_trainees(self) -> int | None:
         """The calendar year in which those start training by whom alone it works; None where it works on GPs."""
-        return None
+        return self.first if self.for_trainees else None
 
     def each(self, year: int) -> float:
         """Return the euros for each GP reached in a calendar year, or for each fte of demand saved.
@@ -345,6 +357,7 @@ class TrainingPlaces(Lever):
     kind: Literal["training_places"] = "training_places"
     adds_up: ClassVar[bool] = True
     needs_regions: ClassVar[bool] = True
+    for_trainees: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "trainees"
     places: float = parameter(
         10.0, unit="places/year", low=0, high=500, role="lever",
@@ -355,11 +368,6 @@ class TrainingPlaces(Lever):
     cost: Cost = _costs(
         "assumed: a trainee costs the same elsewhere (E077 over E066, 127,000 euro a year); a site's own cost not found"
     )
-
-    @property
-    def first_trainees(self) -> int:
-        """The first year of the measure."""
-        return self.first
 
     def act(self, on: Effects, at: Target) -> None:
         """Add places at the sites of a region, in equal parts; take them away where they are moved from."""
@@ -377,6 +385,7 @@ class Selection(Lever):
     kind: Literal["selection"] = "selection"
     adds_up: ClassVar[bool] = True
     needs_regions: ClassVar[bool] = True
+    for_trainees: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "selected"
     selected_share: float = parameter(
         0.05, unit="share of intake", low=0, high=1, role="lever",
@@ -384,11 +393,6 @@ class Selection(Lever):
         about="entrants who are replaced by candidates from the regions",
     )  # fmt: skip
     cost: Cost = _costs("assumed: candidates are selected anyway")
-
-    @property
-    def first_trainees(self) -> int:
-        """The first year of the measure."""
-        return self.first
 
     def act(self, on: Effects, at: Target) -> None:
         """Replace the origin of some entrants."""
@@ -518,7 +522,7 @@ class Hours(Lever):
         source="assumed; weeks grew by 9% in six years (E035), the plan expects no further rise (E036)",
         about="by how much fte per GP rises",
     )  # fmt: skip
-    cost: Cost = _costs("none found: work is paid by the tariff, and what makes GPs work more is not counted")
+    cost: Cost = _costs(f"{NONE_FOUND}: work is paid by the tariff, and what makes GPs work more is not counted")
 
     def act(self, on: Effects, at: Target) -> None:
         """Change fte per GP."""
@@ -606,7 +610,7 @@ class MedicalSchool(Lever):
         source="derived: six years of study (E069) to the mean age at the start (E455) from 19; E052 is six from 2026",
         about="from the start of medical school to the start of the GP training",
     )  # fmt: skip
-    cost: Cost = _costs("none found for medical school; a GP trainee costs 127,000 euro a year (E077 over E066)")
+    cost: Cost = _costs(f"{NONE_FOUND} for medical school; a GP trainee costs 127,000 euro a year (E077 over E066)")
 
     @model_validator(mode="after")
     def _everywhere(self) -> MedicalSchool:

@@ -37,6 +37,7 @@ STOCK, TRAINING, UNTIL_ADJUSTMENT, AFTER_ADJUSTMENT, ABROAD = range(len(BLOCKS))
 NODE_YEARS = (0, 5, 10, 15, 20)  # where the table gives points of outflow, fte per head and demography
 YIELD_YEARS = (1, 5, 10, 15)  # where it gives points of the external yield
 HORIZON = NODE_YEARS[-1]
+LARGEST = 1e9  # no number of a plan comes near; far beyond it sums become infinite
 _T = np.arange(HORIZON + 1)
 DURATION_DECIMALS = 9  # 0.1 + 0.2 years and the like must not count as a part year more
 
@@ -114,9 +115,11 @@ def _check(table: Mapping[str, float]) -> None:
     faults = []
     for name, (allowed, holds) in _RULES.items():
         value: object = table.get(name)
-        if isinstance(value, Real) and math.isfinite(value) and holds(float(value)):
-            sound[name] = float(value)
+        number = float(value) if isinstance(value, Real) else math.nan
+        if math.isfinite(number) and holds(number) and abs(number) <= LARGEST:
+            sound[name] = number
         else:
+            allowed += f", not larger than {LARGEST:g}" if math.isfinite(number) and abs(number) > LARGEST else ""
             found = (value if isinstance(value, Real) else repr(value)) if name in table else "nothing"
             faults.append(f"{name}: found {found}, allowed: {allowed}")
     contradictions = ((name, allowed) for name, bad, allowed in _relations(sound) if bad)

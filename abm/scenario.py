@@ -722,7 +722,7 @@ class Scenario(BaseModel):
     def _years_as_numbers(cls, value: Any) -> Any:
         if isinstance(value, dict):
             return {
-                int(k) if isinstance(k, str) and k.isdigit() else k: float(v) if isinstance(v, int) else v
+                int(k) if isinstance(k, str) and k.isdecimal() else k: float(v) if type(v) is int else v
                 for k, v in value.items()
             }
         return value

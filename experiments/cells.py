@@ -13,6 +13,7 @@ from experiments.document import Block, Document, Picture, Table
 from regions.maps import Language, number
 
 PER_CENT = "%"
+SHARES = {"nl": "aandeel", "en": "share"}
 CAPTIONS = {"nl": {Table: "Tabel", Picture: "Figuur"}, "en": {Table: "Table", Picture: "Figure"}}
 WORDY = 20
 """Mean length of the texts in a table from which it is more to be read than looked up in."""
@@ -79,6 +80,13 @@ def heading(table: Table, name: str) -> str:
     """Return a column's heading, with its unit if the heading does not tell it."""
     unit = table.units.get(name, "")
     return name if not unit or unit in re.split(r"[ ,()]", name.lower()) else f"{name} ({unit})"
+
+
+def heading_of_values(table: Table, name: str, lang: Language) -> str:
+    """Return a column's heading where cells are values and not print: percentages are shares, 0.083 for 8.3%."""
+    if table.units.get(name) != PER_CENT:
+        return heading(table, name)
+    return name if SHARES[lang] in name.lower() else f"{name} ({SHARES[lang]})"
 
 
 def numeric(table: Table, name: str) -> bool:

@@ -85,7 +85,7 @@ def supply_and_demand(
         ):
             _line(above, asked, of_supply, place)
             _line(below, asked, of_shortage, place)
-            mean = _mean(of_demand)
+            mean = lookup.mean(of_demand)
             if any(np.allclose(mean, other) for other in shown):
                 continue  # levers seldom change demand
             look = (DEMAND if single else look) | {"marker": ""}
@@ -98,7 +98,7 @@ def supply_and_demand(
         ends += [(below, _mean_end(shortage), say("shortage", lang), INK)]
         if region is None:
             for drawn, name, phrase in ((above, "supply", "supply plan"), (below, "shortage", "shortage plan")):
-                plan = _mean(asked.values(f"{name}_fte_plan")[0])
+                plan = lookup.mean(asked.values(f"{name}_fte_plan")[0])
                 drawn.plot(asked.years, plan, **PLAN)
                 ends.append((drawn, plan[-1], say(phrase, lang), GREY))
         below.axhline(0, color=GREY, linewidth=0.7)
@@ -117,7 +117,7 @@ def supply_and_demand(
         for k, name in enumerate(asked.scenarios)
     ]  # fmt: skip
     if region is None:
-        plan = _mean(asked.values("shortage_fte_plan")[0])[-1]
+        plan = lookup.mean(asked.values("shortage_fte_plan")[0])[-1]
         told.append(say("plan alt", lang, value=printed(plan, "fte", lang)))
     return Picture(page.figure, caption(asked, say("supply and demand", lang, **words)), " ".join(told))
 
@@ -135,11 +135,11 @@ def trend(
     """
     about = lookup.indicator(results, indicator, by_region=region is not None)
     asked = lookup.subject(results, scenarios, region, lang, most=MOST_SCENARIOS)
-    label, share = _label(about, lang), about.unit.startswith("share")
+    label, share = about.label(lang), about.unit.startswith("share")
     values = asked.values(indicator)
-    start = int(np.isnan(_mean(values[0])).argmin())  # flows have no value in the base year
+    start = int(np.isnan(lookup.mean(values[0])).argmin())  # flows have no value in the base year
     words = {"label": label, "place": asked.place, "first": asked.years[start], "last": asked.years[-1]}
-    beside = _mean(asked.cube.of_nation(indicator)[0]) if region and about.kind == "rate" else None
+    beside = lookup.mean(asked.cube.of_nation(indicator)[0]) if region and about.kind == "rate" else None
     with plots.settings():
         page = timed(asked, say("trend", lang, **words), 7.0 + _key_room(asked))
         top = _scenario_key(page, asked)
@@ -172,9 +172,9 @@ def panels(
     """Return an indicator in time for every region, in small figures with the same axes and the nation in each."""
     about = lookup.indicator(results, indicator, by_region=True)
     asked = lookup.subject(results, scenarios, None, lang, most=MOST_SCENARIOS)
-    label, share = _label(about, lang), about.unit.startswith("share")
+    label, share = about.label(lang), about.unit.startswith("share")
     names, values = asked.cube.axes.names, asked.by_region(indicator)
-    nation = _mean(asked.cube.of_nation(indicator)[0]) if about.kind == "rate" else None
+    nation = lookup.mean(asked.cube.of_nation(indicator)[0]) if about.kind == "rate" else None
     columns, gap = 4, 0.35
     rows = -(-len(names) // columns)
     wide = (INNER - 1.0 + gap) / columns
@@ -201,7 +201,7 @@ def panels(
             plots.numbered(drawn.yaxis, lang, percent=share, most=4)
             drawn.grid(axis="y", color=LIGHT, linewidth=0.5)
             drawn.tick_params(labelleft=r % columns == 0, labelbottom=r >= len(names) - columns, labelsize=7)
-    last = [_mean(values[k])[-1] for k in range(len(asked.scenarios))]
+    last = [lookup.mean(values[k])[-1] for k in range(len(asked.scenarios))]
     told = [say("small lines", lang, label=label, count=len(names), first=asked.years[0], last=asked.years[-1])]
     told += [
         say(
@@ -231,7 +231,7 @@ def ranking(
     """
     about = lookup.indicator(results, indicator, by_region=True)
     asked = lookup.subject(results, scenario, region, lang)
-    step, label, share = asked.step(year), _label(about, lang), about.unit.startswith("share")
+    step, label, share = asked.step(year), about.label(lang), about.unit.startswith("share")
     values = asked.by_region(indicator)[0][:, step]
     there = np.isfinite(values).any(axis=0)
     if not there.any():
@@ -316,8 +316,8 @@ def popularity(
     asked = lookup.subject(results, scenario, region, lang)
     steps = min(RECENT, len(asked.years) - 1)
     started = asked.cube.flows(["graduation"], "persons")["graduation"][0][:, 1 : steps + 1].sum(axis=1)
-    popular = _mean(started / started.sum(axis=1, keepdims=True))
-    outflow = _mean(asked.by_region("outflow_5y")[0][:, 0])
+    popular = lookup.mean(started / started.sum(axis=1, keepdims=True))
+    outflow = lookup.mean(asked.by_region("outflow_5y")[0][:, 0])
     names = asked.cube.axes.names
     first, last = int(asked.years[0]), int(asked.years[0]) + steps - 1
     title = say("popularity", lang)
@@ -351,8 +351,8 @@ def waterfall(
     """Return what drives the shortage of a region, or of the nation, between two years; see `drivers.account`."""
     asked = lookup.subject(results, scenario, region, lang)
     found = drivers.account(asked, first, last)
-    begin, end = (float(_mean(value)) for value in found.shortage)
-    parts = {name: float(_mean(value)) for name, value in found.parts.items()}
+    begin, end = (float(lookup.mean(value)) for value in found.shortage)
+    parts = {name: float(lookup.mean(value)) for name, value in found.parts.items()}
     if region is None:  # what cancels out in the nation
         parts = {name: value for name, value in parts.items() if name not in (drivers.USE, "moves", drivers.LOCUMS)}
     before, after = (say("shortage in", lang, year=year) for year in found.years)
@@ -444,7 +444,8 @@ def _line(drawn: Axes, asked: Subject, values: FloatArray, scenario: int, *, sli
     if scenario == 0:  # several would hide each other
         _band(drawn, asked, values, look)
     marks = {"marker": ""} if slight or len(asked.scenarios) == 1 else {"markevery": (2 * scenario, 6)}
-    drawn.plot(asked.years, _mean(values), **(look | {"linewidth": 1.1 if slight else 1.6, "markersize": 4} | marks))
+    look = look | {"linewidth": 1.1 if slight else 1.6, "markersize": 4} | marks
+    drawn.plot(asked.years, lookup.mean(values), **look)
 
 
 def _band(drawn: Axes, asked: Subject, values: FloatArray, look: Line) -> None:
@@ -495,19 +496,10 @@ def _mark(page: Sheet, x: float, y: float, marker: str, face: str, colour: str) 
     page.figure.add_artist(Line2D([x / WIDTH], [y / page.height], transform=page.figure.transFigure, **look))
 
 
-def _mean(values: FloatArray) -> FloatArray:
-    """Return the mean over runs, the first axis; NaN where no run has a value."""
-    return lookup.mean(values)
-
-
 def _mean_end(values: FloatArray) -> float:
     """Return the last mean of values by scenario, run and year, in the middle of the scenarios."""
-    ends = [float(_mean(of_scenario)[-1]) for of_scenario in values]
+    ends = [float(lookup.mean(of_scenario)[-1]) for of_scenario in values]
     return (min(ends) + max(ends)) / 2
-
-
-def _label(about: Any, lang: Language) -> str:
-    return str(about.label_nl if lang == "nl" else about.label_en)
 
 
 def _percent(share: float, lang: Language) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 import typer
 
 from experiments import cli_inputs, cli_model, cli_results, cli_runs
-from experiments.console import BAD_INPUT
+from experiments.console import BAD_INPUT, tell
 
 PACKAGES = ("abm", "regions", "experiments")
 
@@ -33,8 +36,21 @@ app.add_typer(cli_inputs.data_app, name="data")
 
 def main() -> None:
     """Start the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 gets a ? for what it cannot show
     _check_packages()
-    app()
+    try:
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except OSError as error:  # of what is printed: into a file on a full disk, or for a reader who left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries once more at its end
+        if not isinstance(error, BrokenPipeError):
+            tell(error)
+        raise SystemExit(BAD_INPUT) from None
 
 
 def _check_packages() -> None:

@@ -108,9 +108,12 @@ def show_data(data: options.Data = None) -> None:
     Example: gp-settlement data show
     """
     with messages():
+        import regions
         from experiments import data as folders
 
-        show(folders.described(folders.folder_of(data)))
+        folder = folders.folder_of(data)
+        regions.load(folder)  # tells what is wrong with it
+        show(folders.described(folder))
 
 
 @data_app.command(name="export")

@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +18,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from experiments import costs, differences, paired, runner, store, training_costs
+from experiments import comparison_report, costs, differences, paired, runner, store, training_costs
 from experiments.comparison_asked import Given, ask
+from experiments.comparison_stored import TABLES, Comparison, Precision
 from experiments.cube import Cube, axes, blocks
 from experiments.describe import Language
 from experiments.design import Design, Point
-from experiments.differences import NEIGHBOURS, RATE, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
+from experiments.differences import SUPPLY
 from experiments.errors import InputError, nearest
 from experiments.store import Results
 from regions import Regions, load
@@ -38,28 +37,18 @@ ROUND = 10
 """Pairs are added until there is a multiple of this."""
 FIRST_PAIRS = 10
 
-TABLES = ("comparison", "displacement", "costs")
 GROUP_ROWS = 100_000
 """Rows in a row group of a table, at least."""
-MONEY = {
-    "cost": "extra_cost",
-    "fte_years": "gain",
-    "cost_per_fte_year": "cost_per_gain",
-    "cost_per_less_shortage": "cost_per_less_shortage",
-}
-"""Columns of the summary that come from the costs, and what they are called there."""
-ENDS = {"": "difference", "_low": "low", "_high": "high"}
-"""Ends of columns of the summary, and the columns of the tables that they come from."""
 UNITS = {
-    "mean_baseline": "see column unit",
-    "mean_scenario": "see column unit",
-    "difference": "see column unit: scenario minus baseline",
-    "low": "see column unit: of the 95% interval of the mean",
-    "high": "see column unit: of the 95% interval of the mean",
-    "value": "see column unit: mean",
-    "sd": "see column unit: of the difference over pairs",
-    "run_low": "see column unit: 5% of the pairs are lower",
-    "run_high": "see column unit: 5% of the pairs are higher",
+    "mean_baseline": "mean over the pairs without the measure, in the unit that column `unit` names",
+    "mean_scenario": "mean over the pairs with the measure, in that unit",
+    "difference": "mean over the pairs of scenario minus baseline, in that unit",
+    "low": "lower end of the 95% interval of that mean, in that unit",
+    "high": "upper end of the 95% interval of that mean, in that unit",
+    "value": "of costs: mean over the pairs, in the unit that column `unit` names",
+    "sd": "standard deviation of the difference over the pairs, in that unit",
+    "run_low": "difference below which 5% of the pairs are, in that unit",
+    "run_high": "difference above which 5% of the pairs are, in that unit",
     "pairs": "pairs of replications",
     "share_better": "share of pairs in which the scenario is better",
     "share_same": "share of pairs without a difference",
@@ -67,67 +56,7 @@ UNITS = {
     "variance_ratio": "variance of the difference with independent seeds over that with paired ones",
     "year": "1 January; in costs the calendar year, empty for the whole run",
 }
-"""What is said of columns in their metadata."""
-
-
-@dataclass(frozen=True)
-class Precision:
-    """The precision that was asked for and what came of it: half the 95% interval of the gain, in fte."""
-
-    asked: float
-    half_width: float
-    pairs: int
-    needed: int | None
-
-    @property
-    def reached(self) -> bool:
-        """Whether the interval is as narrow as was asked."""
-        return self.half_width <= self.asked
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What comparing scenarios with a baseline gave; the frames are read from the results folder when asked for."""
-
-    results: Results
-    baseline: str
-    keys: tuple[str, ...] = ()
-    """The keys of a sweep: columns of every frame."""
-    precision: Precision | None = None
-
-    @property
-    def folder(self) -> Path:
-        """Where results and tables are."""
-        return self.results.folder
-
-    @property
-    def scenarios(self) -> tuple[str, ...]:
-        """The scenarios that were compared with the baseline."""
-        return tuple(name for name in self.results.manifest["scenarios"] if name != self.baseline)
-
-    @cached_property
-    def differences(self) -> pd.DataFrame:
-        """Every indicator by scenario, year and region, and for the nation (region_code NL); see `paired.Paired`."""
-        return self.read("comparison")
-
-    @cached_property
-    def displacement(self) -> pd.DataFrame:
-        """What targets, neighbours, the rest and the nation gain or lose, by region too, and of what it consists."""
-        return self.read("displacement")
-
-    @cached_property
-    def costs(self) -> pd.DataFrame:
-        """GPs reached and euros by lever and calendar year, over the run (year empty), and per fte-year gained."""
-        return self.read("costs")
-
-    @cached_property
-    def summary(self) -> pd.DataFrame:
-        """One row per scenario: gain, displacement, certainty and cost, on 1 January of the last year."""
-        return summarised(self)
-
-    def read(self, table: str, **equal: str | int) -> pd.DataFrame:
-        """Return one of the tables (comparison, displacement, costs), where columns equal the values given."""
-        return self.results.read(table, None, **equal)
+"""What columns hold, told in their metadata."""
 
 
 # Running ------------------------------------------------------------------------------------------------------------
@@ -262,8 +191,6 @@ def of_results(
             write["displacement"](differences.displacement(cube, swept, aims))
             write["costs"](costs.table(cube, swept, aims, with_baseline=number == 0, data=data))
     found = Comparison(results, baseline, tuple(swept.columns), precision)
-    from experiments import comparison_report
-
     comparison_report.write(found, lang)
     return found
 
@@ -298,7 +225,7 @@ def _table(file: Path, about: Mapping[str, Any]) -> Iterator[Callable[[Iterable[
             waiting: list[pa.Table] = []
             for frame in frames:
                 if not writers:
-                    schema = _schema(frame).with_metadata({"gp_settlement": json.dumps(about)})
+                    schema = _schema(frame).with_metadata({store.ABOUT: json.dumps(about)})
                     writers.append(stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd")))
                 waiting.append(pa.Table.from_pandas(frame, schema=writers[0].schema, preserve_index=False))
                 if sum(map(len, waiting)) >= GROUP_ROWS:
@@ -327,48 +254,3 @@ def _schema(frame: pd.DataFrame) -> pa.Schema:
             for name in frame.columns
         ]
     )
-
-
-def summarised(comparison: Comparison) -> pd.DataFrame:
-    """Return a row per scenario with what matters most, on 1 January of the last year.
-
-    Gains are in fte of supply, of the targets or, where a scenario has none, of the nation (`aim` tells), and so is
-    the vacancy rate: `vacancy_rate` is its difference, and `_without` and `_with` are what rate and shortage (fte) are.
-    `chance_better` and `chance_same` are the shares of pairs in which their shortage is less, or the same,
-    `pairs_for_1_fte` the pairs with which the gain is known to 1 fte.
-    """
-    frame, money = comparison.read("displacement", year=comparison.results.last_year), comparison.costs
-    last = frame[frame["region_code"].isna() & frame["quantity"].isin([SUPPLY, SHORTAGE, RATE])]
-    told = {(row["scenario"], row["quantity"], row["group"]): row for row in last.to_dict("records")}
-    money = money[(money["lever"] == costs.ALL) & money["year"].isna()]
-    price = {(row["scenario"], row["quantity"]): row for row in money.to_dict("records")}
-    rows: list[dict[str, Any]] = []
-    for scenario in comparison.scenarios:
-        aim = TARGET if (scenario, SUPPLY, TARGET) in told else WHOLE
-        gain, less = told[scenario, SUPPLY, aim], told[scenario, SHORTAGE, aim]
-        rate = told[scenario, RATE, aim]
-        needs = {"shortage": less, "vacancy_rate": rate}
-        row = {"scenario": scenario, **{key: gain[key] for key in comparison.keys}, "aim": aim}
-        for name, group in (("gain", aim), *((one, one) for one in (NEIGHBOURS, REST, WHOLE))):
-            found = told.get((scenario, SUPPLY, group), {})
-            row |= {f"{name}{end}": found.get(key, np.nan) for end, key in ENDS.items()}
-        row |= {
-            "less_shortage": -less["difference"],
-            "less_shortage_low": -less["high"],
-            "less_shortage_high": -less["low"],
-            **{f"{name}_without": found["mean_baseline"] for name, found in needs.items()},
-            **{f"{name}_with": found["mean_scenario"] for name, found in needs.items()},
-            **{f"vacancy_rate{end}": rate[key] for end, key in ENDS.items()},
-            "chance_better": less["share_better"],
-            "chance_same": less["share_same"],
-            "gain_sd": gain["sd"],
-            "without": gain["mean_baseline"],
-            "pairs": gain["pairs"],
-            "variance_ratio": gain["variance_ratio"],
-            "pairs_for_1_fte": paired.pairs_needed(gain["sd"], 1.0),
-        }
-        for name, quantity in MONEY.items():
-            found = price[scenario, quantity]
-            row |= {f"{name}{end}": found[key] for end, key in zip(ENDS, ("value", "low", "high"), strict=True)}
-        rows.append(row | {"note": price[scenario, "cost_per_gain"]["note"]})
-    return pd.DataFrame(rows)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from experiments import paired
+from experiments.comparison_stored import Comparison
 from experiments.cube import axes
 from experiments.differences import SUPPLY, TARGET, WHOLE
-
-if TYPE_CHECKING:
-    from experiments.comparison import Comparison
 
 Row = dict[str, Any]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from experiments import comparison_tables as tables_of
 from experiments import costs, store
 from experiments.comparison_sentences import Teller
+from experiments.comparison_stored import Comparison
 from experiments.describe import Language
 
 if TYPE_CHECKING:
@@ -15,9 +17,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from experiments.comparison import Comparison
-
 FILE = "comparison.md"
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+"""What a viewer of Markdown would take for HTML, in a text from a file of somebody else."""
 NAME_WIDTH = 13
 """Of the names of scenarios on the terminal, at least."""
 
@@ -26,7 +28,7 @@ def write(comparison: Comparison, lang: Language) -> Path:
     """Write comparison.md into the results folder; return its path."""
     file = comparison.folder / FILE
     with store.replacing(file) as path:
-        path.write_text("\n".join(page(comparison, lang)), encoding="utf-8")
+        path.write_text(TAG.sub(r"\<", "\n".join(page(comparison, lang))), encoding="utf-8")
     return file
 
 

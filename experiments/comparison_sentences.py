@@ -9,17 +9,16 @@ import numpy as np
 
 import abm
 from abm.levers import AnyLever, Cost
-from experiments import costs, describe, ensemble, paired, training_costs
+from experiments import costs, describe, ensemble, lookup, paired, training_costs
 from experiments.comparison_facts import Facts, Row, in_doubt, shown
 from experiments.comparison_printing import Words
+from experiments.comparison_stored import Comparison
 from experiments.costs import TRAINING
 from experiments.describe import Language
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
-
-    from experiments.comparison import Comparison
 
 DETAILED = 5
 """Scenarios told of at length; of more there is one table, and the Parquet files."""
@@ -45,7 +44,7 @@ class Teller:
 
     def name(self, scenario: str) -> str:
         """Return the title of a scenario."""
-        return str(self.facts.manifest["scenarios"][scenario]["title"].get(self.words.lang, scenario))
+        return lookup.title(self.facts.comparison.results, scenario, self.words.lang)
 
     @property
     def baseline(self) -> str:
@@ -183,7 +182,9 @@ class Teller:
             cost = words.number(found[TRAINING, "cost"] / MILLION)
             each = words.money(training_costs.EURO_PER_YEAR)
             yield words.say("training_counted", cost=cost, trainees=trainees, per=each, baseline=self.baseline)
-        if not row["note"]:
+        for lever in filter(costs.is_nil, costs.levers(self.facts.comparison.results, scenario)):
+            yield words.say("nil", name=lever.name, source=lever.cost.source)
+        if row["cost"] and not row["note"]:
             yield self._horizon(scenario)
         if self._demand_changes(row) and not np.isnan(row["cost_per_less_shortage"]):
             per = {name: words.money(row[f"cost_per_less_shortage{end}"]) for name, end in ENDS}

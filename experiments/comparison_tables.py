@@ -254,7 +254,7 @@ def unequal(teller: Teller, scenarios: Iterable[str]) -> Cells:
             found = facts.comparison.read("comparison", scenario=scenario, indicator=one.name, region_code=NATION)
             row, start = records(found)[-1], records(found)[0]["mean_baseline"]
             digits = 1 if one.unit == "regions" else 4
-            label = one.label_nl if words.lang == "nl" else one.label_en
+            label = one.label(words.lang)
             told = [words.number(value, digits) for value in (start, row["mean_baseline"], row["mean_scenario"])]
             told += [words.number(row["difference"], digits, signed=True), words.interval(row, decimals=digits)]
             rows.append([teller.name(scenario), label, *told])

@@ -110,6 +110,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "That includes training more or fewer GPs than in *{baseline}*: {trainees} years of training, {cost} million "
         "euro ({per} euro a year, E077 over E066).",
     ),
+    "nil": ("Maatregel *{name}* kost 0 euro: {source}.", "Lever *{name}* costs 0 euro: {source}."),
     "price_shortage": (
         "Per fte-jaar minder tekort is dat {per} euro ({low} tot {high}).",
         "For each fte-year less shortage that is {per} euro ({low} to {high}).",

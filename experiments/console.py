@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich import box
 
-from experiments.errors import InputError
+from experiments.errors import InputError, readable
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
 LOOK: dict[str, Any] = {"box": box.SIMPLE_HEAD, "title_justify": "left", "caption_justify": "left"}
 """How tables look."""
@@ -25,11 +25,16 @@ PACE_SECONDS = 3600
 """The time left is told from the pace of so long before."""
 
 
-def show(parts: Iterable[RenderableType]) -> None:
-    """Print tables and texts."""
+def screen(*, stderr: bool = False) -> Console:
+    """Return the terminal, on which a text in [brackets] from a file is just that."""
     from rich.console import Console
 
-    console = Console()
+    return Console(stderr=stderr, markup=False, emoji=False)
+
+
+def show(parts: Iterable[RenderableType]) -> None:
+    """Print tables and texts."""
+    console = screen()
     for part in parts:
         console.print(part)
 
@@ -48,16 +53,24 @@ def messages() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("Interrupted. What is finished is kept: the same command again goes on from there.", err=True)
         raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        raise  # whoever reads what is printed has seen enough
     except OSError as error:
-        typer.echo(f"Error: {error.filename or 'the results'}: {error.strerror or error}", err=True)
+        tell(error)
         raise typer.Exit(BAD_INPUT) from None
     except ValueError as error:
         from regions import DataError
 
         if not isinstance(error, InputError | DataError):
             raise
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(readable(f"Error: {error}"), err=True)
         raise typer.Exit(BAD_INPUT) from None
+
+
+def tell(error: OSError) -> None:
+    """Tell of a disk that is full, a file that may not be written and the like."""
+    file = error.filename2 or error.filename or "what is written"  # the second is what the first was copied to
+    typer.echo(readable(f"Error: {file}: {error.strerror or error}"), err=True)
 
 
 @contextmanager
@@ -67,9 +80,8 @@ def progress() -> Iterator[Callable[[int, int], None]]:
     Gives the function that moves it.
     """
     from rich import progress as bars
-    from rich.console import Console
 
-    console = Console(stderr=True)
+    console = screen(stderr=True)
     gone, left = bars.TimeElapsedColumn(), bars.TimeRemainingColumn()
     columns = ("runs", bars.BarColumn(), bars.MofNCompleteColumn(), gone, "gone,", left, "left")
     with bars.Progress(

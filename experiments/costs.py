@@ -109,12 +109,17 @@ def _why_no_cost(there: tuple[AnyLever, ...], total: FloatArray, usual: FloatArr
         return ""
     if np.nansum(np.abs(total)):
         return SAME_COST
-    return NO_COST if changes and not any(pays_itself(lever) for lever in there) else ""
+    return NO_COST if changes and not (there and all(map(is_known, there))) else ""
 
 
-def pays_itself(lever: AnyLever) -> bool:
-    """Return whether a lever is a payment: without an amount it costs nothing, while of others the cost is unknown."""
-    return type(lever).pays is not Lever.pays
+def is_known(lever: AnyLever) -> bool:
+    """Return whether the cost of a lever is known, nothing included; a payment without an amount costs nothing."""
+    return lever.cost.known or type(lever).pays is not Lever.pays
+
+
+def is_nil(lever: AnyLever) -> bool:
+    """Return whether a lever is known to cost nothing."""
+    return is_known(lever) and not (lever.pays() or lever.cost.per_year or lever.cost.per_reached)
 
 
 def _extra(cube: Cube, lever: AnyLever, number: int, calendar: npt.NDArray[np.int64]) -> FloatArray | None:

@@ -105,7 +105,7 @@ class Content:
 
 def contents(folder: Path) -> Iterator[tuple[schema.Table, Content]]:
     """Yield the tables of a data folder and what is in each."""
-    for table in schema.TABLES:
+    for table in _there(folder):
         frame = _frame(folder, table)
         figures = [c for c in table.columns if c.unit] or table.columns
         year, source = (_distinct(getattr(c, key) for c in figures) for key in ("year", "source"))
@@ -116,8 +116,13 @@ def _distinct(words: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(w for word in words for w in word.split("; ") if w not in ("", "by row")))
 
 
+def _there(folder: Path) -> Iterator[schema.Table]:
+    """Yield the tables that a data folder has: a run does without some."""
+    return (table for table in schema.TABLES if not table.optional or (folder / table.file).exists())
+
+
 def _frame(folder: Path, table: schema.Table) -> pd.DataFrame:
-    return pd.read_csv(folder / table.file)
+    return read(folder, table.name)
 
 
 def _qualities(table: schema.Table, frame: pd.DataFrame) -> dict[str, int | None]:
@@ -159,7 +164,7 @@ def assumed_weights(folder: Path) -> list[tuple[float, str, schema.Table]]:
 
 def _assumed_weights(folder: Path) -> Iterator[tuple[float, str, schema.Table]]:
     inhabitants = _frame(folder, schema.BY_NAME["inhabitants"]).groupby("region")["persons"].sum()
-    for table in schema.TABLES:
+    for table in _there(folder):
         frame = _frame(folder, table)
         if "quality" not in frame.columns or not set(frame["quality"]) <= set(schema.QUALITIES):
             if any(c.quality == schema.ASSUMED and c.unit for c in table.columns):

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -62,6 +61,7 @@ TEXT: Mapping[str, tuple[str, str]] = {
     "per_saved": ("{amount} euro per bespaarde fte", "{amount} euro for each fte saved"),
     "per_year": ("{amount} euro per jaar dat de maatregel geldt", "{amount} euro for each year in force"),
     "cost_source": ("bron van de bedragen: {known}", "source of the amounts: {known}"),
+    "nil": ("0 euro", "0 euro"),
     "no_cost": ("geen opgegeven", "none given"),
     "yes": ("ja", "yes"),
     "no": ("nee", "no"),
@@ -115,8 +115,8 @@ def catalogue(scenarios: list[NamedScenario], lang: Language) -> Table:
     for named in scenarios:
         table.add_row(
             named.name,
-            escape(_in(named.title, lang)),
-            escape("; ".join(_changes(named, lang)) or say("nothing", lang)),
+            _in(named.title, lang),
+            "; ".join(_changes(named, lang)) or say("nothing", lang),
         )
     return table
 
@@ -291,7 +291,7 @@ def _choice(choice: object, lang: Language, sources: Mapping[str, str]) -> str:
     if isinstance(choice, list | tuple):
         return ", ".join(_choice(item, lang, sources) for item in choice)
     if isinstance(choice, Mapping):
-        labels = {one.name: one.label_nl if lang == "nl" else one.label_en for one in abm.INDICATORS}
+        labels = {one.name: one.label(lang) for one in abm.INDICATORS}
         return say("worst", lang, count=choice["worst"], indicator=labels[choice["indicator"]].lower())
     return f"{choice} ({sources[str(choice)]})" if str(choice) in sources else str(choice)
 
@@ -309,6 +309,8 @@ def _cost(lever: AnyLever, lang: Language) -> str:
         )
     if cost.per_year:
         parts.append(say("per_year", lang, amount=amount(cost.per_year)))
+    if not parts and cost.known:
+        parts.append(say("nil", lang))
     if cost != Cost():
         parts.append(say("cost_source", lang, known=_known(quality(cost.source), cost.source, lang)))
     return "; ".join(parts) or say("no_cost", lang)
@@ -354,7 +356,7 @@ def _table(values: list[Value], title: str | None, lang: Language) -> Table:
     for one in values:
         size = f"{one.value} {one.unit}".strip() + (f" ({say('baseline', lang)}: {one.usual})" if title else "")
         known = _known(one.quality, one.source, lang)
-        table.add_row(one.key, escape(size), escape("\n".join(filter(None, (one.about, known)))))
+        table.add_row(one.key, size, "\n".join(filter(None, (one.about, known))))
     return table
 
 

@@ -20,6 +20,8 @@ CHUNK_RUNS = 5
 """Runs sent to a worker at a time; fixed, so that parts do not depend on the number of workers."""
 MOST_VARIANTS = 1000
 """Of one scenario in a sweep: more is nearly always a slip in the step."""
+EXPONENT = 12
+"""Of ten, in the largest and the smallest number of a sweep: a decimal of more may take all memory to write out."""
 SAMPLE_DIGITS = 4
 """Significant digits of a sampled value, so that the name of a variant can tell it in full."""
 
@@ -112,6 +114,8 @@ def read_sweep(text: str) -> Sweep:
         raise _wrong(text, f"found {given!r}, which are no numbers") from None
     if len(numbers) not in (2, 3) or not all(number.is_finite() for number in numbers):
         raise _wrong(text, f"found {given!r}")
+    if any(number and not -EXPONENT <= number.adjusted() <= EXPONENT for number in numbers):
+        raise _wrong(text, f"found {given!r}, of which a number is too large or too small to work with")
     first, last = numbers[:2]
     if len(numbers) == 2:
         if last <= first:

@@ -5,17 +5,17 @@ See `experiments.charts` for how figures look and what they raise.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from experiments import costs, lookup, plots
 from experiments.chart_texts import say
+from experiments.comparison_facts import Row
+from experiments.comparison_stored import stored
 from experiments.differences import NATION, NEIGHBOURS, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
 from experiments.document import Picture
 from experiments.errors import InputError, nearest
@@ -26,9 +26,6 @@ from regions.maps import Language, number
 from regions.palettes import GREY, INK
 from regions.paper import HEAD, LABEL, MARGIN, SMALL, WIDTH, Sheet
 
-Row = dict[str, Any]
-
-TABLES = ("comparison", "displacement", "costs")
 MILLION = 1e6
 MOST_ROWS = 60
 """Rows of a figure that fit on a page."""
@@ -54,7 +51,7 @@ class Compared:
 
     def title(self, scenario: str) -> str:
         """Return the title of a scenario."""
-        return str(self.results.manifest["scenarios"][scenario]["title"].get(self.lang, scenario))
+        return lookup.title(self.results, scenario, self.lang)
 
     def year(self, year: int | None) -> int:
         """Return a year of the results, the last for None; raises `InputError` for one that is not there."""
@@ -65,14 +62,12 @@ class Compared:
 def compared(results: Results, scenarios: Sequence[str] | None = None, lang: Language = "nl") -> Compared:
     """Return what was compared, all scenarios for None; raises `InputError` for results without comparison."""
     folder = results.folder
-    if not all((folder / f"{name}.parquet").exists() for name in TABLES):
+    found = stored(results)
+    if found is None:
         raise InputError(f"{folder} holds no comparison; `gp-settlement compare` makes one")
-    metadata = pq.read_schema(folder / "comparison.parquet").metadata
-    baseline = str(json.loads(metadata[b"gp_settlement"])["baseline"])
-    there = [name for name in results.manifest["scenarios"] if name != baseline]
-    if unknown := [name for name in scenarios or () if name not in there]:
-        raise InputError(f"scenario {unknown[0]}: not compared in {folder}{nearest(unknown[0], there)}")
-    return Compared(results, baseline, tuple(there if scenarios is None else scenarios), lang)
+    if unknown := [name for name in scenarios or () if name not in found.scenarios]:
+        raise InputError(f"scenario {unknown[0]}: not compared in {folder}{nearest(unknown[0], found.scenarios)}")
+    return Compared(results, found.baseline, found.scenarios if scenarios is None else tuple(scenarios), lang)
 
 
 def gains(
@@ -109,7 +104,7 @@ def effects(
     frame = found.read("comparison", indicator=indicator, year=year, region_code=asked.code)
     told = [(found.title(row["scenario"]), row) for row in _records(frame)]
     rows: list[tuple[str, Row | None]] = list(told)
-    label = about.label_nl if lang == "nl" else about.label_en
+    label = about.label(lang)
     title = say("effects", lang, label=label, place=asked.place)
     figure = _forest(found, rows, title, say("date", lang, year=year), say("difference axis", lang), about.unit)
     figures = "; ".join(f"{text} {figures_told(row, about.unit, lang)}" for text, row in told)
@@ -130,7 +125,7 @@ def effects_by_region(
     frame = frame[frame["region_code"] != NATION].sort_values("difference", ascending=False)
     told = [(_name(str(row["region_name"])), row) for row in _records(frame)]
     rows: list[tuple[str, Row | None]] = list(told)
-    label = about.label_nl if lang == "nl" else about.label_en
+    label = about.label(lang)
     title = say("effects by region", lang, label=label)
     subtitle = f"{found.title(scenario)}. {say('date', lang, year=year)}"
     figure = _forest(found, rows, title, subtitle, say("difference axis", lang), about.unit)

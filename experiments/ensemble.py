@@ -22,6 +22,7 @@ import abm
 import regions as regions_package
 from abm.levers import AnyLever
 from abm.model import OVERRIDES
+from experiments.errors import InputError, nearest
 from regions import Regions, uncertainty
 
 MEMBERS = Path(__file__).parent / "ensemble.csv"
@@ -76,13 +77,41 @@ def fingerprint() -> str:
 @functools.cache
 def members() -> tuple[Mapping[str, float], ...]:
     """Return the parameter sets that the calibration left, by name of the parameter."""
-    table = pd.read_csv(MEMBERS).drop(columns=["member", "implausibility"])
-    return tuple({str(k): float(v) for k, v in row.items()} for row in table.to_dict("records"))
+    table = _read(MEMBERS, {"member", "implausibility"}).drop(columns=["member", "implausibility"])
+    if unknown := [str(name) for name in table.columns if name not in abm.Scenario.model_fields]:
+        raise InputError(
+            f"{MEMBERS}: column {unknown[0]}: no such parameter{nearest(unknown[0], abm.Scenario.model_fields)}"
+        )
+    found = tuple({str(k): float(v) for k, v in row.items()} for row in table.to_dict("records"))
+    for number, values in enumerate(found):
+        try:
+            abm.Scenario.model_validate(values)
+        except ValueError as error:
+            raise InputError(f"{MEMBERS}: member {number}: {error}") from None
+    if not found or list(_attractiveness().index) != list(range(len(found))):
+        raise InputError(f"{ATTRACTIVENESS}: found {len(_attractiveness())} members, allowed are those of {MEMBERS}")
+    return found
+
+
+def _read(file: Path, needed: set[str]) -> pd.DataFrame:
+    """Return a table of the ensemble: a calibration may have made it anew. Raises `InputError`."""
+    try:
+        table = pd.read_csv(file)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: cannot be read: {error}") from None
+    if absent := needed - set(table.columns):
+        raise InputError(f"{file}: column {', '.join(sorted(absent))} is missing; found {', '.join(table.columns)}")
+    numbers = table.drop(columns="region", errors="ignore")
+    if not np.isfinite(numbers.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)).all():
+        raise InputError(f"{file}: found a cell that is no number; allowed is what `gp-settlement calibrate` writes")
+    return table
 
 
 @functools.cache
 def _attractiveness() -> pd.DataFrame:
-    return pd.read_csv(ATTRACTIVENESS).pivot_table(index="member", columns="region", values="alpha")
+    return _read(ATTRACTIVENESS, {"member", "region", "alpha"}).pivot_table(
+        index="member", columns="region", values="alpha"
+    )
 
 
 def behaviour(scenario: abm.Scenario, regions: Regions, member: int) -> tuple[abm.Scenario, Regions]:

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 SHOWN_AT_MOST = 70  # characters of a value that was found
+LINE_AT_MOST = 2000  # characters in a line of a message; lists of what is allowed are shorter
 
 
 class InputError(ValueError):
@@ -26,3 +27,9 @@ def shown(value: object) -> str:
     except (ValueError, RecursionError):  # Python prints no whole number of thousands of digits
         return "a value too long to show"
     return text if len(text) <= SHOWN_AT_MOST else f"{text[:SHOWN_AT_MOST]}…"
+
+
+def readable(message: str) -> str:
+    """Return a message for a terminal: what was found in a file may be endless, or hold orders to the terminal."""
+    lines = [line if len(line) <= LINE_AT_MOST else f"{line[:LINE_AT_MOST]}…" for line in message.split("\n")]
+    return "\n".join("".join(c if c.isprintable() else repr(c)[1:-1] for c in line) for line in lines)

@@ -35,7 +35,7 @@ from experiments.map_texts import (
     SCHEMES,
     SPREAD,
     SQUARES,
-    UNITS_NL,
+    unit_told,
 )
 from experiments.store import Results
 from regions import geography, maps
@@ -81,11 +81,11 @@ class _Asked:
 
     @property
     def label(self) -> str:
-        return self.about.label_nl if self.lang == "nl" else self.about.label_en
+        return self.about.label(self.lang)
 
     @property
     def unit(self) -> str:
-        return UNITS_NL.get(self.about.unit, self.about.unit) if self.lang == "nl" else self.about.unit
+        return unit_told(self.about.unit, self.lang)
 
     @property
     def percent(self) -> bool:

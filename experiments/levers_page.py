@@ -13,6 +13,8 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from abm import levers
+from experiments import training_costs
+from experiments.comparison_printing import rounded
 
 PAGE = Path(__file__).parent.parent / "docs" / "levers.md"
 
@@ -28,9 +30,12 @@ step given; *assumed*, nothing found supports the size, at best its sign. A *lev
 
 Costs of a year are `cost.per_year + (cost.per_reached + what the lever itself pays) * GPs reached`, in euro of today.
 While a measure grows to its full size, either fewer are reached (entrants selected, graduates placed, GPs obliged,
-trainees, demand saved) or as many for part of the amount (all others); `cost.per_year` is whole from the first year.
-Only money for the measure counts: not what GPs earn by their work, nor training that would have been given elsewhere.
-"None found" counts as nil, which flatters the measure. A cost given for a size does not follow when the size changes.
+demand saved) or as many for part of the amount (all others); `cost.per_year` is whole from the first year.
+Training more GPs, or fewer, than in the baseline is counted at {euro:,.0f} euro a year for each trainee
+({source}), whether a measure or another intake makes the difference. Beside that only money for the
+measure counts: not what GPs earn by their work, nor training that would have been given elsewhere. "None found" counts
+as nil, which flatters the measure; where nothing else is paid, a comparison says that no cost is given. A cost given
+for a size does not follow when the size changes.
 
 How far to believe: *good*, Dutch figures agree; *fair*, several foreign studies or a Dutch figure that is near; *weak*,
 one study or a far analogue; *none*, a what-if.
@@ -230,7 +235,7 @@ def classes() -> dict[str, type[levers.Lever]]:
 
 def lines() -> Iterator[str]:
     """Yield the page line by line."""
-    yield INTRODUCTION
+    yield INTRODUCTION.format(euro=rounded(training_costs.EURO_PER_YEAR), source=training_costs.SOURCE)
     yield "| lever | what it is | acts on | size | direction | size believed |"
     yield "|---|---|---|---|---|---|"
     for kind, cls in classes().items():

@@ -172,8 +172,9 @@ def check_year(results: Results, year: int, years: Iterable[int]) -> None:
 
 
 def title(results: Results, scenario: str, lang: Language) -> str:
-    """Return the title of a scenario."""
-    return str(results.manifest["scenarios"][scenario]["title"].get(lang, scenario))
+    """Return the title of a scenario, in the other language where this one has none; its name if it has no title."""
+    titles = results.manifest["scenarios"][scenario]["title"]
+    return str(titles.get(lang) or next(iter(titles.values()), scenario))
 
 
 def counted(name: str, locums: Locums) -> str:

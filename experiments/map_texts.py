@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from experiments import spread
+from regions.maps import Language
 
 DATE = {"nl": "1 januari {year}", "en": "1 January {year}"}
 DATES = {"nl": "1 januari", "en": "1 January"}
@@ -107,3 +108,8 @@ UNITS_NL = {
     "patients per practice": "ingeschrevenen per praktijk",
 }
 """Units that have other words in Dutch."""
+
+
+def unit_told(unit: str, lang: Language) -> str:
+    """Return a unit in the words of a language."""
+    return UNITS_NL.get(unit, unit) if lang == "nl" else unit

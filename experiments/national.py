@@ -80,7 +80,14 @@ def read_table(path: Path) -> dict[str, object]:
     head = text.split("\n", 1)[0]
     if ";" in head and "," not in head:
         raise InputError(f"{path}: row 1: found semicolons, allowed: columns separated by commas, decimal points")
-    rows = csv.DictReader(text.splitlines())
+    try:
+        return _values(path, csv.DictReader(text.splitlines()))
+    except csv.Error as error:
+        raise InputError(f"{path}: cannot be read as text between commas: {error}") from None
+
+
+def _values(path: Path, rows: csv.DictReader[str]) -> dict[str, object]:
+    """Return the values of a parameter file by id, numbers where they are numbers."""
     columns = [name for name in rows.fieldnames or [] if re.fullmatch(r"value(_\d{4})?", name)]
     if "id" not in (rows.fieldnames or []) or len(columns) != 1:
         found = ", ".join(rows.fieldnames or []) or "nothing"

@@ -23,7 +23,7 @@ from experiments.document import Block, Document, Heading, Paragraph, Table
 from experiments.effect_charts import Compared
 from experiments.errors import InputError
 from experiments.lookup import Locums, Subject, counted, printed
-from experiments.map_texts import UNITS_NL
+from experiments.map_texts import unit_told
 from experiments.region_texts import say
 from experiments.store import Results
 from regions import geography
@@ -454,7 +454,7 @@ class _Page:
             return "%"
         if " per " in unit:
             return ""  # the heading says so
-        return UNITS_NL.get(unit, unit) if self.lang == "nl" else unit
+        return unit_told(unit, self.lang)
 
     @cached_property
     def neighbours(self) -> list[int]:
@@ -486,7 +486,7 @@ class _Page:
         return Table(pd.DataFrame(table), caption, " ".join(notes), *self._printing(indicators))
 
     def _label(self, name: str) -> str:
-        return ABOUT[name].label_nl if self.lang == "nl" else ABOUT[name].label_en
+        return ABOUT[name].label(self.lang)
 
     def _printing(self, names: Sequence[str]) -> tuple[dict[str, str], dict[str, int]]:
         """Return units and decimals of indicators by their labels."""

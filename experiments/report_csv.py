@@ -13,7 +13,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from experiments.cells import PER_CENT, clean, heading, is_formula, is_number
+from experiments.cells import PER_CENT, clean, heading_of_values, is_formula, is_number
 from experiments.document import Table
 from experiments.errors import InputError
 from experiments.report import Report
@@ -48,7 +48,7 @@ def write(report: Report, folder: Path) -> list[Path]:
     for number, table in enumerate(report.tables, start=1):
         name = f"{number:02d}-{_slug(table.caption)}.csv"
         columns = [str(column) for column in table.frame.columns]
-        headings = [heading(table, column) for column in columns]
+        headings = [heading_of_values(table, column, report.document.lang) for column in columns]
         rows = [[_cell(value, report.document.lang) for value in row] for row in table.frame.itertuples(index=False)]
         text = [[*headings, words["origin"]], *([*row, _safe(report.origin)] for row in rows)]
         files.append(_write(folder / name, text, report.document.lang))

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from experiments import disclosure, effect_charts, figures
-from experiments.comparison import Comparison
 from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import Teller
+from experiments.comparison_stored import Comparison
 from experiments.costs import ALL, NO_COST, TRAINING
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE
 from experiments.document import Block, Heading, Paragraph, Picture, Table

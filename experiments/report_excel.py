@@ -14,7 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from experiments.cells import PER_CENT, captioned, clean, decimals, heading, is_formula, is_number, printed
+from experiments.cells import PER_CENT, captioned, clean, decimals, heading_of_values, is_formula, is_number, printed
 from experiments.document import Heading, Paragraph, Table
 from experiments.report import Report
 
@@ -108,7 +108,7 @@ class _Book:
         self._text(sheet, 0, 0, table.caption, bold=True, font_size=12)
         self._text(sheet, 1, 0, table.note)
         names = [str(column) for column in table.frame.columns]
-        headings = [heading(table, column) for column in names]
+        headings = [heading_of_values(table, column, self._lang) for column in names]
         for place, text in enumerate(headings):
             self._text(sheet, ROW_OF_HEADINGS, place, text, bold=True, text_wrap=True, valign="bottom", bottom=1)
         rows = list(table.frame.itertuples(index=False, name=None))

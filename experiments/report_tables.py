@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from experiments import costs, disclosure, spread, summary
-from experiments.comparison import Comparison
+from abm.indicators import AGES
+from abm.population import SEX_NAMES
+from experiments import chart_texts, costs, disclosure, lookup, spread, summary
+from experiments.comparison_stored import Comparison
 from experiments.costs import ALL, TRAINING
 from experiments.document import Table
-from experiments.map_texts import UNITS_NL
+from experiments.map_texts import unit_told
 from experiments.report_told import BY_NAME, DECIMALS, DIFFERENCES, PER_CENT, RATE_DECIMALS, WITH_INTERVAL, Told
+from experiments.workforce_charts import age_names
 
 
 def long_tables(told: Told) -> Iterator[Table]:
-    """Yield all indicators by region and for the nation, and what a comparison found."""
+    """Yield all indicators by region and for the nation, GPs by age, and what a comparison found."""
     yield _all_regions(told)
     yield _all_nation(told)
+    yield _all_ages(told)
     if told.comparison:
         yield _all_differences(told, told.comparison)
         yield _all_costs(told, told.comparison)
@@ -77,6 +82,25 @@ def _all_nation(told: Told) -> Table:
     return Table(frame.rename(columns=keys), told.say("all nation"), note, units, decimals)
 
 
+def _all_ages(told: Told) -> Table:
+    """Return the GPs of each age by scenario, year, region and sex: means of the runs."""
+    keys, counted = ["scenario", "year", "region_code"], lookup.counted("persons", told.locums)
+    table = told.results.read("ages", [*keys, "sex", "age", counted])
+    means = table.pivot_table(counted, keys, ["sex", "age"], sort=False)
+    means = means[pd.MultiIndex.from_product([SEX_NAMES, AGES])]
+    persons = means.to_numpy().reshape(len(means), len(SEX_NAMES), len(AGES))
+    mask = np.array([disclosure.hidden_cells(of_region) for of_region in persons])
+    ages = age_names(told.lang)
+    shown = np.where(mask, disclosure.HIDDEN, persons.astype(object)).reshape(-1, len(AGES))
+    frame = means.index.repeat(len(SEX_NAMES)).to_frame(index=False)
+    frame["region"] = frame["region_code"].map(told.names)
+    frame["sex"] = [chart_texts.say(sex, told.lang) for sex in SEX_NAMES] * len(means)
+    words = {"scenario": "scenario", "year": "year", "region_code": "code", "region": "region", "sex": "sex"}
+    frame = frame.rename(columns={name: told.say(word) for name, word in words.items()})
+    note = " ".join((told.say("means"), told.locums_note, told.say("hidden")))
+    return Table(frame.join(pd.DataFrame(shown, columns=ages)), told.say("all ages"), note, {}, dict.fromkeys(ages, 0))
+
+
 def _all_differences(told: Told, found: Comparison) -> Table:
     """Return differences by scenario, indicator, year and region; those of regions with few GPs left out."""
     names = {one: told.label(one) for one in told.columns(DIFFERENCES)}
@@ -94,11 +118,8 @@ def _all_differences(told: Told, found: Comparison) -> Table:
         "mean_baseline": told.say("without any"), "mean_scenario": told.say("with any"), "difference": difference,
         "low": low, "high": high,
     }  # fmt: skip
-    units = {name: BY_NAME[name].unit for name in names}
-    dutch = {name: UNITS_NL.get(unit, unit) for name, unit in units.items()}
-    frame = table.assign(
-        unit=table["indicator"].map(dutch if told.lang == "nl" else units), indicator=table["indicator"].map(names)
-    )
+    units = {name: unit_told(BY_NAME[name].unit, told.lang) for name in names}
+    frame = table.assign(unit=table["indicator"].map(units), indicator=table["indicator"].map(names))
     numbers = [columns[name] for name in ("mean_baseline", "mean_scenario", "difference", "low", "high")]
     note = f"{told.say('effects note', baseline=told.scenario(found.baseline))} {told.locums_note}"
     frame = frame[list(columns)].rename(columns=columns).reset_index(drop=True)
@@ -122,7 +143,7 @@ def _all_costs(told: Told, found: Comparison) -> Table:
             told.say("lever"): table["lever"].replace(together),
             told.say("calendar year"): table["year"].astype(int),
             told.say("quantity"): table["quantity"].map({name: told.say(word) for name, word in words.items()}),
-            told.say("unit"): table["unit"].map(lambda unit: UNITS_NL.get(unit, unit) if told.lang == "nl" else unit),
+            told.say("unit"): table["unit"].map(lambda unit: unit_told(unit, told.lang)),
             value: table["value"].astype(object).mask(few, disclosure.HIDDEN),
             low: table["low"].mask(few),
             high: table["high"].mask(few),

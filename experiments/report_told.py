@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 import abm
 from abm.indicators import BETWEEN, INDICATORS, Indicator
 from experiments import describe, paired, spread, summary
-from experiments.comparison import TABLES as COMPARED
-from experiments.comparison import Comparison
 from experiments.comparison_sentences import Teller
+from experiments.comparison_stored import Comparison, stored
 from experiments.errors import InputError
-from experiments.lookup import Locums, counted
-from experiments.map_texts import UNITS_NL
+from experiments.lookup import Locums, counted, title
+from experiments.map_texts import unit_told
 from experiments.report_words import listed, say
 from experiments.scenarios import NamedScenario
 from experiments.store import Results
@@ -87,14 +85,14 @@ class Told:
 
     def label(self, name: str) -> str:
         """Return what an indicator is called."""
-        return BY_NAME[name].label_nl if self.lang == "nl" else BY_NAME[name].label_en
+        return BY_NAME[name].label(self.lang)
 
     def unit(self, name: str) -> str:
         """Return the unit of a column: "%" for shares, which stay fractions; none where the label says it."""
         unit = BY_NAME[name].unit
         if unit.startswith(SHARE):
             return PER_CENT
-        return UNITS_NL.get(unit, unit) if self.lang == "nl" else unit
+        return unit_told(unit, self.lang)
 
     def columns(self, names: Sequence[str]) -> list[str]:
         """Return the columns of indicators, of numbers of GPs with locums counted as is asked."""
@@ -107,8 +105,7 @@ class Told:
 
     def scenario(self, name: str) -> str:
         """Return the title of a scenario."""
-        texts = self.manifest["scenarios"][name]["title"]
-        return str(texts.get(self.lang) or next(iter(texts.values()), name))
+        return title(self.results, name, self.lang)
 
     def runs(self, scenario: str) -> int:
         """Return how many runs of a scenario there are."""
@@ -149,11 +146,9 @@ class Told:
     @cached_property
     def comparison(self) -> Comparison | None:
         """The comparison that the folder holds, if it does."""
-        files = [self.results.folder / f"{name}.parquet" for name in COMPARED]
-        if len(self.scenarios) < 2 or not all(file.exists() for file in files):
+        found = stored(self.results) if len(self.scenarios) > 1 else None
+        if found is None:
             return None
-        about = json.loads(pq.read_schema(files[0]).metadata[b"gp_settlement"])
-        found = Comparison(self.results, about["baseline"], tuple(about["keys"]))
         try:
             _ = found.summary  # kept by the comparison
         except KeyError as error:

@@ -392,6 +392,8 @@ TEXT: dict[str, tuple[str, str]] = {
     # Data tables
     "all regions": ("Alle regio's, jaren en indicatoren", "All regions, years and indicators"),
     "all nation": ("Nederland, alle jaren en indicatoren", "The Netherlands, all years and indicators"),
+    "all ages": ("Huisartsen naar leeftijd en geslacht", "GPs by age and sex"),
+    "sex": ("Geslacht", "Sex"),
     "all differences": ("Verschillen per regio, alle jaren", "Differences by region, all years"),
     "all costs": ("Bereik en kosten per jaar", "Reach and cost by year"),
     "code": ("Code", "Code"),

@@ -136,6 +136,8 @@ def run(
 
 def _check(design: Design, data: regions.Regions) -> None:
     """Make each model once: what is wrong with a scenario should not come out as a row for every run."""
+    if design.ensemble:
+        ensemble.members()
     for named in design.scenarios:
         try:
             abm.SettlementModel(named.scenario, data, rng=0)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
+import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 import abm
@@ -38,6 +39,7 @@ KINDS: Mapping[str, type[levers.Lever]] = {
     model.model_fields["kind"].default: model for model in get_args(get_args(levers.AnyLever)[0])
 }
 """The class of each kind of lever."""
+MOST_BYTES = 200_000  # of a file; those of the library have 3,000
 LINES_AT_MOST = 1000  # of a file in which faults are told by line
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 NAME_ALLOWED = "allowed are letters, digits, _ . and -, a letter or digit first"
@@ -50,7 +52,7 @@ COUNTED = ("euro", "persons", "places", "patients")
 Keys = tuple[str | int, ...]
 """Where a value is: keys, and places in a list."""
 Fault = tuple[Keys, str]
-TOO_LARGE: Fault = ((), "a number in it is too large to work with")
+TOO_LARGE: Fault = ((), "a number in it is too large, or too near 0, to work with")
 
 
 class _Grouped(float):
@@ -239,12 +241,25 @@ def _find(name_or_path: str | Path) -> _File:
     return _read(LIBRARY / f"{name_or_path}.toml", str(name_or_path))
 
 
-def _read(path: Path, label: str) -> _File:
+def _content(path: Path, label: str) -> bytes:
+    """Return what is in a file that may be a scenario; a pipe would be waited for, and a device has no end."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{label}: is no file")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        values = tomllib.loads(text, parse_float=_number)
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise InputError(f"{label}: cannot be read: {error.strerror}") from None
+    if len(content) > MOST_BYTES:
+        raise InputError(f"{label}: found more than {MOST_BYTES:,} bytes, which is no scenario file")
+    return content
+
+
+def _read(path: Path, label: str) -> _File:
+    content = _content(path, label)
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        values = tomllib.loads(text, parse_float=_number)
     except (ValueError, RecursionError) as error:  # also numbers and nesting that are too long for Python
         raise InputError(f"{label}: is not TOML in UTF-8: {error}") from None
     found = values.get("format", FORMAT)
@@ -349,6 +364,8 @@ class _Draft:
             at = at.setdefault(part, {}) if isinstance(at, dict) else at[part]
             if not isinstance(at, dict | list):
                 raise InputError(f"{part} is {shown(at)}, which has no parts")
+        if isinstance(at, list) and not isinstance(path[-1], int):
+            raise InputError(f"{path[-2]} is {shown(at)}, which has no parts with a name")
         if isinstance(at, list) and path[-1] == len(at):
             at.append(value)
         else:
@@ -495,12 +512,13 @@ def _contradictions(scenario: abm.Scenario, data: regions.Regions) -> list[Fault
     if faults:
         return faults
     try:
-        prepare(scenario, data)
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            prepare(scenario, data)
     except ValueError as error:
         heading, *lines = str(error).splitlines()  # with lines below it if it is of the national model's table
         told = [f"national.{line}" for line in lines] or [heading]
         return [(tuple(key.split(".")), text) for key, _, text in (line.partition(": ") for line in told)]
-    except OverflowError:
+    except (OverflowError, FloatingPointError):
         return [TOO_LARGE]
     return []
 
@@ -563,7 +581,7 @@ def _target(draft: _Draft, key: str) -> Keys:
     if key in abm.Scenario.model_fields:
         return (key,)
     kinds = {name: lever.get("kind") for name, lever in draft.levers().items()}
-    models = {name: KINDS[str(kind)] for name, kind in kinds.items() if kind in KINDS}
+    models = {name: KINDS[str(kind)] for name, kind in kinds.items() if str(kind) in KINDS}
     if head in models and rest:
         owners, keys = [head], rest
     else:

@@ -8,24 +8,25 @@ import os
 import platform
 import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import filelock
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from abm.indicators import BETWEEN, EACH, INDICATORS
 from experiments import data as folders
 from experiments import ensemble
 from experiments.design import Chunk, Design, Run
-from experiments.errors import InputError
+from experiments.errors import InputError, shown
 from regions import Regions
 from regions.geography import BOUNDARIES
 from regions.tables import SHIPPED
@@ -35,8 +36,24 @@ FORMAT = 3
 TABLES = ("regions", "national", "flows", "ages")
 MAPPED = (BOUNDARIES.name, "regions.csv", "map_layout.csv", "training_sites.csv")
 """Files of the data folder that maps need; copied, as maps must not depend on a data folder that may move."""
+MADE = (
+    "parts/part-*.json",
+    "parts/part-*.parquet",
+    "maps/vacancy_rate_[0-9][0-9][0-9][0-9].png",
+    "comparison.md",
+    *(f"{table}.parquet" for table in (*TABLES, "comparison", "displacement", "costs")),
+    *MAPPED,
+    "manifest.json",
+)
+"""The files of a results folder, as patterns: what `--force` removes, the manifest last."""
+IN_EVERY_FORMAT = {"format", "version", "scenarios", "seed", "replications", "runs"}
+"""Keys by which the manifest of results is known, whatever its format."""
 ROW_GROUP_RUNS = 100
 """Runs in a row group of the final tables; fixed, so that the same runs give the same file."""
+PARQUET = b"PAR1"
+"""What a Parquet file ends with."""
+ABOUT = "gp_settlement"
+"""Under what key of its metadata a table tells, as JSON, what it was made from."""
 SOFTWARE = ("mesa", "numpy", "pandas", "pyarrow", "scipy")
 KEYS = {
     "scenario": pa.string(),
@@ -51,10 +68,59 @@ KEYS = {
 }
 """The columns that are no quantity; every other column is a 64-bit float."""
 
+ANEW = "give the same command again with another folder (--out)"
 Manifest = dict[str, Any]
 Status = dict[str, Any]
 """Of one run: number, scenario, replication, seed, status (done, failed, missing), seconds, or the error."""
 Tables = Mapping[str, pd.DataFrame]
+
+
+class _Form(BaseModel):
+    """What of a manifest is relied on: a folder may come from somebody else, or have been edited."""
+
+    model_config = ConfigDict(strict=True)
+
+    class Row(BaseModel):
+        """The status of a run."""
+
+        number: int
+        scenario: str
+        replication: int
+        seed: int
+        status: Literal["done", "failed", "missing"]
+
+    class Described(BaseModel):
+        """A scenario."""
+
+        title: dict[str, str]
+        description: dict[str, str]
+        sources: dict[str, str]
+        choices: dict[str, object]
+        parameters: dict[str, object]
+
+    class Data(BaseModel):
+        """The data folder."""
+
+        folder: str
+        fingerprint: str
+        quality: dict[str, dict[str, str]]
+        own_stock: dict[str, dict[str, float]]
+        shipped: bool
+
+    version: str
+    scenarios: dict[str, Described]
+    seed: int
+    replications: int
+    ensemble: str | None
+    data: Data
+    code: str
+    software: dict[str, str]
+    started: str
+    finished: str | None
+    runs: list[Row]
+
+
+_ROWS = TypeAdapter(list[_Form.Row])
 
 
 class Part(NamedTuple):
@@ -83,24 +149,44 @@ class Results:
 
     def quantities(self, table: str) -> list[str]:
         """Return the names of the columns of a table that hold a quantity."""
-        names: list[str] = pq.read_schema(self.folder / f"{table}.parquet").names
+        with _readable(self.folder / f"{table}.parquet") as file:
+            names: list[str] = pq.read_schema(file).names
         return [name for name in names if name not in KEYS]
 
     def read(self, table: str, columns: Sequence[str] | None = None, **equal: str | int) -> pd.DataFrame:
         """Return a table, or the columns of it that are named, where the keys equal the values given."""
-        found = pq.read_table(
-            self.folder / f"{table}.parquet",
-            columns=columns,
-            filters=[(key, "==", value) for key, value in equal.items()] or None,
-            partitioning=None,  # a folder may be called intake=900
-        )
-        frame: pd.DataFrame = found.to_pandas()
+        with _readable(self.folder / f"{table}.parquet") as file:
+            found = pq.read_table(
+                file,
+                columns=columns,
+                filters=[(key, "==", value) for key, value in equal.items()] or None,
+                partitioning=None,  # a folder may be called intake=900
+            )
+            frame: pd.DataFrame = found.to_pandas()
         return frame
+
+    def about(self, table: str) -> Any:
+        """Return what is written in a table of what it was made from; raises `ValueError` for what is no JSON."""
+        with _readable(self.folder / f"{table}.parquet") as file:
+            return json.loads((pq.read_schema(file).metadata or {}).get(ABOUT.encode(), b"{}"))
 
     def mapped(self, name: str) -> Path | None:
         """Return a file of `MAPPED` as it was when the runs were made; None where there was none."""
         file = self.folder / name
         return file if file.exists() else None
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[Path]:
+    """Raise `InputError` for a Parquet file that is not there or not whole."""
+    try:
+        yield file
+    except FileNotFoundError:
+        raise InputError(f"{file} is missing: give the command that made the folder again") from None
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk: tells for itself
+        raise InputError(f"{file} is damaged: delete it, and give the command that made the folder again") from None
 
 
 def open_results(folder: Path) -> Results:
@@ -110,7 +196,7 @@ def open_results(folder: Path) -> Results:
         raise InputError(f"{folder} is not a results folder: it has no manifest.json")
     if manifest["finished"] is None:
         raise InputError(f"{folder} is not finished: give the same command again and it goes on")
-    if not (folder / "regions.parquet").exists():
+    if all(row["status"] != "done" for row in manifest["runs"]):
         raise InputError(f"{folder} has no tables: every run failed, see its manifest.json")
     return Results(folder, manifest)
 
@@ -140,6 +226,9 @@ def alone(folder: Path) -> Iterator[None]:
         lock.acquire()
     except filelock.Timeout:
         raise InputError(f"{folder} is in use by another run; wait, or choose another with --out") from None
+    except (OSError, NotImplementedError) as error:  # no leave to write, or a file system that knows no locks
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{folder} cannot hold results: {reason}; choose another with --out") from None
     try:
         yield
     finally:
@@ -151,10 +240,9 @@ def prepare(folder: Path, design: Design, data: Regions, *, force: bool) -> Desi
 
     Raises `InputError` if the folder holds results of something else and `force` does not replace them.
     """
-    old = read_manifest(folder)
-    if old and force:
+    if force and _is_ours(folder):
         _clear(folder)
-        old = None
+    old = read_manifest(folder)
     if old and (different := _differences(old, _manifest(design, data))):
         raise InputError(
             f"{folder} holds results of another run; different: {'; '.join(different)}. "
@@ -227,7 +315,10 @@ def combine(folder: Path) -> Results:
 def finished(folder: Path) -> Results | None:
     """Return the results if nothing is left to do in the folder."""
     manifest = read_manifest(folder)
-    return Results(folder, manifest) if manifest and manifest["finished"] else None
+    if not manifest or not manifest["finished"]:
+        return None
+    tables = TABLES if _has_tables(manifest["runs"]) else ()
+    return Results(folder, manifest) if all(_is_whole(folder / f"{name}.parquet") for name in tables) else None
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -238,12 +329,14 @@ def read_manifest(folder: Path) -> Manifest | None:
     try:
         manifest: Manifest = json.loads(file.read_text(encoding="utf-8"))
         found = manifest["format"]
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{file} is damaged: not the manifest of a results folder") from None
+        if found == FORMAT:
+            _Form.model_validate(manifest)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(f"{file} is damaged: not the manifest of a results folder; {ANEW}") from None
     if found != FORMAT:
         raise InputError(
-            f"{file}: found format {found}, allowed: {FORMAT}. The folder is of another version of "
-            "gp-settlement; give the same command again with another folder (--out)"
+            f"{file}: found format {shown(found)}, allowed: {FORMAT}. The folder is of another version of "
+            "gp-settlement; make the results again in another folder (--out), or replace them with --force"
         )
     return manifest
 
@@ -336,18 +429,26 @@ def _differences(old: Manifest, new: Manifest) -> list[str]:
     return different
 
 
+def _is_ours(folder: Path) -> bool:
+    """Return whether a folder has the manifest of results, of this or another format."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(manifest, dict) and manifest.keys() >= IN_EVERY_FORMAT
+
+
 def _clear(folder: Path) -> None:
-    """Remove results, the manifest last: until then it is what it was, an experiment to go on with."""
-    for directory in ("parts", "maps", "figures"):
-        shutil.rmtree(folder / directory, ignore_errors=True)
-    for file in folder.glob("comparison*"):
-        file.unlink()
-    for name in (
-        *(f"{table}.parquet" for table in (*TABLES, "displacement", "costs")),
-        *MAPPED,
-        "manifest.json",
-    ):
-        (folder / name).unlink(missing_ok=True)
+    """Remove results, the manifest last: until then it is what it was, an experiment to go on with.
+
+    What the user has put in the folder stays.
+    """
+    for pattern in MADE:
+        for file in folder.glob(pattern):
+            file.unlink()
+    for name in ("parts", "maps"):
+        with suppress(OSError):  # not there, or not empty
+            (folder / name).rmdir()
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -362,11 +463,13 @@ def _whole_parts(folder: Path) -> list[tuple[int, list[Status]]]:
     for file in parts.glob("part-*.json"):
         try:
             rows: list[Status] = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError:
+            _ROWS.validate_python(rows)
+            first = int(file.stem.removeprefix("part-"))
+        except (ValueError, RecursionError):
             continue  # damaged from outside: a part that is not there
         tables = [parts / f"{file.stem}-{name}.parquet" for name in TABLES] if _has_tables(rows) else []
-        if all(table.exists() for table in tables):
-            whole.append((int(file.stem.removeprefix("part-")), rows))
+        if all(map(_is_whole, tables)):
+            whole.append((first, rows))
     return sorted(whole, key=lambda part: part[0])
 
 
@@ -374,10 +477,20 @@ def _has_tables(rows: Sequence[Status]) -> bool:
     return any(row["status"] == "done" for row in rows)
 
 
+def _is_whole(table: Path) -> bool:
+    """Return whether a Parquet file is there up to its last byte: a crash of the machine may have cost its end."""
+    try:
+        with table.open("rb") as file:
+            file.seek(-len(PARQUET), os.SEEK_END)
+            return file.read() == PARQUET
+    except OSError:
+        return False
+
+
 def _stream(files: Sequence[Path], target: Path, about: str) -> None:
     """Join part files in order, with one row group in memory; `about` goes into the file's metadata."""
     first = pq.read_schema(files[0])
-    with pq.ParquetWriter(target, first.with_metadata({"gp_settlement": about}), compression="zstd") as writer:
+    with pq.ParquetWriter(target, first.with_metadata({ABOUT: about}), compression="zstd") as writer:
         for _, group in groupby(files, key=lambda file: int(file.stem.split("-")[1]) // ROW_GROUP_RUNS):
             tables = [pq.ParquetFile(file).read() for file in group]
             writer.write_table(pa.concat_tables(tables).combine_chunks())

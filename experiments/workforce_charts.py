@@ -156,7 +156,7 @@ def pyramid(
             for sign, sex in zip((-1, 1), SEX_NAMES, strict=True):
                 page.write(say(sex, lang), middle + sign * wide / 4, page.top - 0.85, SMALL, GREY, "center")
         high = (page.top - page.bottom - 1.7) / len(AGES)
-        for k, name in enumerate(_age_names(lang)):
+        for k, name in enumerate(age_names(lang)):
             page.write(name, MARGIN + AGE_WORDS - 0.1, page.bottom + 0.7 + high * (k + 0.5) - 0.1, SMALL, INK, "right")
     told = [_in_words(asked, one, *pair) for one, pair in zip(years, counts, strict=True)]
     return Picture(page.figure, title, say("pyramid alt", lang, place=asked.place, told="; ".join(told)))
@@ -195,7 +195,8 @@ def _halves(drawn: Axes, persons: FloatArray, hidden: BoolArray, most: float, la
     drawn.grid(axis="x", color=LIGHT, linewidth=0.5)
 
 
-def _age_names(lang: Language) -> list[str]:
+def age_names(lang: Language) -> list[str]:
+    """Return what the groups of `AGES` are called."""
     between = [f"{start}–{end - 1}" for start, end in pairwise(AGES[1:])]
     return [say("age under", lang, end=AGES[1]), *between, say("age over", lang, start=AGES[-1])]
 

@@ -5,10 +5,12 @@ Coordinates are RD New (EPSG:28992, metres) everywhere but in files, which are G
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +21,12 @@ from regions.schema import region_code
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-RD_NEW = "EPSG:28992"
+RD_NEW, WGS84 = "EPSG:28992", "EPSG:4326"
 BOUNDARIES = Path(__file__).parent / "data" / "boundaries.geojson"
 
+MOST_BYTES = 50_000_000  # of a file of boundaries; those that ship have 50,000
+FARTHEST_M = 2_000_000.0  # from the zero of RD New, in x and y; what lies farther away cannot be drawn in it
+ELSEWHERE = "is not in or near the Netherlands; expected longitude and latitude"
 # Open water between regions is no error, but it is wider than this; a narrower gap is a drawing mistake.
 SLIVER_M = 50.0
 # Regions that meet in open water share at most 0.9 km of border in the shipped, generalised boundaries.
@@ -44,6 +49,8 @@ def boundaries(path: Path | None = None, codes: Sequence[str] | None = None) -> 
 
     Source of the shipped file: CBS/Kadaster, labour market regions 2019 (generalised), CC BY 4.0.
     """
+    from shapely.errors import ShapelyError
+
     path = BOUNDARIES if path is None else Path(path)
     frame = _read(path)
     found = [region_code(str(code)) for code in frame["code"]]
@@ -52,7 +59,11 @@ def boundaries(path: Path | None = None, codes: Sequence[str] | None = None) -> 
     frame["code"] = found
     frame = frame.set_index("code").loc[wanted].reset_index()[["code", "name", "geometry"]]
     _report(path, _polygon_problems(frame))
-    frame = frame.to_crs(RD_NEW)
+    try:
+        frame = frame.to_crs(RD_NEW)
+    except ShapelyError as error:  # rings of which some corners have become infinite
+        raise DataError(f"{path}: a region {ELSEWHERE}") from error
+    _report(path, _place_problems(frame))
     _report(path, _coverage_problems(frame))
     return frame
 
@@ -97,17 +108,54 @@ def _read(path: Path) -> GeoDataFrame:
 
     if not path.is_file():
         raise DataError(f"{path}: there is no such file; expected region boundaries as GeoJSON")
+    features, crs = _features(path)
+    found = list(dict.fromkeys([*(key for feature in features for key in feature["properties"]), "geometry"]))
+    if absent := [column for column in ("code", "name") if column not in found]:
+        raise DataError(f"{path}: every region needs {', '.join(absent)}; found {', '.join(found)}")
+    rows, shapes = [], []
+    for number, feature in enumerate(features, 1):
+        code, name = (feature["properties"].get(key) for key in ("code", "name"))
+        if code is None:
+            raise DataError(f"{path}: feature {number} has no code")
+        rows.append({"code": str(code), "name": "" if name is None else str(name)})
+        shapes.append(_shape(path, number, feature.get("geometry")))
+    return geopandas.GeoDataFrame(rows, geometry=shapes, crs=crs)
+
+
+def _features(path: Path) -> tuple[list[dict[str, Any]], str]:
+    """Return the features of a GeoJSON file, each with its properties, and the name of their coordinates.
+
+    It is read here and not by GDAL, which goes by what is in a file, whatever its name, and may be led to others.
+    """
+    if (size := path.stat().st_size) > MOST_BYTES:
+        raise DataError(f"{path}: found {size / 1e6:,.0f} MB, allowed are at most {MOST_BYTES / 1e6:.0f}; simplify it")
     try:
-        frame = geopandas.read_file(path)
-    except (RuntimeError, UnicodeDecodeError) as error:  # GDAL's, by way of pyogrio
-        reason = str(error).partition(";")[0]  # what follows is advice on GDAL drivers
-        raise DataError(f"{path}: cannot be read as GeoJSON ({reason})") from error
-    absent = [column for column in ("code", "name", "geometry") if column not in frame.columns]
-    if absent:
-        raise DataError(f"{path}: every region needs {', '.join(absent)}; found {', '.join(frame.columns)}")
-    if frame["code"].isna().any():
-        raise DataError(f"{path}: feature {frame['code'].isna().argmax() + 1} has no code")
-    return frame
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: cannot be read as GeoJSON ({error})") from error
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list) or not features:
+        raise DataError(f"{path}: cannot be read as GeoJSON (found no features)")
+    for number, feature in enumerate(features, 1):
+        if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
+            raise DataError(f"{path}: feature {number} has no properties")
+    crs = json.dumps(document.get("crs"))  # in old files; GeoJSON is in degrees
+    code = re.search(r"EPSG:+(\d{4,5})\b", crs)
+    return features, f"EPSG:{code[1]}" if code else WGS84
+
+
+def _shape(path: Path, number: int, geometry: object) -> Any:
+    """Return a geometry of GeoJSON; None where there is none."""
+    import shapely
+
+    if geometry is None:
+        return None
+    try:
+        return shapely.from_geojson(json.dumps(geometry))
+    except (shapely.errors.ShapelyError, RecursionError) as error:
+        raise DataError(f"{path}: feature {number}: geometry: {str(error).partition(chr(10))[0]}") from error
 
 
 def _report(path: Path, problems: Sequence[str]) -> None:
@@ -142,6 +190,12 @@ def _polygon_problems(frame: GeoDataFrame) -> list[str]:
         elif shape.is_empty or not shape.is_valid:
             problems.append(f"region {code} is not a valid polygon: {shapely.is_valid_reason(shape)}")
     return problems
+
+
+def _place_problems(frame: GeoDataFrame) -> list[str]:
+    there = (frame.bounds.abs() < FARTHEST_M).all(axis=1)  # what is no place in degrees has become infinite
+    wrong = frame["code"][~there]
+    return [f"region {code} {ELSEWHERE}" for code in wrong]
 
 
 def _coverage_problems(frame: GeoDataFrame) -> list[str]:

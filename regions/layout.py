@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-GRID_M = 100  # label anchors lie on this grid
+GRID_M = 100.0  # label anchors lie on this grid
 LETTERS = 3  # of an abbreviation, if that tells regions apart
 
 
 def anchors(shapes: Any) -> FloatArray:
-    """Return the centre of the largest circle inside each region, (R, 2) metres, on a grid of 100 m.
+    """Return the centre of the largest circle inside each region, (R, 2) metres, on a grid of `GRID_M`.
 
     It is the point farthest from any border (the pole of inaccessibility), of the largest part that a region has.
     """
     circles = shapely.maximum_inscribed_circle(shapes)  # lines from the centre to the border
-    return np.asarray(shapely.get_coordinates(shapely.get_point(circles, 0)).round(-2) + 0.0)
+    return np.asarray(shapely.get_coordinates(shapely.get_point(circles, 0)) / GRID_M).round() * GRID_M + 0.0
 
 
 def drafted(frame: GeoDataFrame) -> pd.DataFrame:

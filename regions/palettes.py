@@ -19,8 +19,6 @@ NEUTRAL = "Greens"  # dark is much
 ABOVE_IS_ORANGE = "PuOr_r"
 BELOW_IS_ORANGE = "PuOr"
 SPREAD = "BuPu"  # unlike any palette of the indicators themselves: dark is uncertain
-SEQUENTIAL = (HIGH_IS_TIGHT, LOW_IS_TIGHT, NEUTRAL, SPREAD)
-DIVERGING = (ABOVE_IS_ORANGE, BELOW_IS_ORANGE)
 
 # Two sides, neither, and where they part: by hue for the eye and by lightness in grey print.
 ORANGE, PURPLE, PALE, CREAM = "#e8963e", "#4b2a82", "#d6d6d6", "#fdf3c8"

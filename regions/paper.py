@@ -210,7 +210,7 @@ def save(figure: Figure, path: str | Path) -> None:
         raise ValueError(f"{path}: found the suffix {path.suffix!r}; allowed are {allowed}")
     content = rendered(figure, suffix)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".new-{os.getpid()}-{path.name}")  # a run clears away those of processes that were killed
     try:
         part.write_bytes(content)
         part.replace(path)

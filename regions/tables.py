@@ -49,6 +49,7 @@ NEEDED_PARAMETERS = (
 )
 EARTH_RADIUS_KM = 6371.0
 FAULTS_SHOWN = 20  # of a table
+MOST_BYTES = 20_000_000  # of a table; the workforce of 400 regions has 8 million
 NEAR_FILE = 0.8  # likeness of a file name that was probably meant
 COMPLETE = "`gp-settlement data export DIR` writes a complete folder"
 SEPARATORS = {";": "semicolons", "\t": "tabs"}
@@ -244,6 +245,8 @@ def _rows(path: Path) -> tuple[list[int], list[list[str]]]:
         near = difflib.get_close_matches(path.name, others, 1, NEAR_FILE)
         hint = f"found {near[0]!r}, allowed is {path.name!r}" if near else COMPLETE
         raise DataError(f"the file is missing; {hint}")
+    if (size := path.stat().st_size) > MOST_BYTES:
+        raise DataError(f"found {size / 1e6:,.0f} MB, allowed are at most {MOST_BYTES / 1e6:.0f}; is it another file?")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:

@@ -195,19 +195,15 @@ def test_without_size_a_measure_is_the_baseline_bit_for_bit(data, usual, kind, g
     assert_identical(tables(found), tables(usual[1], until=2032))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_before_its_first_year_a_measure_is_the_baseline_bit_for_bit(data, usual, kind):
-    model = simulate(data, 1, end_year=2032, levers=[large(kind, first=2029)])
-    assert_identical(tables(model, until=2029), tables(usual[1], until=2029))
-    flows = model.flows()
-    assert (flows.year[flows.flow.str.startswith(REACHED)] > 2029).all()
-
-
-def test_all_measures_at_once_leave_the_years_before_them_alone(data, usual):
+def test_measures_of_every_kind_leave_the_years_before_them_alone_bit_for_bit(data, usual):
     model = simulate(data, 1, end_year=2033, levers=[large(kind, first=2031) for kind in KINDS])
     assert_identical(tables(model, until=2031), tables(usual[1], until=2031))
     after = tables(model, until=2033)["results"]
     assert not after.equals(tables(usual[1], until=2033)["results"])
+    flows = model.flows()
+    reached_in = flows.year[flows.flow.str.startswith(REACHED)]
+    assert len(reached_in) > 0
+    assert (reached_in > 2031).all()
 
 
 @pytest.mark.parametrize("kind", ["hours", "task_shifting", "smaller_practices"])

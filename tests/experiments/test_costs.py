@@ -97,6 +97,17 @@ def test_without_an_amount_no_cost_is_given(tmp_path):
     assert "geen kosten opgegeven" in (tmp_path / "comparison.md").read_text(encoding="utf-8")
 
 
+def test_a_reason_for_having_no_cost_makes_it_nil(tmp_path):
+    reason = "assumed: candidates are selected anyway"
+    free = {**FREE_CAMPAIGN, "name": "bonus", "cost": {"source": reason}}
+    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(4) for y in (2026, 2027)}
+    results = made_up.results(tmp_path, 4, {"base": [], "bonus": [free]}, {"supply_fte": sure}, REACHED)
+    found = table(comparison.of_results(results, lang="en"))["(all)", "cost_per_gain", None]
+    assert (found["value"], found["note"]) == (0, "")
+    told = (tmp_path / "comparison.md").read_text(encoding="utf-8").replace("\xa0", " ")
+    assert f"Lever *bonus* costs 0 euro: {reason}." in told
+
+
 def test_a_payment_of_nothing_costs_nothing(tmp_path):
     free = {**BONUS, "euro_per_year": 0.0, "cost": {}}
     found = comparison.of_results(made_up.results(tmp_path, 2, {"base": [], "bonus": [free]}, flows=REACHED))

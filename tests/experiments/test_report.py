@@ -112,7 +112,8 @@ def changed(results, tmp_path) -> Callable[..., Results]:
         manifest = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
         manifest["scenarios"] = {"baseline": manifest["scenarios"]["baseline"]}
         manifest["ensemble"] = ensemble
-        manifest["runs"] = [{"scenario": "baseline", "replication": run, "status": "done"} for run in range(runs)]
+        first = manifest["runs"][0]
+        manifest["runs"] = [{**first, "number": run, "replication": run} for run in range(runs)]
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return store.open_results(folder)
 
@@ -576,8 +577,9 @@ def test_excel_has_typed_numbers_and_tells_where_they_come_from(files, made, lan
     for sheet, table in zip(book.worksheets[1:], found.tables, strict=True):
         rows = list(sheet.iter_rows(values_only=True))
         assert rows[0][0] == table.caption
-        headings = [cells.heading(table, str(name)) for name in table.frame.columns]
+        headings = [cells.heading_of_values(table, str(name), lang) for name in table.frame.columns]
         assert list(rows[3][: len(headings)]) == headings
+        assert not any("%" in heading for heading in headings)  # 0.083 under % would be read as less than a thousandth
         assert sheet.freeze_panes == "B5"
         assert sheet.auto_filter.ref.startswith("A4:")
         below = {row[0]: row[1] for row in rows[4 + len(table.frame) :] if row[0]}
@@ -614,6 +616,20 @@ def test_the_long_tables_hold_every_region_year_and_indicator(made, results):
     assert mine["Mean list"].astype(float).to_dict() == pytest.approx(mean.to_dict())
 
 
+def test_the_ages_of_a_region_are_those_of_the_runs_but_for_few_gps(made, results):
+    table = next(one for one in made["en"].data if one.caption == "GPs by age and sex").frame
+    stored = results.read("ages", scenario="baseline", region_code="RA1222", sex="women")
+    years = sorted(stored["year"].unique())
+    assert len(table) == 2 * len(years) * 28 * 2
+    mine = table[(table["Scenario"] == "baseline") & (table["Code"] == "RA1222") & (table["Sex"] == "women")]
+    means = stored.groupby(["year", "age"], sort=False)["persons"].mean().to_numpy().reshape(len(years), -1)
+    shown = mine.iloc[:, 5:].to_numpy()
+    assert (shown[disclosure.few(means)] == disclosure.HIDDEN).all()
+    there = shown != disclosure.HIDDEN
+    assert there.any()
+    assert shown[there].astype(float) == pytest.approx(means[there])
+
+
 BY_LABEL = [one.label_en for one in INDICATORS]
 
 
@@ -626,8 +642,9 @@ def test_csv_opens_in_the_excel_of_the_language(files, made, lang, separator, po
     content = (folder / names[place]).read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=separator))
-    assert rows[0][:-1] == [cells.heading(table, str(name)) for name in table.frame.columns]
-    rate = rows[0].index({"nl": "Vacaturegraad (%)", "en": "Vacancy rate (%)"}[lang])
+    assert rows[0][:-1] == [cells.heading_of_values(table, str(name), lang) for name in table.frame.columns]
+    assert not any("%" in (folder / name).read_text(encoding="utf-8-sig").split("\n")[0] for name in names)
+    rate = rows[0].index({"nl": "Vacaturegraad (aandeel)", "en": "Vacancy rate (share)"}[lang])
     assert point in rows[1][rate]
     assert float(rows[1][rate].replace(",", ".")) == pytest.approx(table.frame.iloc[0, rate], abs=1e-6)
     assert all("seed 1" in row[-1] and "vijandig" in row[-1] for row in rows[1:])

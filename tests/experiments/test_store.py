@@ -153,11 +153,28 @@ def test_other_code_does_not_go_into_the_same_folder(design, data, tmp_path, mon
         runner.run(design(), tmp_path, data=data)
 
 
-def test_force_replaces_what_is_there(design, data, tmp_path):
+@pytest.mark.parametrize("form", [1, store.FORMAT])
+def test_force_replaces_results_of_any_format_and_nothing_else(design, data, tmp_path, form):
     runner.run(design(), tmp_path, data=data)
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"format": form}), encoding="utf-8")
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "maps" / "vacancy_rate_2030.png").touch()
+    own = [tmp_path / name for name in ("comparison notes.docx", "maps/mine.png", "parts/part of a thesis.txt")]
+    for file in own:
+        file.touch()
     results = runner.run(design(2, seed=2), tmp_path, data=data, force=True)
     assert results.manifest["seed"] == 2
     assert results.read("national")["replication"].nunique() == 2
+    assert all(file.exists() for file in own)
+    assert not (tmp_path / "maps" / "vacancy_rate_2030.png").exists()
+
+
+def test_force_leaves_the_manifest_of_another_program(design, data, tmp_path):
+    (tmp_path / "manifest.json").write_text('{"format": 1, "version": "2"}', encoding="utf-8")
+    with pytest.raises(InputError, match="not the manifest of a results folder"):
+        runner.run(design(), tmp_path, data=data, force=True)
+    assert set(content(tmp_path)) == {".lock", "manifest.json"}
 
 
 @pytest.mark.parametrize("force", [False, True])

@@ -46,13 +46,13 @@ def test_build_writes_these_files_and_no_more(built: Path) -> None:
     assert sorted(path.name for path in SHIPPED.iterdir()) == FILES
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_shipped_file_is_utf8_with_plain_line_ends(file: str) -> None:
-    content = (SHIPPED / file).read_bytes()
-    assert b"\r" not in content
-    assert content.endswith(b"\n")
-    assert not content.startswith(b"\xef\xbb\xbf")
-    content.decode("utf-8")
+def test_shipped_files_are_utf8_with_plain_line_ends() -> None:
+    for file in FILES:
+        content = (SHIPPED / file).read_bytes()
+        assert b"\r" not in content, file
+        assert content.endswith(b"\n"), file
+        assert not content.startswith(b"\xef\xbb\xbf"), file
+        content.decode("utf-8")
 
 
 # Figures in the code against the evidence they name -------------------------------------------------------------------

@@ -147,20 +147,20 @@ def test_even_breaks_of_nothing() -> None:
 
 
 @pytest.mark.parametrize("palette", [maps.HIGH_IS_TIGHT, maps.LOW_IS_TIGHT, maps.NEUTRAL, maps.SPREAD])
-@pytest.mark.parametrize("classes", range(2, 8))
-def test_sequential_colours_stay_apart_in_grey(palette: str, classes: int) -> None:
-    steps = np.diff([lightness(colour) for colour in maps.palette_colours(range(1, classes), palette)])
-    assert (steps > 4).all() or (steps < -4).all()
+def test_sequential_colours_stay_apart_in_grey(palette: str) -> None:
+    for classes in range(2, 8):
+        steps = np.diff([lightness(colour) for colour in maps.palette_colours(range(1, classes), palette)])
+        assert (steps > 4).all() or (steps < -4).all(), classes
 
 
 @pytest.mark.parametrize("palette", [maps.ABOVE_IS_ORANGE, maps.BELOW_IS_ORANGE])
-@pytest.mark.parametrize("breaks", [(0,), (-1, 1), (-2, -1, 0, 1, 2), (-3, -2, -1, 1, 2, 3), (-1, 0, 1, 2)])
-def test_diverging_colours_darken_from_the_centre(palette: str, breaks: tuple[float, ...]) -> None:
-    light = [lightness(colour) for colour in maps.palette_colours(breaks, palette, diverging=True)]
-    top = int(np.argmax(light))
-    assert (np.diff(light[: top + 1]) > 4).all()
-    assert (np.diff(light[top:]) < -4).all()
-    assert np.abs(np.subtract.outer(light, light))[~np.eye(len(light), dtype=bool)].min() > 1
+def test_diverging_colours_darken_from_the_centre(palette: str) -> None:
+    for breaks in [(0,), (-1, 1), (-2, -1, 0, 1, 2), (-3, -2, -1, 1, 2, 3), (-1, 0, 1, 2)]:
+        light = [lightness(colour) for colour in maps.palette_colours(breaks, palette, diverging=True)]
+        top = int(np.argmax(light))
+        assert (np.diff(light[: top + 1]) > 4).all(), breaks
+        assert (np.diff(light[top:]) < -4).all(), breaks
+        assert np.abs(np.subtract.outer(light, light))[~np.eye(len(light), dtype=bool)].min() > 1, breaks
 
 
 def test_diverging_colours_have_equal_strength_at_equal_steps() -> None:
