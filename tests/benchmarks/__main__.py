@@ -335,7 +335,7 @@ def table(rows: Iterator[Row]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.benchmarks")
-    parser.add_argument("--runs", type=int, default=8, help="how many of each, more or fewer for what is quick or slow")
+    parser.add_argument("--runs", type=int, default=6, help="how many of each, more or fewer for what is quick or slow")
     parser.add_argument("--long", action="store_true", help="also 1,000 replications, and the country times 100")
     parser.add_argument("--only", action="append", choices=[*PARTS, "replications"], help="this part; repeatable")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout, to run in turn with this one")
