@@ -9,9 +9,30 @@ import pytest
 
 import regions
 from abm import Scenario, SettlementModel
+from abm.population import IN_NO_PROGRAMME, NOWHERE, WOMEN, Block, Population, Role, Status
+from abm.randomness import gp_keys
 from regions import Regions
 
 Run = Callable[..., SettlementModel]
+
+
+def spread(share: Any, n: int) -> Any:
+    """Return four standard deviations of a share, or of several, among `n`."""
+    return 4 * np.sqrt(share * (1 - share) / n)
+
+
+def gps(n: int | None = None, **columns: Any) -> Population:
+    """Return working GPs with plain values except for the columns given."""
+    n = n or max((len(values) for values in columns.values() if np.ndim(values)), default=0)
+    plain = {
+        "key": gp_keys(0, np.arange(n)), "block": Block.STOCK, "sex": WOMEN, "birth": 1975, "site": 0, "origin": 0,
+        "partner": NOWHERE, "wants_practice": True, "finish": 2008, "completes": True, "registered": 2008,
+        "status": Status.WORKING, "role": Role.FIXED_LOCUM, "region": 0, "since": 2008, "second": NOWHERE,
+        "third": NOWHERE, "base_region": 0, "practice": NOWHERE, **IN_NO_PROGRAMME,
+    }  # fmt: skip
+    population = Population()
+    population.append(**plain | columns)
+    return population
 
 
 def simulate(data: Regions, rng: Any = 1, **parameters: Any) -> SettlementModel:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from abm import Scenario, SettlementModel, careers, national, practices
 from abm.careers import OLDEST, Entrants, Exits, Sites
 from abm.model import prepare
-from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Role, Status
+from abm.population import NOWHERE, Block, Role, Status
 from abm.randomness import Decision, Draws, gp_keys
+from tests.abm.conftest import gps, spread
 
 MANY = 60_000
 INTAKE = 720
@@ -20,25 +21,6 @@ FIRST_CHOICE = 0.892  # E478
 
 def fixed(data, **national_values):
     return prepare(Scenario(national=national_values), data)
-
-
-def spread(chance, n):
-    """Four standard deviations of a share."""
-    return 4 * np.sqrt(chance * (1 - chance) / n)
-
-
-def gps(n=None, **columns) -> Population:
-    """Working GPs with plain values except for the columns given."""
-    n = n or max(len(values) for values in columns.values() if np.ndim(values))
-    plain = {
-        "key": gp_keys(0, np.arange(n)), "block": Block.STOCK, "sex": 0, "birth": 1975, "site": 0, "origin": 0,
-        "partner": NOWHERE, "wants_practice": True, "finish": 2008, "completes": True, "registered": 2008,
-        "status": Status.WORKING, "role": Role.FIXED_LOCUM, "region": 0, "since": 2008, "second": NOWHERE,
-        "third": NOWHERE, "base_region": 0, "practice": NOWHERE, **IN_NO_PROGRAMME,
-    }  # fmt: skip
-    population = Population()
-    population.append(**plain | columns)
-    return population
 
 
 # --- exits ---

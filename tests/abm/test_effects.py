@@ -18,8 +18,8 @@ from abm.national import HORIZON
 from abm.population import NOWHERE, Role
 from abm.randomness import Decision, Draws, gp_keys
 from regions import Regions
+from tests.abm.conftest import gps, spread
 from tests.abm.strategies import KINDS, SHARES, levers
-from tests.abm.test_careers import gps
 
 GRONINGEN, DRENTHE, THIRD = "RA0101", "RA0102", "RA0204"
 ADJUSTMENT = 2027
@@ -55,11 +55,6 @@ def assert_others_neutral(on: Effects, *names: str) -> None:
     assert on.active == set(names)
     for name in set(TABLES) - set(names):
         assert (getattr(on, name) == (name in FACTORS)).all(), name
-
-
-def spread(share: float, n: int) -> float:
-    """Four standard deviations of a share."""
-    return 4 * np.sqrt(share * (1 - share) / n)
 
 
 # --- when and where ---

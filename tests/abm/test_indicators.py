@@ -28,7 +28,7 @@ from abm.indicators import (
 )
 from abm.population import NOWHERE, ROLE_NAMES, Posts, Role, Status, posts
 from abm.practices import ListCurves, Practices
-from tests.abm.test_careers import gps
+from tests.abm.conftest import gps
 
 UNMET = 678.438  # fte: 6.3% of the plan's 10,768.9 fte
 SUMS = [i.name for i in INDICATORS if i.kind == "sum"]

@@ -16,8 +16,7 @@ from abm.careers import sites as careers_sites
 from abm.model import prepare
 from abm.population import NOWHERE, Role, Status
 from abm.randomness import Decision, Draws, gp_keys
-from tests.abm.conftest import simulate
-from tests.abm.test_careers import gps
+from tests.abm.conftest import gps, simulate
 
 MANY = 40_000
 # Drawn once for a GP, whatever happens to others.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from abm import GP, SettlementModel, practices
 from abm.population import NOWHERE, ROLE_NAMES, Block, Population, Role, Status, posts
 from abm.randomness import gp_keys
-from tests.abm.test_careers import gps
+from tests.abm.conftest import gps
 
 NAMES = [f.name for f in fields(Population)]
 

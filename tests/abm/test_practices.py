@@ -9,34 +9,15 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from abm import Scenario, SettlementModel, practices
-from abm.population import IN_NO_PROGRAMME, MEN, NOWHERE, WOMEN, Block, Population, Role, Status
+from abm.population import MEN, NOWHERE, WOMEN, Role, Status
 from abm.practices import Form, ListCurves, Practice, Practices, Start, State
-from abm.randomness import Decision, Draws, gp_keys
-from tests.abm.conftest import part
+from abm.randomness import Decision, Draws
+from tests.abm.conftest import gps, part, spread
 
 MANY = 40_000
 YEAR = 2030
 DRAWS = Draws(1)
 HOLDER, SALARIED, FIXED, CHANGING = Role
-
-
-def spread(chance, n):
-    """Four standard deviations of a share."""
-    return 4 * np.sqrt(chance * (1 - chance) / n)
-
-
-def gps(n=None, **columns) -> Population:
-    """Working GPs with plain values except for the columns given."""
-    n = n or max((len(values) for values in columns.values() if np.ndim(values)), default=0)
-    plain = {
-        "key": gp_keys(0, np.arange(n)), "block": Block.STOCK, "sex": WOMEN, "birth": 1975, "site": 0, "origin": 0,
-        "partner": NOWHERE, "wants_practice": True, "finish": 2008, "completes": True, "registered": 2008,
-        "status": Status.WORKING, "role": FIXED, "region": 0, "since": 2008, "second": NOWHERE, "third": NOWHERE,
-        "base_region": 0, "practice": NOWHERE, **IN_NO_PROGRAMME,
-    }  # fmt: skip
-    population = Population()
-    population.append(**plain | columns)
-    return population
 
 
 def some(n=None, **columns) -> Practices:
