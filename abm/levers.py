@@ -43,7 +43,7 @@ Reach = Literal[
     "graduates", "selected", "placed", "obliged", "trainees", "demand",
 ]  # fmt: skip
 """Whom a lever reaches, and so is counted for its cost; `demand` is fte of demand saved."""
-GROWING = ("selected", "placed", "obliged", "trainees", "demand")
+GROWING = ("selected", "placed", "obliged", "demand")
 """Of these a lever reaches more as it grows to its full size; of the others as many from the start."""
 
 
@@ -89,6 +89,8 @@ class Lever(BaseModel, ABC):
     """Whether two of a kind may be in force in the same region and year."""
     needs_regions: ClassVar[bool] = False
     """Whether it makes no sense in the whole country."""
+    for_trainees: ClassVar[bool] = False
+    """Whether it works by those who start training, from its first year on."""
 
     kind: Any = ""
     name: str = Field("", pattern=r"^[a-z0-9_]*$", description="name in results; the kind if empty")
@@ -151,7 +153,7 @@ class Lever(BaseModel, ABC):
     @property
     def first_trainees(self) -> int | None:
         """The calendar year in which those start training by whom alone it works; None where it works on GPs."""
-        return None
+        return self.first if self.for_trainees else None
 
     def each(self, year: int) -> float:
         """Return the euros for each GP reached in a calendar year, or for each fte of demand saved.
@@ -355,6 +357,7 @@ class TrainingPlaces(Lever):
     kind: Literal["training_places"] = "training_places"
     adds_up: ClassVar[bool] = True
     needs_regions: ClassVar[bool] = True
+    for_trainees: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "trainees"
     places: float = parameter(
         10.0, unit="places/year", low=0, high=500, role="lever",
@@ -365,11 +368,6 @@ class TrainingPlaces(Lever):
     cost: Cost = _costs(
         "assumed: a trainee costs the same elsewhere (E077 over E066, 127,000 euro a year); a site's own cost not found"
     )
-
-    @property
-    def first_trainees(self) -> int:
-        """The first year of the measure."""
-        return self.first
 
     def act(self, on: Effects, at: Target) -> None:
         """Add places at the sites of a region, in equal parts; take them away where they are moved from."""
@@ -387,6 +385,7 @@ class Selection(Lever):
     kind: Literal["selection"] = "selection"
     adds_up: ClassVar[bool] = True
     needs_regions: ClassVar[bool] = True
+    for_trainees: ClassVar[bool] = True
     reaches_usually: ClassVar[Reach] = "selected"
     selected_share: float = parameter(
         0.05, unit="share of intake", low=0, high=1, role="lever",
@@ -394,11 +393,6 @@ class Selection(Lever):
         about="entrants who are replaced by candidates from the regions",
     )  # fmt: skip
     cost: Cost = _costs("assumed: candidates are selected anyway")
-
-    @property
-    def first_trainees(self) -> int:
-        """The first year of the measure."""
-        return self.first
 
     def act(self, on: Effects, at: Target) -> None:
         """Replace the origin of some entrants."""

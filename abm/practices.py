@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from abm.population import NOWHERE, WOMEN, Population, Role, Status
-from abm.randomness import Decision, Draws, FloatArray, lottery
+from abm.randomness import Decision, Draws, FloatArray, KeyArray, lottery
 from regions.workforce import whole
 
 if TYPE_CHECKING:
@@ -370,7 +370,8 @@ def apply(
         waiting, region = waiting[applies], region[applies]
         if not len(waiting):
             break
-        liked = _favourite(practices, offered, company, region, picky[waiting], gps, rows[waiting], draws, year)
+        keys = gps.key[rows[waiting]]
+        liked = _favourite(scenario, practices, offered, company, region, picky[waiting], keys, draws, year)
         won = lottery(liked, lot[waiting], left)
         found[waiting[won]] = liked[won]
         left -= np.bincount(liked[won], minlength=len(left))
@@ -379,27 +380,38 @@ def apply(
 
 
 def _favourite(
-    practices: Practices, offered: IntArray, company: BoolArray, region: IntArray, picky: BoolArray, gps: Population,
-    rows: IntArray, draws: Draws, year: int,
+    scenario: Scenario, practices: Practices, offered: IntArray, company: BoolArray, region: IntArray, picky: BoolArray,
+    keys: KeyArray, draws: Draws, year: int,
 ) -> IntArray:  # fmt: skip
-    """Return for each of `rows` the practice liked best of those `offered` in the `region` where it applies."""
-    offered = offered[np.argsort(practices.region[offered], kind="stable")]
-    first, last = (np.searchsorted(practices.region[offered], region, side) for side in ("left", "right"))
-    ends = np.cumsum(last - first)
+    """Return for each of `keys` the practice liked best of those `offered` in the `region` where it applies.
+
+    Where more are on offer than one compares, it is of so many next to each other from a random one on, in a circle.
+    """
+    # By region, and in it first those with company: the only ones for who is picky.
+    rank = 2 * practices.region[offered].astype(np.int64) + ~company[offered]
+    order = np.argsort(rank, kind="stable")
+    offered, rank = offered[order], rank[order]
+    first = np.searchsorted(rank, 2 * region)
+    number = np.searchsorted(rank, 2 * region + 2 - picky) - first
+    compared = np.minimum(number, scenario.practices_compared)
+    start = np.zeros(len(keys), dtype=np.int64)
+    if len(many := np.flatnonzero(compared < number)):
+        start[many] = draws.uniform(Decision.FIRST_COMPARED, keys[many], year) * number[many]
+    ends = np.cumsum(compared)
 
     def best(some: IntArray) -> IntArray:
-        count = last[some] - first[some]
+        count = compared[some]
         ends = np.cumsum(count)
         who = np.repeat(some, count)
-        practice = offered[np.arange(len(who)) + np.repeat(first[some] - (ends - count), count)]
-        liking = draws.pairs(Decision.LIKES_PRACTICE, gps.key[rows[who]], practice.astype(np.uint32), year)
-        liking[picky[who] & ~company[practice]] = -1.0
+        place = start[who] + np.arange(len(who)) - np.repeat(ends - count, count)
+        practice = offered[first[who] + place % number[who]]
+        liking = draws.pairs(Decision.LIKES_PRACTICE, keys[who], practice.astype(np.uint32), year)
         liked = np.flatnonzero(liking == np.repeat(np.maximum.reduceat(liking, ends - count), count))
         return practice[liked[np.searchsorted(who[liked], some)]]
 
     # Pairs of a large country do not fit memory all at once.
     borders = np.searchsorted(ends, np.arange(PAIRS_AT_ONCE, ends[-1], PAIRS_AT_ONCE), side="right")
-    return np.concatenate([best(some) for some in np.split(np.arange(len(rows)), np.unique(borders)) if len(some)])
+    return np.concatenate([best(some) for some in np.split(np.arange(len(keys)), np.unique(borders)) if len(some)])
 
 
 def turn(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum, unique
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,14 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 KeyArray = npt.NDArray[np.uint32]
 Words = npt.NDArray[np.uint64] | np.uint64
+Block = tuple[Words, Words, Words, Words]
 
-_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+# Arrays without dimensions: numpy would make one of a scalar for every operation on an array, at a third of its time.
+_MULTIPLIERS = np.array(0xD2511F53, dtype=np.uint64), np.array(0xCD9E8D57, dtype=np.uint64)
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
-_LOW = np.uint64(0xFFFFFFFF)
-_SHIFT = np.uint64(32)
+_LOW = np.array(0xFFFFFFFF, dtype=np.uint64)
+_SHIFT = np.array(32, dtype=np.uint64)
 
 # A key is the cohort (8 bits) and the place in the cohort (24 bits): a country a hundred times larger still fits.
 PLACE_BITS = 24
@@ -73,6 +76,7 @@ class Decision(IntEnum):
     OBLIGED = 38
     COMPLIES = 39
     STAYS_ON = 40
+    FIRST_COMPARED = 41
     OPEN_AT_START = 64
     VACANT_AT_START = 65
     PLACE_SUITS = 66
@@ -91,16 +95,32 @@ def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
     return (np.uint32(cohort << PLACE_BITS) | places.astype(np.uint32)).astype(np.uint32)
 
 
-def philox(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
+def philox(counter: Block, key: tuple[int, int]) -> Block:
     """Return four words of 32 bits for each counter (Philox 4x32-10); counters broadcast."""
+    return _rounds(counter, _schedule(key))
+
+
+def first_word(counter: Block, key: tuple[int, int]) -> Words:
+    """Return the first of the four words alone, for which half of the last round is enough."""
+    *rounds, (k0, _) = _schedule(key)
+    _, b, c, _ = _rounds(counter, rounds)
+    return (c * _MULTIPLIERS[1] >> _SHIFT) ^ (b ^ k0)
+
+
+def _rounds(counter: Block, keys: list[tuple[Words, Words]]) -> Block:
     a, b, c, d = counter
-    k0, k1 = key
-    for _ in range(_ROUNDS):
+    for k0, k1 in keys:
         first, second = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
-        a, c = (second >> _SHIFT) ^ (b ^ np.uint64(k0)), (first >> _SHIFT) ^ (d ^ np.uint64(k1))
+        a, c = (second >> _SHIFT) ^ (b ^ k0), (first >> _SHIFT) ^ (d ^ k1)
         b, d = second & _LOW, first & _LOW
-        k0, k1 = (k0 + _KEY_STEPS[0]) & 0xFFFFFFFF, (k1 + _KEY_STEPS[1]) & 0xFFFFFFFF
     return a, b, c, d
+
+
+@lru_cache(maxsize=16)
+def _schedule(key: tuple[int, int]) -> list[tuple[Words, Words]]:
+    """Return the key of each round."""
+    k0, k1 = ((np.arange(_ROUNDS, dtype=np.uint64) * step + k) & _LOW for step, k in zip(_KEY_STEPS, key, strict=True))
+    return [(k0[r, ...], k1[r, ...]) for r in range(_ROUNDS)]
 
 
 class Draws:
@@ -117,7 +137,7 @@ class Draws:
         """Return one number in (0, 1) for each key, shape (keys,); `year` 0 for what is fixed for life."""
 
         def some(part: slice) -> FloatArray:
-            return _to_unit(self._words(decision, keys[part], np.uint64(0), year)[0])
+            return self._unit(decision, keys[part], np.uint64(0), year)
 
         return _in_parts(some, len(keys), PART)
 
@@ -126,7 +146,7 @@ class Draws:
         blocks = np.arange(-(-n // 4), dtype=np.uint64)
 
         def some(part: slice) -> FloatArray:
-            words = np.stack(self._words(decision, keys[part, None], blocks, year), axis=-1)
+            words = np.stack(philox(_counter(decision, keys[part, None], blocks, year), self._key), axis=-1)
             return _to_unit(words).reshape(len(words), 4 * len(blocks))[:, :n]
 
         return _in_parts(some, len(keys), PART // max(1, len(blocks)))
@@ -135,7 +155,7 @@ class Draws:
         """Return one number in (0, 1) for each pair of a key and another, shape (pairs,)."""
 
         def some(part: slice) -> FloatArray:
-            return _to_unit(self._words(decision, keys[part], others[part].astype(np.uint64), year)[0])
+            return self._unit(decision, keys[part], others[part].astype(np.uint64), year)
 
         return _in_parts(some, len(keys), PART)
 
@@ -146,8 +166,12 @@ class Draws:
             np.negative(np.log(errors, out=errors), out=errors)
         return errors
 
-    def _words(self, decision: Decision, keys: KeyArray, block: Words, year: int) -> tuple[Words, Words, Words, Words]:
-        return philox((keys.astype(np.uint64), block, np.uint64(year), np.uint64(decision)), self._key)
+    def _unit(self, decision: Decision, keys: KeyArray, block: Words, year: int) -> FloatArray:
+        return _to_unit(first_word(_counter(decision, keys, block, year), self._key))
+
+
+def _counter(decision: Decision, keys: KeyArray, block: Words, year: int) -> Block:
+    return keys.astype(np.uint64), block, np.uint64(year), np.uint64(decision)
 
 
 def _in_parts(make: Callable[[slice], FloatArray], keys: int, size: int) -> FloatArray:

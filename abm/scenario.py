@@ -580,6 +580,15 @@ class Scenario(BaseModel):
         role="constant",
         about="applications a year of those who look, as long as they find nothing",
     )
+    practices_compared: int = parameter(
+        100,
+        unit="practices",
+        low=1,
+        high=10_000,
+        source="assumed: nobody weighs more; in the Netherlands no region offers as many",
+        role="constant",
+        about="open practices of a region that a GP who applies there compares at most",
+    )
     place_splits: float = parameter(
         0.08,
         unit="per place filled",
@@ -713,7 +722,7 @@ class Scenario(BaseModel):
     def _years_as_numbers(cls, value: Any) -> Any:
         if isinstance(value, dict):
             return {
-                int(k) if isinstance(k, str) and k.isdigit() else k: float(v) if isinstance(v, int) else v
+                int(k) if isinstance(k, str) and k.isdecimal() else k: float(v) if type(v) is int else v
                 for k, v in value.items()
             }
         return value

@@ -30,7 +30,7 @@ step given; *assumed*, nothing found supports the size, at best its sign. A *lev
 
 Costs of a year are `cost.per_year + (cost.per_reached + what the lever itself pays) * GPs reached`, in euro of today.
 While a measure grows to its full size, either fewer are reached (entrants selected, graduates placed, GPs obliged,
-trainees, demand saved) or as many for part of the amount (all others); `cost.per_year` is whole from the first year.
+demand saved) or as many for part of the amount (all others); `cost.per_year` is whole from the first year.
 Training more GPs, or fewer, than in the baseline is counted at {euro:,.0f} euro a year for each trainee
 ({source}), whether a measure or another intake makes the difference. Beside that only money for the
 measure counts: not what GPs earn by their work, nor training that would have been given elsewhere. "None found" counts

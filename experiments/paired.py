@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import stdtrit
 
 from experiments.spread import INTERVAL
 
@@ -98,13 +98,13 @@ def half_width(sd: FloatArray | float, pairs: FloatArray | float) -> FloatArray:
     """Return half the 95% interval of a mean over pairs; NaN for fewer than two."""
     enough = np.asarray(pairs) >= FEWEST
     number = np.where(enough, pairs, FEWEST)
-    return np.where(enough, stats.t.ppf(0.5 + LEVEL / 2, number - 1) * sd / np.sqrt(number), np.nan)
+    return np.where(enough, stdtrit(number - 1, 0.5 + LEVEL / 2) * sd / np.sqrt(number), np.nan)
 
 
 def one_more(runs: npt.NDArray[np.integer]) -> FloatArray:
     """Return how many standard deviations of `runs` one more lies from their mean at most (95%); NaN below two."""
     number = np.maximum(runs, FEWEST)
-    far = stats.t.ppf(0.5 + LEVEL / 2, number - 1) * np.sqrt(1 + 1 / number)
+    far = stdtrit(number - 1, 0.5 + LEVEL / 2) * np.sqrt(1 + 1 / number)
     return np.where(np.asarray(runs) >= FEWEST, far, np.nan)
 
 
@@ -147,7 +147,7 @@ def ratio_interval(over: FloatArray, under: FloatArray) -> tuple[float, float, f
     n = len(x)
     if n < FEWEST:
         return np.nan, np.nan, np.nan
-    t2 = stats.t.ppf(0.5 + LEVEL / 2, n - 1) ** 2
+    t2 = stdtrit(n - 1, 0.5 + LEVEL / 2) ** 2
     (v_x, cov), (_, v_y) = np.cov(x, y) / n
     a, b, c = y.mean() ** 2 - t2 * v_y, x.mean() * y.mean() - t2 * cov, x.mean() ** 2 - t2 * v_x
     if a <= 0 or y.mean() <= 0:

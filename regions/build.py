@@ -83,9 +83,10 @@ def source(name: str) -> pd.DataFrame:
 def regions() -> pd.DataFrame:
     """Codes, names, neighbours and points in the order of the codes."""
     geography, names = source("region_geography.csv"), source("region_names.csv")
+    geography = geography.drop(columns=["lon", "lat"])  # of the middle of the area; the points are those of the people
     table = geography.merge(names, on="code", validate="one_to_one").sort_values("code")
-    table = table.rename(columns={"azw_name": "name", "pop_rd_x_m": "x", "pop_rd_y_m": "y", "lon": "_", "lat": "__"})
-    table = table.rename(columns={"pop_lon": "lon", "pop_lat": "lat", "x": "x_m", "y": "y_m"})
+    ours = {"azw_name": "name", "pop_rd_x_m": "x_m", "pop_rd_y_m": "y_m", "pop_lon": "lon", "pop_lat": "lat"}
+    table = table.rename(columns=ours)
     return table[[c.name for c in schema.BY_NAME["regions"].columns]]
 
 

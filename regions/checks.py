@@ -436,6 +436,7 @@ def _fte_of_persons(data: Data) -> Iterator[Fault]:
 
 def _distances(data: Data) -> Iterator[Fault]:
     table = data["distances"]
+    table = table[table["region"].isin(data.codes)]  # each once; rows without a code may be many
     lines = dict(zip(table["region"], table.index, strict=True))
     km = table.set_index("region").reindex(index=data.codes, columns=data.codes).to_numpy(dtype=np.float64)
     for i, j in np.argwhere(np.abs(km - km.T) > DISTANCE_TOLERANCE):

@@ -48,7 +48,7 @@ class Label(NamedTuple):
     @property
     def width(self) -> float:
         """How wide it is, in cm."""
-        return max(paper.width(line, font(self.size)) for line in self.lines)
+        return _wide(self.lines, self.size)
 
     @property
     def height(self) -> float:
@@ -70,7 +70,7 @@ class _Wrap:
 
     @cached_property
     def width(self) -> float:
-        return max(paper.width(line, font(self.size)) for line in self.lines)
+        return _wide(self.lines, self.size)
 
     @property
     def height(self) -> float:
@@ -220,6 +220,10 @@ def _grid(box: Box, step: float) -> FloatArray:
     left, bottom, right, top = box
     x, y = np.meshgrid(np.arange(left, right, step), np.arange(bottom, top, step))
     return np.stack([x.ravel(), y.ravel()], axis=1)
+
+
+def _wide(lines: Sequence[str], size: float) -> float:
+    return max(paper.width(line, font(size)) for line in lines)
 
 
 def _high(lines: Sequence[str], size: float) -> float:

@@ -35,6 +35,8 @@ AGE_GROUPS = (
 NEARLY = 1e-6  # a sum so close to a whole number is that number
 NEWTON_STEPS = 100
 PRECISE = 1e-12  # relative, of the fit of the pyramid
+KAPPA_SD = 0.1  # of ln kappa; assumed
+ROUGHNESS = 0.06  # sd of a change in slope of the pyramid's logarithm, per year of age; assumed
 
 # Ages between which the logarithm of the pyramid is a straight line; nodes are denser where exits are steep.
 KNOTS: FloatArray = np.array([27, 29, 31, 34, 37, 41, 45, 49, 53, 57, 60, 63, 65, 67, 70, 75], dtype=float)
@@ -92,7 +94,7 @@ def kappa_path(share: FloatArray, hazard: FloatArray, remaining: FloatArray) -> 
     """Return the yearly factor on the hazard that makes one sex's stock follow the national model.
 
     `share` (ages,) of the stock at t = 0; `hazard` (ages + years,) from the youngest age on; `remaining`
-    (years + 1,) the share of the stock still at work, above 0. One equation a year, solved by Newton steps from 0: what
+    (years + 1,) the share of the stock still at work. One equation a year, solved by Newton steps from 0: what
     remains is convex and falling in kappa, so that the steps never go too far.
     """
     kappa = np.zeros(len(remaining) - 1)
@@ -101,7 +103,10 @@ def kappa_path(share: FloatArray, hazard: FloatArray, remaining: FloatArray) -> 
         rate = hazard[t - 1 : t - 1 + len(share)]
         for _ in range(NEWTON_STEPS):
             stay = present * np.exp(-kappa[t - 1] * rate)
-            step = (stay.sum() - remaining[t]) / float(stay @ rate)
+            leaving = float(stay @ rate)
+            if leaving == 0:  # nobody is left
+                break
+            step = (stay.sum() - remaining[t]) / leaving
             kappa[t - 1] = max(0.0, kappa[t - 1] + step)
             if abs(step) < NEARLY * NEARLY:
                 break
@@ -114,15 +119,12 @@ def fit_pyramid(
     persons: FloatArray,
     classes: Sequence[HazardClass],
     facts: PyramidFacts | None = None,
-    *,
-    kappa_sd: float = 0.1,
-    roughness: float = 0.06,
 ) -> Pyramid:
     """Fit the age pyramid by sex and the exit hazard by age together.
 
     Minimises the squared misses, each over its spread: ln kappa of every year, the age facts, the hazards
     within their ranges (taken as two standard deviations either side) and the change of slope of the pyramid.
-    `remaining` (2, years + 1), `persons` (2,). `kappa_sd` and `roughness` (per year of age) are assumed.
+    `remaining` (2, years + 1), `persons` (2,).
     """
     facts = facts or PyramidFacts()
     years = remaining.shape[1] - 1
@@ -159,10 +161,10 @@ def fit_pyramid(
         slopes = [np.diff(x[i * k : (i + 1) * k]) / np.diff(KNOTS) for i in (0, 1)]
         return np.concatenate(
             [
-                np.log(kappa_of(share, hazard)).ravel() / kappa_sd,
+                np.log(kappa_of(share, hazard)).ravel() / KAPPA_SD,
                 np.array(age_misses),
                 (x[2 * k :] - centre) / spread,
-                np.diff(slopes, axis=1).ravel() / roughness,
+                np.diff(slopes, axis=1).ravel() / ROUGHNESS,
                 [x[:k].mean(), x[k : 2 * k].mean()],  # the level of each density is free: hold it at zero
             ]
         )
@@ -310,25 +312,17 @@ def workforce(
 
     rows = []
     for s, sex in enumerate(SEXES):
-        region_sex = cells[:, s].sum(axis=1)
-        expected = fit_margins(
-            cells[:, s].sum(axis=0)[:, None] * role_profile,
-            cells[:, s].sum(axis=0),
-            role_by_sex[s],
-        )
-        chance = np.divide(
-            expected,
-            expected.sum(axis=1, keepdims=True),
-            out=np.zeros_like(expected),
-            where=expected.sum(axis=1, keepdims=True) > 0,
-        )
+        by_region, by_age = cells[:, s].sum(axis=1), cells[:, s].sum(axis=0)
+        expected = fit_margins(by_age[:, None] * role_profile, by_age, role_by_sex[s])
+        of_age = expected.sum(axis=1, keepdims=True)
+        chance = np.divide(expected, of_age, out=np.zeros_like(expected), where=of_age > 0)
         seed = np.einsum("ra,ak->rk", cells[:, s].astype(float), chance)
-        regional_roles = round_margins(fit_margins(seed, region_sex, role_by_sex[s]), region_sex, role_by_sex[s])
+        regional_roles = round_margins(fit_margins(seed, by_region, role_by_sex[s]), by_region, role_by_sex[s])
         owed = np.zeros_like(expected)  # without it, roles that are rare at an age would be rounded away everywhere
         for r, code in enumerate(codes):
-            by_age = fit_margins(cells[r, s][:, None] * chance, cells[r, s], regional_roles[r])
-            count = round_margins(by_age, cells[r, s], regional_roles[r], owed=owed)
-            owed += by_age - count
+            table = fit_margins(cells[r, s][:, None] * chance, cells[r, s], regional_roles[r])
+            count = round_margins(table, cells[r, s], regional_roles[r], owed=owed)
+            owed += table - count
             rows += [(code, sex, int(AGES[i]), ROLES[k], int(count[i, k])) for i, k in np.argwhere(count > 0)]
     return pd.DataFrame(rows, columns=["region", "sex", "age", "role", "persons"])
 

@@ -840,6 +840,10 @@ class Reference:
             return None
         best = max((p.region for p in offered), key=utility.__getitem__)
         here = [p for p in offered if p.region == best]
+        here.sort(key=lambda p: not company[p.row])
+        if len(here) > (most := self.scenario.practices_compared):
+            start = int(self.luck.u(Decision.FIRST_COMPARED, gp.key, self.year) * len(here))
+            here = (here + here)[start : start + most]
         return max(here, key=lambda p: self.luck.u(Decision.LIKES_PRACTICE, gp.key, self.year, p.row))
 
     def take_over(self, gp: RefGP, practice: RefPractice) -> None:

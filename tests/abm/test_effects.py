@@ -12,7 +12,7 @@ from abm import Scenario, SettlementModel, careers
 from abm import location_choice as lc
 from abm.careers import Sites
 from abm.effects import FACTORS, NEVER, OLDEST, TABLES, Effects, Programme, Situation, Target, joint, reached, region_of
-from abm.levers import NEW_SITE, effects, target, with_sites
+from abm.levers import NEW_SITE, Cost, effects, target, with_sites
 from abm.model import prepare
 from abm.national import HORIZON
 from abm.population import NOWHERE, Role
@@ -72,6 +72,21 @@ def test_it_grows_to_its_size_and_ends():
     assert [at_once.size_in(year) for year in range(2026, 2030)] == [0, 1, 1, 0]
     never_whole = lever("campaign", first=2027, last=2028, phase_in=5)
     assert [never_whole.size_in(year) for year in range(2026, 2030)] == [0, 0.2, 0.4, 0]
+
+
+@pytest.mark.parametrize("kind", ["training_places", "placements", "hours", "task_shifting"])
+def test_while_it_grows_fewer_are_reached_or_as_many_for_part_of_the_amount(data, kind):
+    """In its first year a lever that takes ten years to grow costs a tenth, give or take a few GPs."""
+    growing = lever(kind, regions=("RA0101",), first=2025, phase_in=10, cost=Cost(per_reached=1000.0))
+    at_once = growing.model_copy(update={"phase_in": 0})
+    costs = []
+    for acting in (growing, at_once):
+        model = SettlementModel(Scenario(end_year=2026, levers=(acting,)), data, rng=1)
+        model.step()
+        flows = model.flows()
+        reached_now = flows[flows.flow == f"reached:{kind}"][["persons", "fte"]].sum()
+        costs.append(acting.each(2025) * reached_now["fte" if acting.reaches == "demand" else "persons"])
+    assert costs[0] == pytest.approx(0.1 * costs[1], rel=0.2, abs=5 * growing.each(2025))
 
 
 def test_a_lever_of_a_year_works_in_the_step_that_begins_in_it(small):

@@ -1,4 +1,4 @@
-"""Whole runs: nobody lost, totals of the national model, limits, and the tables that come out."""
+"""Whole runs: what happened, totals of the national model, limits, and the tables that come out."""
 
 import gc
 import weakref
@@ -22,31 +22,10 @@ PLANNED = [
 ]  # fmt: skip
 
 
-# --- nobody is lost ---
+# --- what happened ---
 
 
-SIGN = {"graduation": 1, "arrival": 1, "move_in": 1, "move_out": -1, "retirement": -1, "exit": -1}
 OF_PRACTICES = ("succession_found", "succession_not_found", "practice_closed", "practice_without_holder")
-
-
-def test_gps_are_conserved_in_every_region_and_year(run):
-    """Where nobody works in several regions, the persons of a region change by its flows alone."""
-    model = run(end_year=2030, locums_in_several_regions=0.0)
-    persons = model.results().pivot_table(index="year", columns="region_code", values="supply_persons")
-    flows = model.flows()
-    signed = flows.assign(change=flows.persons * flows.flow.map(SIGN).fillna(0))
-    change = signed.pivot_table(index="year", columns="region_code", values="change", aggfunc="sum", fill_value=0)
-    change = change.reindex(index=persons.index[1:], columns=persons.columns, fill_value=0)
-    np.testing.assert_array_equal(persons.diff().iloc[1:], change)
-
-
-def test_gps_are_conserved_in_the_nation(baseline):
-    persons = baseline.national().set_index("year")["supply_persons"]
-    flows = baseline.flows()
-    flow = flows.pivot_table(index="year", columns="flow", values="persons", aggfunc="sum", fill_value=0)
-    change = flow.graduation + flow.arrival - flow.retirement - flow.exit
-    np.testing.assert_array_equal(persons.diff().iloc[1:], change)
-    np.testing.assert_array_equal(flow.move_in, flow.move_out)
 
 
 def test_role_changes_add_up(baseline):

@@ -139,6 +139,8 @@ def test_years_may_be_text_as_in_toml_and_json():
         ({2030: -1.0}, "found -1.0 in 2030"),
         ({2030: math.nan}, "2030"),
         ({2030: "800"}, "2030"),
+        ({2030: True}, "2030"),
+        ({"²": 800.0}, "int_type"),
         ({2000: 800.0}, "found year 2000"),
         ({LAST_YEAR: 800.0}, str(LAST_YEAR)),
         ({"twenty": 800.0}, "twenty"),

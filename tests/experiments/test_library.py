@@ -113,10 +113,11 @@ def check_description(name):
 
 
 def test_each_acts_or_runs_on_the_real_data_to_another_result():
-    neutral = levers.effects(abm.Scenario(), regions.load(), adjustment_year=2027)
+    data = regions.load()
+    neutral = levers.effects(abm.Scenario(), data, adjustment_year=2027)
     for name in MEASURES:
         scenario = scenarios.load(name).scenario
-        on = levers.effects(scenario, levers.with_sites(scenario, regions.load()), adjustment_year=2027)
+        on = levers.effects(scenario, levers.with_sites(scenario, data), adjustment_year=2027)
         if on.active or on.selection or on.placements or on.obligations or (on.intake != neutral.intake).any():
             continue
         found, usual = run(name, 2027), run("baseline", 2027)

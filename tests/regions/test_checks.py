@@ -478,6 +478,13 @@ ALONE: dict[str, tuple[Spoil, list[str]]] = {
         cell("distances", 2, "RA0101", "0"),
         ["distances.csv: row 2, column RA0101: found 0, allowed is more than 0: the mean distance inside the region"],
     ),
+    "distances of regions without a code": (
+        both(cell("distances", 3, "region", ""), cell("distances", 5, "region", "")),
+        [
+            "distances.csv: no row for region RA0102, RA0204",
+            "distances.csv: row 3 and 1 more, column region: found '', allowed is a code of regions.csv",
+        ],
+    ),
     "a distance that is not there": (
         cell("distances", 2, "RA0102", ""),
         ["distances.csv: row 2, column RA0102: found '', allowed is a number from 0 to 20000"],

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,12 @@ CELL = ["sex", "age", "role"]
 
 def table(folder: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(folder / f"{name}.csv", keep_default_na=False)
+
+
+@cache
+def loaded(folder: Path) -> regions.Regions:
+    """Check and load a folder once; its boundaries take seconds."""
+    return regions.load(folder)
 
 
 PLACES = table(SHIPPED, "municipalities")
@@ -135,14 +142,14 @@ def test_provinces_divide_three_regions(made: Callable[[str], Path]) -> None:
 
 
 def test_names_and_provinces(made: Callable[[str], Path]) -> None:
-    provinces = regions.load(made("provinces"))
+    provinces = loaded(made("provinces"))
     assert provinces.names[1] == "Fryslân"
     assert provinces.names_en[1] == "Friesland"
     assert provinces.members[1].province == "Friesland"
-    towns = regions.load(made("municipalities"))
+    towns = loaded(made("municipalities"))
     assert towns.names[towns.index("GM0664")] == "Goes"
     assert towns.members[towns.index("GM0664")].province == "Zeeland"
-    halves = regions.load(made("halves"))
+    halves = loaded(made("halves"))
     assert halves.codes == halves.names == halves.names_en == ("North", "South")
     assert [m.province for m in halves.members] == ["Noord-Holland", "Noord-Brabant"]
 
@@ -179,7 +186,7 @@ def test_the_same_regions_lie_where_they_lay(made: Callable[[str], Path]) -> Non
 
 
 def test_the_same_regions_have_the_same_demand(made: Callable[[str], Path], data: regions.Regions) -> None:
-    same = regions.load(made("same"))
+    same = loaded(made("same"))
     assert same.demand_share == pytest.approx(data.demand_share, abs=1e-6)
     assert same.distance_km == pytest.approx(data.distance_km, abs=1e-9)
     assert same.names_nl == data.names_nl
@@ -189,7 +196,7 @@ def test_the_same_regions_have_the_same_demand(made: Callable[[str], Path], data
 
 
 def test_a_regrouped_folder_loads(other: Path, data: regions.Regions) -> None:
-    new = regions.load(other)
+    new = loaded(other)
     assert len(new) == table(other, "regions").shape[0]
     assert list(new.codes) == sorted(set(homes(other)))
     assert new.demand_share.sum(axis=1) == pytest.approx(np.ones(21))
@@ -200,7 +207,7 @@ def test_a_regrouped_folder_loads(other: Path, data: regions.Regions) -> None:
 
 
 def test_municipalities_go_over_into_their_new_regions(other: Path, data: regions.Regions) -> None:
-    new = regions.load(other)
+    new = loaded(other)
     assert new.municipalities.name == data.municipalities.name
     assert [new.codes[region] for region in new.municipalities.region] == list(homes(other))
     assert set(new.municipalities.region) == set(range(len(new)))
@@ -549,7 +556,7 @@ def test_a_source_with_a_region_without_municipalities(tmp_path: Path) -> None:
 def test_the_model_runs_on_other_regions(other: Path) -> None:
     from abm import Scenario, SettlementModel
 
-    data = regions.load(other)
+    data = loaded(other)
     model = SettlementModel(Scenario(end_year=2028), data, rng=1)
     while model.running:
         model.step()

@@ -105,6 +105,16 @@ def test_kappa_is_one_where_the_stock_follows_the_hazard() -> None:
     assert kappa_path(share, hazard, survival @ share) == pytest.approx(np.ones(5), rel=1e-12)
 
 
+@pytest.mark.filterwarnings("error")
+def test_kappa_of_a_stock_that_is_gone() -> None:
+    share, hazard = np.full(10, 0.1), np.linspace(0.01, 0.4, 40)
+    remaining = np.array([1.0, 0.6, *np.zeros(24)])
+    kappa = kappa_path(share, hazard, remaining)
+    assert np.isfinite(kappa).all()
+    rate = np.array([hazard[t : t + 10] for t in range(2)])
+    assert share @ np.exp(-kappa[:2] @ rate) == pytest.approx(0, abs=1e-12)
+
+
 def test_pyramid_follows_the_plan_with_a_factor_near_one(pyramid: Pyramid, remaining: np.ndarray) -> None:
     assert pyramid.share.sum(axis=1) == pytest.approx([1.0, 1.0])
     assert (pyramid.share > 0).all()
