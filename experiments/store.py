@@ -329,6 +329,8 @@ def read_manifest(folder: Path) -> Manifest | None:
     try:
         manifest: Manifest = json.loads(file.read_text(encoding="utf-8"))
         found = manifest["format"]
+        if not manifest.keys() >= IN_EVERY_FORMAT:
+            raise KeyError
         if found == FORMAT:
             _Form.model_validate(manifest)
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -49,11 +49,11 @@ def test_every_uncertain_number_of_the_scenario_varies_within_its_prior():
     assert uncertain == NAMES
 
 
-@pytest.mark.parametrize("free", FREE, ids=NAMES)
-def test_a_prior_lies_inside_the_allowed_range_and_around_the_default(free: calibrate.Free):
-    assert free.low < abm.Scenario.model_fields[free.name].default < free.high
-    for end in (free.low, free.high):
-        abm.Scenario.model_validate({free.name: end})
+def test_a_prior_lies_inside_the_allowed_range_and_around_the_default():
+    for free in FREE:
+        assert free.low < abm.Scenario.model_fields[free.name].default < free.high, free.name
+        for end in (free.low, free.high):
+            abm.Scenario.model_validate({free.name: end})
 
 
 def test_the_unit_cube_is_scaled_to_the_priors():
@@ -88,7 +88,7 @@ def test_without_an_error_the_default_keeps_what_ships(data):
     np.testing.assert_allclose(calibrate.attractiveness(abm.Scenario(), data, 0), data.alpha, atol=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_graduates_spread_as_is_known_whatever_the_parameters(seed, data):
     scenario = calibrate.scenario_at(point(seed))
     usual = expected(abm.Scenario(), data, data.alpha)

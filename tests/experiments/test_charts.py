@@ -144,17 +144,14 @@ def told(picture: Picture) -> str:
     return f"{picture.caption} {picture.alt}"
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", OF_SCENARIOS)
-def test_a_figure_of_chance_alone_has_its_texts_apart_and_its_numbers_told(
-    compared: Results, name: str, lang: Language
-) -> None:
-    check(OF_SCENARIOS[name](compared, lang), lang)
+def test_a_figure_of_chance_alone_has_its_texts_apart_and_its_numbers_told(compared: Results, name: str) -> None:
+    check(OF_SCENARIOS[name](compared, "nl"), "nl")
 
 
 @pytest.mark.parametrize("name", OF_SCENARIOS)
 def test_a_figure_of_an_ensemble_has_its_texts_apart_and_its_numbers_told(uncertain: Results, name: str) -> None:
-    check(OF_SCENARIOS[name](uncertain, "nl"), "nl")
+    check(OF_SCENARIOS[name](uncertain, "en"), "en")
 
 
 @pytest.mark.parametrize("name", OF_SCENARIOS)

@@ -180,15 +180,18 @@ def test_progress_is_a_bar_with_the_time_left_on_a_terminal(monkeypatch, capsys)
     assert re.search(r"runs [━╺╸]+ +7/10 0:00:0\d gone, 0:00:0\d left", shown)
 
 
-@pytest.mark.parametrize(
-    ("indicator", "lang"), list(zip((one.name for one in abm.INDICATORS), itertools.cycle(["nl", "en"]), strict=False))
-)
-def test_every_indicator_has_a_map(results, indicator, lang):
-    found = gp_settlement("map", results, "--indicator", indicator, "--year", 2027, "--lang", lang, "-o", "map.svg")
+OF_EACH_UNIT = {(one.unit, one.kind): one for one in abm.INDICATORS}
+"""What a map of an indicator depends on: the last indicator of each."""
+
+
+@pytest.mark.parametrize(("about", "lang"), list(zip(OF_EACH_UNIT, itertools.cycle(["nl", "en"]), strict=False)))
+def test_every_kind_of_indicator_has_a_map(results, about, lang):
+    indicator = OF_EACH_UNIT[about]
+    words = ["--indicator", indicator.name, "--year", 2027, "--lang", lang, "-o", "map.svg"]
+    found = gp_settlement("map", results, *words)
     assert found.exit_code == 0, found.output
-    label = next(one.label_nl if lang == "nl" else one.label_en for one in abm.INDICATORS if one.name == indicator)
     text = Path("map.svg").read_text(encoding="utf-8")
-    assert label.split()[0] in text
+    assert indicator.label(lang).split()[0] in text
     assert "CBS/Kadaster" in text
 
 

@@ -50,23 +50,21 @@ def gp_settlement(*words: object) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-@pytest.mark.parametrize("name", scenarios.library())
-def test_the_library_is_as_the_schema_says(schema, name):
-    schema.validate(tomllib.loads((scenarios.LIBRARY / f"{name}.toml").read_text(encoding="utf-8")))
+def test_the_library_is_as_the_schema_says(schema):
+    for file in scenarios.LIBRARY.glob("*.toml"):
+        schema.validate(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 def test_a_scenario_is_as_the_schema_says(schema):
     schema.validate(tomllib.loads('format = 1\ninherits = "baseline"\n' + BASE))
 
 
-@pytest.mark.parametrize("kind", scenarios.KINDS)
-def test_every_kind_of_lever_is_in_the_schema_as_it_is_in_the_model(schema, kind):
-    lever = {"kind": kind, "regions": "shortage"}
-    schema.validate({"levers": [lever]})
-    fields = scenarios.KINDS[kind].model_fields
-    known = schema.schema["$defs"][scenarios.KINDS[kind].__name__]["properties"]
-    assert set(known) == set(fields)
-    assert not schema.is_valid({"levers": [{**lever, "surely_unknown": 1}]})
+def test_every_kind_of_lever_is_in_the_schema_as_it_is_in_the_model(schema):
+    for kind, cls in scenarios.KINDS.items():
+        lever = {"kind": kind, "regions": "shortage"}
+        schema.validate({"levers": [lever]})
+        assert set(schema.schema["$defs"][cls.__name__]["properties"]) == set(cls.model_fields), kind
+        assert not schema.is_valid({"levers": [{**lever, "surely_unknown": 1}]}), kind
 
 
 @pytest.mark.parametrize(

@@ -181,14 +181,14 @@ def test_a_draw_changes_outflow_yields_growth_and_hours_and_nothing_of_the_base_
     assert after.size.tolist() == before.size.tolist()
 
 
-@pytest.mark.parametrize("number", range(1, 30))
-def test_what_a_scenario_sets_itself_of_the_national_model_stays_and_contradicts_no_draw(number, data):
+def test_what_a_scenario_sets_itself_of_the_national_model_stays_and_contradicts_no_draw(data):
     own = {"uitstroom_vrouw_basis_vijf": 0.23, "hor_midden": 0.0}
-    found = ensemble.national(abm.Scenario(national=own), data, number)
-    drawn = ensemble.national(abm.Scenario(), data, number).national
-    assert found.national == own | {id_: value for id_, value in drawn.items() if not id_.startswith("uitstroom_")}
-    assert len(found.national) < len(drawn)
-    plan(found, data)
+    for number in range(1, 30):
+        found = ensemble.national(abm.Scenario(national=own), data, number)
+        drawn = ensemble.national(abm.Scenario(), data, number).national
+        assert found.national == own | {id_: value for id_, value in drawn.items() if not id_.startswith("uitstroom_")}
+        assert len(found.national) < len(drawn)
+        plan(found, data)
 
 
 def test_the_error_of_the_gap_is_as_large_as_that_of_forecasts_that_were_checked(data):

@@ -26,13 +26,6 @@ def scenario_file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     return file
 
 
-@pytest.mark.parametrize("name", scenarios.library())
-def test_the_library_loads_and_is_described_in_both_languages(name):
-    named = scenarios.load(name)
-    assert named.name == name
-    assert set(named.title) == set(named.description) == {"nl", "en"}
-
-
 def test_the_baseline_is_the_default_scenario():
     assert scenarios.load("baseline").scenario == abm.Scenario()
 

@@ -197,7 +197,7 @@ def test_two_runs_into_one_folder_are_kept_apart(design, data, tmp_path):
     assert runner.run(design(), tmp_path, data=data).manifest["finished"]
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "damaged"), ("[]", "damaged"), ('{"format": 99}', "format 99")])
+@pytest.mark.parametrize(("text", "said"), [("{", "damaged"), ("[]", "damaged"), ('{"format": 99}', "damaged")])
 def test_a_manifest_that_cannot_be_read_is_explained(tmp_path, text, said):
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(InputError, match=said):
