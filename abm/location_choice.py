@@ -69,8 +69,13 @@ def thinness(inhabitants: FloatArray, distance_km: FloatArray, reach_km: float) 
 def utility(scenario: Scenario, regions: Regions) -> Utility:
     """Return the tables of fixed utility; a value of `attractiveness` lifts its region from the data's alpha to it."""
     lift = np.zeros(len(regions))
+    named: dict[int, str] = {}
     for region, value in scenario.attractiveness.items():
-        lift[regions.index(region)] = value - regions.alpha[regions.index(region)]
+        at = regions.index(region)
+        if at in named:
+            raise ValueError(f"attractiveness: found one region twice, as {named[at]} and {region}; allowed is once")
+        named[at] = region
+        lift[at] = value - regions.alpha[at]
     eye, away = np.eye(len(regions)), far(regions.distance_km)
     site = [s.region for s in regions.sites]
     nothing = np.zeros((1, len(regions)))

@@ -455,11 +455,15 @@ def _faults(values: Mapping[str, Any], data: regions.Regions) -> list[Fault]:
             elif key not in national.REQUIRED_IDS:  # of these the scenario itself refuses some
                 faults.append((("national", key), f"no such parameter{nearest(key, OVERRIDES)}"))
     if isinstance(places := values.get("attractiveness"), dict):
+        named: dict[int, str] = {}
         for key in places:
             try:
-                data.index(key)
+                first = named.setdefault(data.index(key), key)
             except regions.DataError as error:
                 faults.append((("attractiveness", key), str(error)))
+            else:
+                if first != key:
+                    faults.append((("attractiveness", key), f"is the same region as {first}, allowed is once"))
     return faults
 
 

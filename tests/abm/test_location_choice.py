@@ -91,6 +91,8 @@ def test_attractiveness_replaces_alpha_when_gps_choose_but_not_in_the_base_year(
 def test_an_unknown_region_in_attractiveness_is_refused(data):
     with pytest.raises(ValueError, match="RA9999"):
         tables(data, attractiveness={"RA9999": 1.0})
+    with pytest.raises(ValueError, match="twice, as Zeeland and RA1222"):
+        tables(data, attractiveness={"Zeeland": 0.5, "RA1222": -0.5})
 
 
 # --- backgrounds ---

@@ -129,6 +129,10 @@ def test_every_fault_has_a_line(tmp_path):
             "line 2: attractiveness.Zeelnd: region 'Zeelnd' is not known; did you mean Zeel",
         ),
         (
+            "[attractiveness]\nZeeland = 1.0\nRA1222 = 0.5",
+            "line 3: attractiveness.RA1222: is the same region as Zeeland, allowed is once",
+        ),
+        (
             "euro_per_year = 3",
             "line 1: euro_per_year: no such parameter; it belongs to a lever of kind settlement_bonus",
         ),
