@@ -12,6 +12,7 @@ from abm.levers import AnyLever, Cost, Lever
 KINDS: dict[str, type[Lever]] = {cls.model_fields["kind"].default: cls for cls in get_args(get_args(AnyLever)[0])}
 YEARS = ("first", "last", "phase_in")
 MOST_OF_A_KIND = 3
+LOWER_INTAKE = {"medical_school", "obligation"}
 # Of the cohort that all programmes of a kind reach, the part of each.
 SHARES = {"selection": "selected_share", "placements": "placed_share", "obligation": "obliged_share"}
 
@@ -58,7 +59,9 @@ def levers(draw: Any, regions: Sequence[str], site: str, first: int, last: int) 
     Of the places that a `site` has, few enough are moved from it.
     """
     found: list[Lever] = []
-    for kind in draw(st.lists(st.sampled_from(sorted(KINDS)), max_size=6)):
+    kinds = draw(st.lists(st.sampled_from(sorted(KINDS)), max_size=6))
+    sources = ["", site] if LOWER_INTAKE.isdisjoint(kinds) else [""]  # of few who start, none can be moved
+    for kind in kinds:
         model = KINDS[kind]
         before = sum(lever.kind == kind for lever in found)
         if before >= (MOST_OF_A_KIND if model.adds_up else 1):
@@ -72,7 +75,7 @@ def levers(draw: Any, regions: Sequence[str], site: str, first: int, last: int) 
         if kind == "settlement_bonus":
             given["established"] = draw(st.booleans())
         if kind == "training_places":
-            given["moved_from"] = draw(st.sampled_from(["", site]))
+            given["moved_from"] = draw(st.sampled_from(sources))
             given["places"] = draw(st.floats(0.0, 1.0 if given["moved_from"] else 20.0))
         each = 0.0 if model.reaches_usually == "nobody" else draw(st.floats(0, 1e5))
         given["cost"] = Cost(per_year=draw(st.floats(0, 1e6)), per_reached=each, source="a test")
