@@ -243,7 +243,12 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self._enter_trainees()
         self._curves = self._base_year_curves()
         self._collect(None)
-        self.datacollector = NationCollector()
+        self.datacollector = DataCollector(
+            model_reporters={
+                "year": "year",
+                **{name: functools.partial(_national_value, name=name) for name in indicators.NAMES},
+            }
+        )
 
     @property
     def scenario(self) -> Scenario:
@@ -821,21 +826,6 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 "registered": gps.registered,
             }
         )
-
-
-class NationCollector(DataCollector):  # type: ignore[misc]
-    """The nation's year and indicators: plain numbers, which Mesa's own collector checks and copies one by one."""
-
-    def __init__(self) -> None:
-        """Collect nothing yet."""
-        reporters = {name: functools.partial(_national_value, name=name) for name in indicators.NAMES}
-        super().__init__(model_reporters={"year": "year", **reporters})
-
-    def collect(self, model: SettlementModel) -> None:
-        """Add the numbers of the model's year."""
-        self.model_vars["year"].append(model.year)
-        for name in indicators.NAMES:
-            self.model_vars[name].append(_national_value(model, name))
 
 
 def _national_value(model: SettlementModel, name: str) -> float:
