@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DETAILED = 5
 """Scenarios told of at length; of more there is one table, and the Parquet files."""
-ONE_SIDE = 0.025  # of 95% intervals around nothing, on each side of zero
+ONE_SIDE = (1 - paired.LEVEL) / 2  # of intervals around nothing, on each side of zero
 LOSERS = 5
 REGIONS_NAMED = 6
 YEARS_SHOWN = (2030, 2035)

@@ -16,9 +16,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from experiments.cells import PER_CENT, captioned, clean, decimals, heading_of_values, is_formula, is_number, printed
 from experiments.document import Heading, Paragraph, Table
+from experiments.errors import InputError
 from experiments.report import Report
 
 LONGEST_NAME, LONGEST_TEXT = 31, 32_767  # of a sheet, of a cell: Excel's own limits
+MOST_ROWS = 1_048_000  # Excel has 576 more, for what stands above and below a table
 ROW_OF_HEADINGS = 3
 WIDEST = 60
 DIGITS = 9
@@ -104,6 +106,8 @@ class _Book:
 
     def _sheet(self, name: str, table: Table) -> None:
         """Write a table with its caption and note above, and definitions and origin below it."""
+        if (count := len(table.frame)) > MOST_ROWS:
+            raise InputError(f"{table.caption}: found {count:,} rows, allowed are {MOST_ROWS:,}; -o FOLDER writes CSV")
         sheet = self._workbook.add_worksheet(name)
         self._text(sheet, 0, 0, table.caption, bold=True, font_size=12)
         self._text(sheet, 1, 0, table.note)

@@ -73,8 +73,10 @@ class Rules(Reference):
 
     def step(self) -> None:
         super().step()
-        for key in [key for key, gp in self.gps.items() if gp.status == Status.LEFT]:
-            self.gps.pop(key).remove()  # type: ignore[attr-defined]
+        for gp in [gp for gp in self.gps.values() if gp.status == Status.LEFT]:
+            assert isinstance(gp, PlainGP)
+            del self.gps[gp.key]
+            gp.remove()
 
     def leaves(self, gp: RefGP) -> bool:
         if gp.block == Block.STOCK:
@@ -82,13 +84,14 @@ class Rules(Reference):
             chance = self.exits_of_stock[gp.sex][self.t][age]
         else:
             chance = self.exits_of_block[gp.block][gp.sex][self.t]
-        return self.luck.random() < chance  # type: ignore[attr-defined]
+        return self.luck.u(Decision.EXIT, gp.key) < chance
 
     def utility(self, gp: RefGP, tightness: list[float]) -> list[float]:
-        if gp.lasting is None:  # type: ignore[attr-defined]
-            gp.lasting = self.lasting_utility(gp)  # type: ignore[attr-defined]
+        assert isinstance(gp, PlainGP)
+        if gp.lasting is None:
+            gp.lasting = self.lasting_utility(gp)
         weight, size = self.scenario.tightness, self.scenario.yearly_noise
-        columns = zip(gp.lasting, tightness, self.lift, strict=True)  # type: ignore[attr-defined]
+        columns = zip(gp.lasting, tightness, self.lift, strict=True)
         total = [lasting + weight * tight + lift for lasting, tight, lift in columns]
         if gp.region != NOWHERE:
             errors = self.luck.gumbel(Decision.NOISE, gp.key, len(total), self.year)

@@ -697,6 +697,13 @@ def test_an_unknown_suffix_language_or_folder_is_told(results, tmp_path):
         report.write(results, tmp_path / "x.odt", "nl")
 
 
+def test_a_table_that_no_sheet_holds_is_refused(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(report_excel, "MOST_ROWS", 20)
+    with pytest.raises(InputError, match="allowed are 20; -o FOLDER writes CSV"):
+        report_excel.write(made["en"], tmp_path / "x.xlsx")
+    assert not (tmp_path / "x.xlsx").exists()
+
+
 @pytest.mark.parametrize(("name", "package"), [("x.docx", "docxtpl"), ("x.pdf", "typst"), ("x.xlsx", "xlsxwriter")])
 def test_a_missing_extra_is_told(results, tmp_path, monkeypatch, name, package):
     there = cli.importlib.util.find_spec
