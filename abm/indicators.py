@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from abm.population import NOWHERE, SEX_NAMES, Population, Posts, Role
+from abm.population import NOWHERE, Population, Posts
 from abm.practices import ListCurves, Practices
 from abm.randomness import FloatArray
+from regions.people import SEXES, Role
 
 if TYPE_CHECKING:
     from regions import Regions
@@ -647,7 +648,7 @@ def pyramid(state: State, n: int) -> FloatArray:
     gps, places = state.gps, state.posts
     rows = state.working[places.who]
     age = np.searchsorted(AGES, state.year - gps.birth[rows], side="right") - 1
-    shape = (n, len(SEX_NAMES), len(AGES))
+    shape = (n, len(SEXES), len(AGES))
     cell = np.ravel_multi_index((places.region, gps.sex[rows], age), shape)
     counts = [np.bincount(cell, weight, int(np.prod(shape))).reshape(shape) for weight in (places.share, None)]
     return np.stack(counts).astype(np.float64)

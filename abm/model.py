@@ -19,25 +19,23 @@ from abm.population import (
     GP,
     IN_NO_PROGRAMME,
     NOWHERE,
-    ROLE_NAMES,
-    SEX_NAMES,
     Block,
     Population,
     Posts,
-    Role,
     Status,
     posts,
 )
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions, load
+from regions.people import ROLES, SEX_IDS, SEXES, Role
 from regions.stock import FTE_TOLERANCE
 
 IntArray = npt.NDArray[np.int64]
 
 # What the flows count: GPs, but for the last four, which count places of holders and practices.
 FLOWS = (
-    "graduation", "arrival", "move_in", "move_out", *(f"move_out_{role}" for role in ROLE_NAMES), "retirement", "exit",
+    "graduation", "arrival", "move_in", "move_out", *(f"move_out_{role}" for role in ROLES), "retirement", "exit",
     "to_holder", "from_holder", "to_fixed_locum",
     "succession_found", "succession_not_found", "practice_closed", "practice_without_holder",
 )  # fmt: skip
@@ -175,7 +173,7 @@ def fte_per_head(scenario: Scenario, regions: Regions, path: national.NationalPa
     The national model's fte by sex times the role's relative fte over its mean in the baseline. The mean is a stored
     path, moved to the base year's actual mix, and never made anew inside a run: that would couple regions.
     """
-    relative = np.array([getattr(scenario, f"fte_{name}") for name in ROLE_NAMES])
+    relative = np.array([getattr(scenario, f"fte_{name}") for name in ROLES])
     force = regions.workforce
     persons = np.zeros((2, len(relative)))
     np.add.at(persons, (force.sex, force.role), force.persons)
@@ -192,7 +190,7 @@ def supply_by_region(regions: Regions, per_head: FloatArray, by_sex: FloatArray)
     fte by sex, is 1 for the shipped workforce; registers may know that GPs of a region work more.
     """
     force, n = regions.workforce, len(regions)
-    of_data = np.array([regions.national[f"fte_{sex}_basis"] for sex in ("vrouw", "man")]) / by_sex
+    of_data = np.array([regions.national[f"fte_{sex}_basis"] for sex in SEX_IDS]) / by_sex
     usual = force.persons * per_head[force.sex, force.role]
     weights = (usual, usual * of_data[force.sex], force.fte)
     supply, expected, found = (np.bincount(force.region, w, minlength=n).astype(np.float64) for w in weights)
@@ -558,9 +556,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         found = indicators.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
         if t % AGES_EVERY == 0 or self.year == self.scenario.end_year:
             self._ages[self.year] = indicators.pyramid(state, len(self.regions))
-        block_sex = self.population.block[working].astype(np.int64) * len(SEX_NAMES) + self.population.sex[working]
-        counts = np.bincount(block_sex, minlength=len(Block) * len(SEX_NAMES))
-        self._blocks.append(counts.reshape(len(Block), len(SEX_NAMES)))
+        block_sex = self.population.block[working].astype(np.int64) * len(SEXES) + self.population.sex[working]
+        counts = np.bincount(block_sex, minlength=len(Block) * len(SEXES))
+        self._blocks.append(counts.reshape(len(Block), len(SEXES)))
         self._demand.append(demand)
         self._supply.append(supply)
         self._collected.append(found)
@@ -689,7 +687,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         in which locums of several regions count in each.
         """
         index = pd.MultiIndex.from_product(
-            [list(self._ages), self.regions.codes, SEX_NAMES, indicators.AGES],
+            [list(self._ages), self.regions.codes, SEXES, indicators.AGES],
             names=["year", "region_code", "sex", "age"],
         )
         persons, each = np.stack(list(self._ages.values()), axis=1).reshape(2, -1)
@@ -699,7 +697,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return working GPs by year, supply block and sex, beside the national model's: persons, persons_plan."""
         years = len(self._blocks)
         index = pd.MultiIndex.from_product(
-            [np.arange(years) + self.regions.base_year, national.BLOCKS, SEX_NAMES], names=["year", "block", "sex"]
+            [np.arange(years) + self.regions.base_year, national.BLOCKS, SEXES], names=["year", "block", "sex"]
         )
         plan = np.moveaxis(self._plan_heads()[..., :years], -1, 0)
         columns = {"persons": np.stack(self._blocks).ravel(), "persons_plan": plan.ravel()}
@@ -810,8 +808,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 "key": gps.key,
                 "block": np.array(national.BLOCKS)[gps.block],
                 "status": status[gps.status],
-                "role": np.where(in_training, "in_training", np.array(ROLE_NAMES)[gps.role]),
-                "sex": np.array(SEX_NAMES)[gps.sex],
+                "role": np.where(in_training, "in_training", np.array(ROLES)[gps.role]),
+                "sex": np.array(SEXES)[gps.sex],
                 "age": self.year - gps.birth,
                 "fte": self.fte(np.arange(len(gps))),
                 "region_code": codes[gps.region],

@@ -15,13 +15,13 @@ from abm.national import (
     BLOCKS,
     REQUIRED_IDS,
     SCENARIOS,
-    SEXES,
     YIELD_RULES,
     NationalParameterError,
     NationalParameters,
     NationalPath,
     project,
 )
+from regions.people import SEXES
 
 DATA = Path(__file__).parent / "data"
 PRINTED = 0.05 + 1e-9  # the tables are printed with one decimal

@@ -13,11 +13,10 @@ from scipy.optimize import brentq
 
 import regions
 from regions import build
+from regions.people import ROLES, SEXES
 from regions.tables import read
 from regions.workforce import (
     AGES,
-    ROLES,
-    SEXES,
     Fact,
     OlderShare,
     Pyramid,
