@@ -114,7 +114,7 @@ def runs(count: int) -> Iterator[Row]:
     """One national run, what comes before it, and its peer."""
     import regions
     from abm import Scenario, SettlementModel
-    from abm.model import prepare
+    from abm.fixed import prepare
     from tests.benchmarks.peer import PlainModel
 
     data, scenario, seed = regions.load(), Scenario(), seeds()
