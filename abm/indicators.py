@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from abm.population import NOWHERE, Population, Posts
 from abm.practices import ListCurves, Practices
 from abm.randomness import FloatArray
-from regions.people import SEXES, Role
+from regions.people import ROLES, SEXES
 
 if TYPE_CHECKING:
     from regions import Regions
@@ -520,13 +520,15 @@ class Curves:
 class State:
     """The GPs at work on 1 January, as seen by the indicators: rows of the population, their fte, and their posts.
 
-    `leaves_in_five` is each one's chance to leave within five years; `without_gp` (R,) inhabitants on no list.
+    `supply` (R,) is the sum of these fte by region; `leaves_in_five` each one's chance to leave within five years;
+    `without_gp` (R,) inhabitants on no list.
     """
 
     gps: Population
     working: IntArray
     fte: FloatArray
     posts: Posts
+    supply: FloatArray
     leaves_in_five: FloatArray
     practices: Practices
     unfilled: IntArray
@@ -554,27 +556,13 @@ def collect(
     `demand` (R,) in fte, and that of `demography` alone. Shares of nobody, and flows in the base year, are NaN.
     """
     n = len(regions)
-    gps, rows = state.gps, state.working
-
-    places = state.posts
-    fte = state.fte[places.who] * places.share
+    gps, rows, places = state.gps, state.working, state.posts
 
     def count(of_gps: FloatArray) -> FloatArray:
         return np.append(by_region(places, of_gps, n), of_gps.sum())
 
-    def classes(kind: npt.NDArray[np.integer], number: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return persons, fte, and persons in every region they work in, by class of GPs, each (classes, R + 1)."""
-        kind = kind.astype(np.intp)  # bincount would convert it each time, and slower
-        cell = places.region * number + kind[places.who]
-        tables = [np.bincount(cell, weight, n * number).reshape(n, number) for weight in (places.share, fte, None)]
-        everyone = np.bincount(kind, minlength=number)
-        nation = [everyone, np.bincount(kind, state.fte, number), everyone]
-        persons, in_fte, in_each = (
-            np.vstack([table, total]).T.astype(np.float64) for table, total in zip(tables, nation, strict=True)
-        )
-        return persons, in_fte, in_each
-
-    supply, persons = count(state.fte), np.append(np.bincount(places.region, places.share, n), len(rows))
+    supply = np.append(state.supply, state.fte.sum())
+    persons = np.append(np.bincount(places.region, places.share, n), len(rows))
     demand = _with_nation(demand)
     inhabitants = _with_nation(regions.inhabitants[t])
     shortage = demand - supply
@@ -582,8 +570,6 @@ def collect(
     recent = count(((gps.registered[rows] > state.year - RECENT_YEARS) & (gps.site[rows] != NOWHERE)).astype(float))
     outflow = _ratio(count(state.leaves_in_five), persons)
     alumni = _ratio(_ratio(recent, recent[-1:]), _ratio(supply, supply[-1:]))
-    _, *starts = AGE_CLASSES.values()
-    age = np.sum([state.year - gps.birth[rows] >= start for start in starts], axis=0)
     found = {
         "supply_fte": supply,
         "supply_persons": persons,
@@ -603,18 +589,47 @@ def collect(
         "demand_demography_fte": _with_nation(demography),
         f"supply_persons{EACH}": np.append(np.bincount(places.region, minlength=n), float(len(rows))),
     }
-    roles, ages, blocks = [role.name.lower() for role in Role], list(AGE_CLASSES), [f"block_{name}" for name in _BLOCKS]
-    kinds = ((roles, gps.role[rows]), (["women", "men"], gps.sex[rows]), (ages, age), (blocks, gps.block[rows]))
-    for names, kind in kinds:
-        in_persons, in_fte, in_each = classes(kind, len(names))
-        found |= {f"persons_{name}": in_persons[k] for k, name in enumerate(names)}
-        found |= {f"fte_{name}": in_fte[k] for k, name in enumerate(names)}
-        found |= {f"persons_{name}{EACH}": in_each[k] for k, name in enumerate(names)}
-    found |= {f"share_{name}": _ratio(found[f"persons_{name}"], persons) for name in (*roles, "women", "60plus")}
+    found |= _by_class(state, n)
+    shares = (*ROLES, "women", "60plus")
+    found |= {f"share_{name}": _ratio(found[f"persons_{name}"], persons) for name in shares}
     found["share_55plus"] = _ratio(found["persons_55_59"] + found["persons_60plus"], persons)
     found |= dict(_flows(gps, regions, happened))
     found |= dict(_of_practices(state, n, curves.lists, happened))
     return {name: found[name] for name in NAMES}
+
+
+def _by_class(state: State, n: int) -> dict[str, FloatArray]:
+    """Return GPs by each way of dividing them: persons, fte, and persons in every region they work in.
+
+    They are counted once, by all ways together; each way is a margin of that table.
+    """
+    gps, rows, places = state.gps, state.working, state.posts
+    age = state.year - gps.birth[rows]
+    _, *starts = AGE_CLASSES.values()
+    ways = (
+        (ROLES, gps.role[rows]),
+        (("women", "men"), gps.sex[rows]),
+        (tuple(AGE_CLASSES), sum((age >= start).astype(np.int8) for start in starts)),
+        (tuple(f"block_{name}" for name in _BLOCKS), gps.block[rows]),
+    )
+    shape = [len(names) for names, _ in ways]
+    cells = int(np.prod(shape))
+    kind = np.zeros(len(rows), dtype=np.intp)
+    for names, of_gps in ways:
+        kind = kind * len(names) + of_gps
+    cell = kind[places.who] * n + places.region
+    fte = state.fte[places.who] * places.share
+    regional = [np.bincount(cell, weights, cells * n) for weights in (places.share, fte, None)]
+    everyone = np.bincount(kind, minlength=cells)
+    national = [everyone, np.bincount(kind, state.fte, cells), everyone]
+    table = np.concatenate([np.reshape(regional, (3, cells, n)), np.reshape(national, (3, cells, 1))], axis=2)
+    table = table.reshape(3, *shape, n + 1)
+    found: dict[str, FloatArray] = {}
+    for way, (names, _) in enumerate(ways, start=1):
+        margin = table.sum(axis=tuple({1, 2, 3, 4} - {way}))
+        for column, of_unit in zip(("persons_{}", "fte_{}", f"persons_{{}}{EACH}"), margin, strict=True):
+            found |= {column.format(name): of_class for name, of_class in zip(names, of_unit, strict=True)}
+    return found
 
 
 def _of_practices(state: State, n: int, curves: ListCurves, happened: Year | None) -> Iterator[tuple[str, FloatArray]]:
@@ -697,5 +712,4 @@ def _with_nation(by_region: FloatArray) -> FloatArray:
 
 
 def _ratio(a: FloatArray, b: FloatArray) -> FloatArray:
-    a, b = np.broadcast_arrays(a, b)
-    return np.divide(a, b, out=np.full(a.shape, np.nan), where=b != 0)
+    return np.asarray(a / np.where(b == 0, np.nan, b))

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import ValidationError
 
+from abm.flows import REACHED
 from abm.levers import AnyLever, Lever, Obligation
-from abm.model import REACHED
 from abm.scenario import Scenario
 from experiments import differences, paired, training_costs
 from experiments.cube import Cube, FloatArray

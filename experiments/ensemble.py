@@ -20,8 +20,8 @@ import pandas as pd
 
 import abm
 import regions as regions_package
+from abm.fixed import OVERRIDES
 from abm.levers import AnyLever
-from abm.model import OVERRIDES
 from experiments.errors import InputError, nearest
 from regions import Regions, uncertainty
 

@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 import abm
 import regions
 from abm import levers, national
-from abm.model import OF_THE_DATA, OVERRIDES, national_table, prepare
+from abm.fixed import OF_THE_DATA, OVERRIDES, national_table, prepare
 from experiments import groups
 from experiments.errors import InputError, nearest, shown
 

@@ -18,8 +18,8 @@ import numpy as np
 
 import abm
 from abm import careers, location_choice
+from abm.fixed import prepare
 from abm.location_choice import IntArray, Pull, Utility
-from abm.model import prepare
 from abm.population import NOWHERE, Population, Status
 from abm.practices import Form, Practices, forms, wants_company
 from abm.randomness import MAX_PLACES, PLACE_BITS, Draws, FloatArray

@@ -10,8 +10,8 @@ import json
 import numpy as np
 import numpy.typing as npt
 
+from abm.fixed import national_table
 from abm.levers import effects, with_sites
-from abm.model import national_table
 from abm.national import NationalParameters
 from abm.scenario import Scenario
 from experiments.store import Results

@@ -104,11 +104,13 @@ def state():
         workload_filled=np.ones(5),
     )
     working = population.rows(Status.WORKING)
+    fte, places = np.array([0.8, 0.9, 0.6, 0.7, 0.5, 1.0]), posts(population, working)
     return State(
         gps=population,
         working=working,
-        fte=np.array([0.8, 0.9, 0.6, 0.7, 0.5, 1.0]),
-        posts=posts(population, working),
+        fte=fte,
+        posts=places,
+        supply=by_region(places, fte, 3),
         leaves_in_five=np.array([0.1, 0.2, 0.0, 0.1, 0.0, 0.8]),
         practices=there,
         unfilled=practices.open_places(there, population),

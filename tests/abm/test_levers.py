@@ -10,8 +10,8 @@ import pytest
 
 from abm import SettlementModel
 from abm.effects import reached
+from abm.flows import REACHED
 from abm.levers import Lever
-from abm.model import REACHED
 from abm.population import NOWHERE, Block, Status
 from abm.randomness import Decision
 from regions import Regions

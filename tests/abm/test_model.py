@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from abm import Scenario, SettlementModel, national, practices
+from abm.fixed import _MOST_FIXED, prepare
+from abm.flows import FLOWS
 from abm.indicators import BETWEEN_NAMES, NAMES
-from abm.model import _MOST_FIXED, FLOWS, prepare
 from abm.national import NationalParameterError
 from abm.population import NOWHERE, Block, Status
 from regions.people import Role
