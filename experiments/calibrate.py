@@ -416,14 +416,17 @@ def _same(folder: Path, data: Regions, settings: Settings) -> None:
     about["free"] = [str(f) for f in free_parameters()]
     file = folder / "settings.json"
     if file.exists():
-        old = json.loads(file.read_text(encoding="utf-8"))
+        try:
+            old = dict(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError, RecursionError):
+            raise InputError(f"{file} is damaged: not the settings of a calibration; choose another --out") from None
         if different := [key for key in about if old.get(key) != about[key]]:
             raise InputError(
                 f"{folder} holds another calibration; different: {', '.join(different)}. Choose another with --out"
             )
         return
     with replacing(file) as path:
-        path.write_text(json.dumps(about, indent=1), encoding="utf-8")
+        path.write_text(json.dumps(about, indent=1), encoding="utf-8", newline="\n")
 
 
 def _centre(folder: Path, data: Regions, seeds: Sequence[int]) -> pd.DataFrame:

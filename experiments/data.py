@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 import abm
-from abm.national import NationalParameters, NationalPath, project
+from abm.national import NationalParameterError, NationalParameters, NationalPath, project
 from abm.scenario import INFLOW_IDS
 from experiments.console import LOOK
 from experiments.errors import InputError
@@ -190,13 +190,14 @@ def region_quality(folder: Path) -> dict[str, dict[str, str]]:
 def stock_changes(data: Regions) -> dict[str, dict[str, float]]:
     """Return what a stock of one's own changes in the national model: plan and own value by quantity; else empty.
 
-    Both with the intake of the baseline, straight yields and the scenario of the advice.
+    Both with the intake of the baseline, straight yields and the scenario of the advice. Raises `InputError` for a plan
+    that the national model does not take.
     """
+    inflows = dict.fromkeys(INFLOW_IDS, abm.Scenario().intake_current)
+    plan = _project(data, {**data.own_stock, **inflows})
     if not data.own_stock:
         return {}
-    inflows = dict.fromkeys(INFLOW_IDS, abm.Scenario().intake_current)
-    own = _project({**data.national, **inflows})
-    plan = _project({**data.national, **data.own_stock, **inflows})
+    own = _project(data, inflows)
     found = {id_: {"plan": value, "own": data.national[id_]} for id_, value in data.own_stock.items()}
     year = plan.parameters.equilibrium_years[1]
     t = year - plan.parameters.base_year
@@ -209,8 +210,11 @@ def stock_changes(data: Regions) -> dict[str, dict[str, float]]:
     return found
 
 
-def _project(table: dict[str, float]) -> NationalPath:
-    return project(NationalParameters.from_table(table))
+def _project(data: Regions, changed: dict[str, float]) -> NationalPath:
+    try:
+        return project(NationalParameters.from_table({**data.national, **changed}))
+    except NationalParameterError as error:
+        raise InputError(f"{data.folder / schema.BY_NAME['national_parameters'].file}: {error}") from None
 
 
 def stock_lines(changes: dict[str, dict[str, float]]) -> Iterator[str]:

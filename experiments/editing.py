@@ -15,7 +15,7 @@ import abm
 from abm.fixed import OVERRIDES
 from abm.levers import Cost, SettlementBonus
 from experiments import groups, scenarios
-from experiments.errors import InputError, shown
+from experiments.errors import InputError
 from experiments.scenarios import KINDS, NamedScenario
 from regions import Regions, tables
 
@@ -95,8 +95,7 @@ def write_starter(file: Path, base: str, data: Regions) -> Path:
         raise InputError(f"{file}: found {file.suffix or 'no suffix'}, allowed: .toml")
     if file.exists():
         raise InputError(f"{file} is there already; name a new file")
-    if not scenarios.NAME.fullmatch(file.stem) or file.stem.casefold() in scenarios.library():
-        raise InputError(f"{file}: found {shown(file.stem)}, {scenarios.NAME_ALLOWED}, and no name of the library")
+    scenarios.check_name(file)
     inherits = base
     if base not in scenarios.library():
         named = Path(base).resolve()

@@ -16,7 +16,7 @@ from experiments import costs, lookup, plots
 from experiments.chart_texts import say
 from experiments.comparison_facts import Row
 from experiments.comparison_stored import stored
-from experiments.differences import NATION, NEIGHBOURS, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
+from experiments.differences import NEIGHBOURS, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
 from experiments.document import Picture
 from experiments.errors import InputError, nearest
 from experiments.plots import GREEN, LIGHT, TICK
@@ -25,6 +25,7 @@ from regions import paper
 from regions.maps import Language, number
 from regions.palettes import GREY, INK
 from regions.paper import HEAD, LABEL, MARGIN, SMALL, WIDTH, Sheet
+from regions.schema import NATION
 
 MILLION = 1e6
 MOST_ROWS = 60

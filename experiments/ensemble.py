@@ -109,9 +109,14 @@ def _read(file: Path, needed: set[str]) -> pd.DataFrame:
 
 @functools.cache
 def _attractiveness() -> pd.DataFrame:
-    return _read(ATTRACTIVENESS, {"member", "region", "alpha"}).pivot_table(
-        index="member", columns="region", values="alpha"
-    )
+    rows = _read(ATTRACTIVENESS, {"member", "region", "alpha"})
+    table = rows.pivot_table(index="member", columns="region", values="alpha")
+    if table.size != len(rows) or table.isna().any(axis=None):
+        raise InputError(
+            f"{ATTRACTIVENESS}: found {len(rows)} rows, allowed is one for each of {len(table)} members and "
+            f"{table.shape[1]} regions"
+        )
+    return table
 
 
 def behaviour(scenario: abm.Scenario, regions: Regions, member: int) -> tuple[abm.Scenario, Regions]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import pandas as pd
 
-import abm
 from abm.indicators import BETWEEN, INDICATORS, Indicator
 from experiments import describe, paired, spread, summary
 from experiments.comparison_sentences import Teller
@@ -183,9 +181,8 @@ class Told:
     def named_scenario(self, name: str) -> NamedScenario:
         """Return a scenario as it was run."""
         about = self.manifest["scenarios"][name]
-        scenario = abm.Scenario.model_validate_json(json.dumps(about["parameters"]))
         sources, choices = about.get("sources", {}), about.get("choices", {})
-        return NamedScenario(scenario, about["title"], about["description"], sources, choices)
+        return NamedScenario(self.results.scenario(name), about["title"], about["description"], sources, choices)
 
     @cached_property
     def counts(self) -> str:

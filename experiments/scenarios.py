@@ -24,6 +24,7 @@ from abm import levers, national
 from abm.fixed import OF_THE_DATA, OVERRIDES, national_table, prepare
 from experiments import groups
 from experiments.errors import InputError, nearest, shown
+from regions.schema import GROUPED
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -43,9 +44,10 @@ MOST_BYTES = 200_000  # of a file; those of the library have 3,000
 LINES_AT_MOST = 1000  # of a file in which faults are told by line
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 NAME_ALLOWED = "allowed are letters, digits, _ . and -, a letter or digit first"
+NO_FILE_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*\.", re.IGNORECASE)
+"""Names that Windows keeps for itself or cuts short; the name is also that of the results folder."""
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
-GROUPED = re.compile(r"[+-]?\d{1,3}\.\d{3}")
 COUNTED = ("euro", "persons", "places", "patients")
 """Units of which nobody gives thousandths."""
 
@@ -158,9 +160,8 @@ def load(name_or_path: str | Path, settings: Iterable[str] = (), data: regions.R
     faults += [line for one in chain for line in _heading_faults(one)]
     draft = _merged(chain)
     faults += draft.told(_faults(draft.values, data))
-    if file.path.resolve().parent != LIBRARY.resolve() and str(draft.values["name"]).casefold() in library():
-        taken = f"found {shown(draft.values['name'])}, which is a scenario of the library; give another name"
-        faults += draft.told([(("name",), taken)])
+    if file.path.resolve().parent != LIBRARY.resolve() and (taken := _taken(str(draft.values["name"]))):
+        faults += draft.told([(("name",), f"found {shown(draft.values['name'])}, {taken}; give another name")])
     faults += _source_faults(chain, draft)
     if faults:
         raise InputError("\n".join(faults))
@@ -180,6 +181,20 @@ def load(name_or_path: str | Path, settings: Iterable[str] = (), data: regions.R
         title = {language: f"{text}; {changed}" for language, text in title.items()}
     choices = {name: lever["regions"] for name, lever in draft.levers().items() if "regions" in lever}
     return NamedScenario(scenario, title, description, draft.sources, choices)
+
+
+def _taken(name: str) -> str:
+    """Return why a scenario of one's own cannot have this name; empty if it can."""
+    if name.casefold() in library():
+        return "which is a scenario of the library"
+    return "which is no name of a folder on Windows" if NO_FILE_NAME.fullmatch(name) else ""
+
+
+def check_name(file: Path) -> None:
+    """Raise `InputError` for a file after which no scenario of one's own can be called."""
+    reason = _taken(file.stem) if NAME.fullmatch(file.stem) else NAME_ALLOWED
+    if reason:
+        raise InputError(f"{file}: found {shown(file.stem)}, {reason}; give another name")
 
 
 @functools.cache

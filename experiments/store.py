@@ -21,8 +21,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+import abm
 from abm.indicators import BETWEEN, EACH, INDICATORS
 from experiments import data as folders
 from experiments import ensemble
@@ -148,6 +149,17 @@ class Results:
         """The last year in the tables."""
         return int(self.read("national", ["year"])["year"].max())
 
+    def scenario(self, name: str) -> abm.Scenario:
+        """Return a scenario as it was run; raises `InputError` for one that this version does not know."""
+        try:
+            return abm.Scenario.model_validate_json(json.dumps(self.manifest["scenarios"][name]["parameters"]))
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise InputError(
+                f"{self.folder / 'manifest.json'}: scenario {name}: {'.'.join(map(str, fault['loc']))}: "
+                f"{fault['msg']}: damaged, or of another version of gp-settlement; {ANEW}"
+            ) from None
+
     def quantities(self, table: str) -> list[str]:
         """Return the names of the columns of a table that hold a quantity."""
         with _readable(self.folder / f"{table}.parquet") as file:
@@ -199,7 +211,10 @@ def open_results(folder: Path) -> Results:
         raise InputError(f"{folder} is not finished: give the same command again and it goes on")
     if all(row["status"] != "done" for row in manifest["runs"]):
         raise InputError(f"{folder} has no tables: every run failed, see its manifest.json")
-    return Results(folder, manifest)
+    results = Results(folder, manifest)
+    if results.about(TABLES[0]) != _made_from(manifest):
+        raise InputError(f"{folder}: manifest.json is not that of the tables beside it: one was changed; {ANEW}")
+    return results
 
 
 @contextmanager
@@ -280,7 +295,7 @@ def write_part(folder: Path, chunk: Chunk, part: Part) -> None:
         with replacing(parts / f"part-{first:05d}-{name}.parquet") as path:
             path.write_bytes(file)
     with replacing(parts / f"part-{first:05d}.json") as path:
-        path.write_text(json.dumps(part.rows, indent=1), encoding="utf-8")
+        path.write_text(json.dumps(part.rows, indent=1), encoding="utf-8", newline="\n")
 
 
 def statuses(folder: Path) -> dict[int, Status]:
@@ -302,15 +317,20 @@ def record(folder: Path, design: Design, lost: Container[Run] = ()) -> None:
 def combine(folder: Path) -> Results:
     """Make the final tables of the parts, in the order of the runs, and note that all is finished."""
     manifest = read_manifest(folder) or {}
-    about = {key: manifest[key] for key in ("version", "scenarios", "seed", "code")}
-    about["data"] = manifest["data"]["fingerprint"]
+    about = json.dumps(_made_from(manifest))
     parts = [first for first, rows in _whole_parts(folder) if _has_tables(rows)]
     for name in TABLES if parts else ():
         with replacing(folder / f"{name}.parquet") as path:
-            _stream([folder / "parts" / f"part-{first:05d}-{name}.parquet" for first in parts], path, json.dumps(about))
+            _stream([folder / "parts" / f"part-{first:05d}-{name}.parquet" for first in parts], path, about)
     manifest |= {"finished": _now()}
     _write_manifest(folder, manifest)
     return Results(folder, manifest)
+
+
+def _made_from(manifest: Manifest) -> dict[str, Any]:
+    """Return what of a manifest is written into the tables."""
+    about = {key: manifest[key] for key in ("version", "scenarios", "seed", "code")}
+    return {**about, "data": manifest["data"]["fingerprint"]}
 
 
 def finished(folder: Path) -> Results | None:
@@ -456,7 +476,7 @@ def _clear(folder: Path) -> None:
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
     with replacing(folder / "manifest.json") as path:
-        path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
+        path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8", newline="\n")
 
 
 def _whole_parts(folder: Path) -> list[tuple[int, list[Status]]]:

@@ -5,8 +5,6 @@ Results hold who finishes training, not who is in it: that follows from the inta
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import numpy.typing as npt
 
@@ -43,10 +41,7 @@ def extra_trainees(results: Results, scenario: str, baseline: str, data: Regions
 
     Nobody drops out, so it is a little too many.
     """
-    own, other = (
-        Scenario.model_validate_json(json.dumps(results.manifest["scenarios"][name]["parameters"]))
-        for name in (scenario, baseline)
-    )
+    own, other = (results.scenario(name) for name in (scenario, baseline))
     return trainees(own, data, years) - trainees(other, data, years)
 
 

@@ -7,9 +7,8 @@ old ones keeps their figures; what had to be divided over municipalities is mark
 from __future__ import annotations
 
 import difflib
-import re
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,8 +31,6 @@ BoolArray = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 
 FEWEST, MOST = 2, 400
-CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-RESERVED = "region"  # the table of distances has a column of this name beside one for each code
 NAMES = ("name", "name_nl", "name_en", "province")
 MAPPING = schema.Table(
     "mapping",
@@ -193,9 +190,9 @@ def _mapping(mapping: pd.DataFrame | str | Path, places: pd.DataFrame) -> pd.Dat
 
 def _read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     """Return the cells of a mapping file by its lines, and the faults of lines left out."""
-    if path.suffix != ".csv" or not path.is_file():
+    if path.suffix.lower() != ".csv" or not path.is_file():
         raise DataError(f"{path}: there is no such .csv file; expected one with the columns gm_code and region")
-    table, faults = cells(path.parent, replace(MAPPING, name=path.stem))
+    table, faults = cells(path, MAPPING)
     told = [str(fault).removeprefix(f"{fault.file}: ") for fault in faults]
     if table.empty and told:
         raise DataError(f"{path}: {told[0]}")
@@ -228,14 +225,11 @@ def _found(column: pd.Series[str], places: pd.DataFrame) -> tuple[list[int], lis
 
 
 def _code_faults(codes: pd.Series[str]) -> list[str]:
-    usable = codes.map(lambda code: CODE.fullmatch(code) is not None and code != RESERVED).astype(bool)
+    usable = codes.map(schema.is_code).astype(bool)
     faults = []
     for code, same in codes[~usable].groupby(codes):
         more = f" and {len(same) - 1} more" if len(same) > 1 else ""
-        faults.append(
-            f"row {same.index[0]}{more}, column region: found {code!r}, allowed is a letter followed by letters and "
-            "digits, such as PV20"
-        )
+        faults.append(f"row {same.index[0]}{more}, column region: found {code!r}, allowed {schema.CODE_ALLOWED}")
     n = codes[usable].nunique()
     if not FEWEST <= n <= MOST:
         faults.append(f"column region: found {n} different regions, allowed are {FEWEST} to {MOST}")

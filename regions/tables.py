@@ -213,22 +213,22 @@ class Regions(_ReadOnly):
         super().__setstate__({**state, **proxies})
 
 
-def cells(folder: Path, table: schema.Table) -> tuple[pd.DataFrame, list[Fault]]:
-    """Return the cells of a table as text, with the line of the file as index, and what keeps it from being read.
+def cells(file: Path, table: schema.Table) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return the cells of a file with a table as text, with the line of the file as index, and what keeps it unread.
 
     Cells lose spaces around them and region codes a year in front; empty rows and columns without a name are left
     out, and so are rows with a fault. A file that cannot be read at all gives a table without columns.
     """
     try:
-        lines, rows = _rows(folder / table.file)
+        lines, rows = _rows(file)
         header = _header(table, rows[0])
     except DataError as error:
-        return pd.DataFrame(), [Fault(table.file, str(error))]
+        return pd.DataFrame(), [Fault(file.name, str(error))]
     good, faults = [], []
     for line, row in zip(lines[1:], rows[1:], strict=True):
         if len(row) < len(header) or any(row[len(header) :]):
             hint = f"; {COMMAS}" if len(row) > len(header) else ""
-            faults.append(Fault(table.file, f"found {len(row)} cells, allowed are {len(header)}{hint}", line))
+            faults.append(Fault(file.name, f"found {len(row)} cells, allowed are {len(header)}{hint}", line))
         else:
             good.append((line, row[: len(header)]))
     frame = pd.DataFrame([row for _, row in good], [line for line, _ in good], header, dtype=object)
@@ -291,7 +291,7 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     Raises `DataError` when the file cannot be read; `checks` finds what else may be wrong with it.
     """
     table = schema.BY_NAME[name]
-    frame, faults = cells(folder, table)
+    frame, faults = cells(folder / table.file, table)
     if faults:
         raise DataError("\n".join(f"{folder / fault.file}{str(fault)[len(fault.file) :]}" for fault in faults))
     for column in table.columns:

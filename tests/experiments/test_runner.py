@@ -228,6 +228,15 @@ def kill_once(marker: Path, number: int, scenario, data, seed):
 
 
 @pytest.mark.slow
+def test_processes_that_inherit_nothing_give_the_same_tables(design, data, tmp_path, monkeypatch):
+    """On Windows processes are spawned: they import everything anew."""
+    monkeypatch.setattr(runner.multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    runner.run(design(6), tmp_path / "serial", data=data, workers=1)
+    runner.run(design(6), tmp_path / "pool", data=data, workers=2)
+    assert tables(tmp_path / "serial") == tables(tmp_path / "pool")
+
+
+@pytest.mark.slow
 def test_a_pool_gives_the_same_tables_and_takes_up_where_it_stopped(design, data, tmp_path):
     runner.run(design(22), tmp_path / "serial", data=data, workers=1)
     runner.run(design(22), tmp_path / "pool", data=data, workers=2)
