@@ -144,7 +144,7 @@ def _numbers(text: pd.Series[str], column: schema.Column) -> pd.Series[float]:
     good = (values >= low) & (values > above) & (values <= high) & (np.abs(values) <= LARGEST)
     if column.kind == "whole":
         good[good] &= values[good] % 1 == 0
-        good &= [GROUPED.fullmatch(cell) is None for cell in text]
+        good &= np.array([GROUPED.fullmatch(cell) is None for cell in text], dtype=np.bool_)
     return pd.Series(np.where(good, values, math.nan), text.index)
 
 
