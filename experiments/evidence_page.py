@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -67,7 +67,7 @@ def page() -> Iterator[str]:
             yield f"| {' | '.join(cells)} |"
 
 
-def _value(fact: dict[str, str]) -> str:
+def _value(fact: Mapping[Hashable, str]) -> str:
     """Return the value with its range."""
     ends = " to ".join(filter(None, (fact["low"], fact["high"])))
     return f"{fact['value']} ({ends})" if fact["value"] and ends else fact["value"] or ends

@@ -392,14 +392,12 @@ def _places(table: str, data: Data) -> Iterator[Fault]:
 
 def _inhabitants_of_municipalities(data: Data) -> Iterator[Fault]:
     """Years of the two tables may differ, thousands not."""
-    pairs = zip(data.persons(data["inhabitants"]), data.persons(data["municipalities"]), strict=True)
-    for code, (ages, towns) in zip(data.codes, pairs, strict=True):
-        if ages > 0 and towns > 0 and abs(towns / ages - 1) > MUNICIPAL_TOLERANCE:
-            text = (
-                f"found {towns:.0f} inhabitants in the municipalities of region {code}, allowed are those of "
-                f"inhabitants.csv, {ages:.0f}, within {MUNICIPAL_TOLERANCE:.0%}"
-            )
-            yield Fault("municipalities.csv", text, column="persons")
+    for code, towns, ages in _apart(data, data["municipalities"], data["inhabitants"], MUNICIPAL_TOLERANCE):
+        text = (
+            f"found {towns:.0f} inhabitants in the municipalities of region {code}, allowed are those of "
+            f"inhabitants.csv, {ages:.0f}, within {MUNICIPAL_TOLERANCE:.0%}"
+        )
+        yield Fault("municipalities.csv", text, column="persons")
 
 
 def _too_many_gps(data: Data) -> Iterator[Fault]:
@@ -474,15 +472,23 @@ def _use_bands(data: Data) -> Iterator[Fault]:
 
 
 def _base_year(data: Data) -> Iterator[Fault]:
-    forecast, year = data["forecast"], data.years()[:1]
-    count = data.persons(forecast[forecast["year"].isin(year)])
-    for code, ages, total in zip(data.codes, data.persons(data["inhabitants"]), count, strict=True):
-        if total > 0 and ages > 0 and abs(ages / total - 1) > BASE_YEAR_TOLERANCE:
-            text = (
-                f"found {ages:.0f} inhabitants of all ages in region {code}, allowed are those of forecast.csv in "
-                f"{year[0]}, {total:.0f}, within {BASE_YEAR_TOLERANCE:.1%}"
-            )
-            yield Fault("inhabitants.csv", text, column="persons")
+    year = data.years()[:1]
+    count = data["forecast"][data["forecast"]["year"].isin(year)]
+    for code, ages, total in _apart(data, data["inhabitants"], count, BASE_YEAR_TOLERANCE):
+        text = (
+            f"found {ages:.0f} inhabitants of all ages in region {code}, allowed are those of forecast.csv in "
+            f"{year[0]}, {total:.0f}, within {BASE_YEAR_TOLERANCE:.1%}"
+        )
+        yield Fault("inhabitants.csv", text, column="persons")
+
+
+def _apart(
+    data: Data, found: pd.DataFrame, wanted: pd.DataFrame, tolerance: float
+) -> Iterator[tuple[str, float, float]]:
+    """Yield the regions of which the persons in two tables differ by more than a share, with both."""
+    for code, here, there in zip(data.codes, data.persons(found), data.persons(wanted), strict=True):
+        if here > 0 and there > 0 and abs(here / there - 1) > tolerance:
+            yield code, here, there
 
 
 def _fte_of_persons(data: Data) -> Iterator[Fault]:

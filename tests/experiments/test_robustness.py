@@ -44,7 +44,7 @@ from experiments import (
 from experiments import data as folders
 from experiments.cli import app
 from experiments.errors import LINE_AT_MOST, InputError, readable
-from regions import DataError, geography, regroup
+from regions import DataError, geography, mapping
 from regions.tables import MOST_BYTES, SHIPPED, read
 
 START = (sys.executable, "-m", "experiments")
@@ -175,7 +175,7 @@ def read_boundaries(folder: Path, _: regions.Regions, content: bytes) -> None:
 def read_mapping(folder: Path, _: regions.Regions, content: bytes) -> None:
     file = folder / "mapping.csv"
     file.write_bytes(content)
-    assert len(regroup._mapping(file, MUNICIPALITIES)) == len(MUNICIPALITIES)
+    assert len(mapping.read_mapping(file, MUNICIPALITIES)) == len(MUNICIPALITIES)
 
 
 def read_options(_: Path, data: regions.Regions, given: list[str], swept: list[str], sample: int | None) -> None:
