@@ -10,8 +10,9 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from abm.effects import OLDEST
-from abm.population import NOWHERE, Block, Population, Role, Status
+from abm.population import NOWHERE, Block, Population, Status
 from abm.randomness import Decision, Draws, FloatArray, KeyArray, gp_keys, lottery, pick
+from regions.people import Role
 from regions.workforce import kappa_path
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from abm import careers, effects, levers, location_choice, national, observation, practices
-from abm.population import ROLE_NAMES, Role
 from abm.randomness import FloatArray
 from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions
+from regions.people import ROLES, SEX_IDS, Role
 from regions.stock import FTE_TOLERANCE
 
 DEMOGRAPHY = 1  # the national model's demand scenario in which nothing but demography changes
@@ -149,7 +149,7 @@ def fte_per_head(scenario: Scenario, regions: Regions, path: national.NationalPa
     The national model's fte by sex times the role's relative fte over its mean in the baseline. The mean is a stored
     path, moved to the base year's actual mix, and never made anew inside a run: that would couple regions.
     """
-    relative = np.array([getattr(scenario, f"fte_{name}") for name in ROLE_NAMES])
+    relative = np.array([getattr(scenario, f"fte_{name}") for name in ROLES])
     force = regions.workforce
     persons = np.zeros((2, len(relative)))
     np.add.at(persons, (force.sex, force.role), force.persons)
@@ -166,7 +166,7 @@ def supply_by_region(regions: Regions, per_head: FloatArray, by_sex: FloatArray)
     fte by sex, is 1 for the shipped workforce; registers may know that GPs of a region work more.
     """
     force, n = regions.workforce, len(regions)
-    of_data = np.array([regions.national[f"fte_{sex}_basis"] for sex in ("vrouw", "man")]) / by_sex
+    of_data = np.array([regions.national[f"fte_{sex}_basis"] for sex in SEX_IDS]) / by_sex
     usual = force.persons * per_head[force.sex, force.role]
     weights = (usual, usual * of_data[force.sex], force.fte)
     supply, expected, found = (np.bincount(force.region, w, minlength=n).astype(np.float64) for w in weights)

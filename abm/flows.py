@@ -8,15 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from abm.population import NOWHERE, ROLE_NAMES
+from abm.population import NOWHERE
 from abm.randomness import FloatArray
 from regions import Regions
+from regions.people import ROLES
 
 IntArray = npt.NDArray[np.int64]
 
 # What the flows count: GPs, but for the last four, which count places of holders and practices.
 FLOWS = (
-    "graduation", "arrival", "move_in", "move_out", *(f"move_out_{role}" for role in ROLE_NAMES), "retirement", "exit",
+    "graduation", "arrival", "move_in", "move_out", *(f"move_out_{role}" for role in ROLES), "retirement", "exit",
     "to_holder", "from_holder", "to_fixed_locum",
     "succession_found", "succession_not_found", "practice_closed", "practice_without_holder",
 )  # fmt: skip

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from abm.effects import Effects, Situation
-from abm.population import NOWHERE, Population, Role, Status
+from abm.population import NOWHERE, Population, Status
 from abm.randomness import Decision, Draws, FloatArray, KeyArray, pick
+from regions.people import Role
 
 if TYPE_CHECKING:
     from abm.scenario import Scenario

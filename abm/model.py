@@ -14,22 +14,11 @@ from mesa.datacollection import DataCollector
 from abm import careers, effects, indicators, location_choice, national, observation, practices, reach
 from abm.fixed import DEMOGRAPHY, prepare, unmet_demand
 from abm.flows import Flows
-from abm.population import (
-    GP,
-    IN_NO_PROGRAMME,
-    NOWHERE,
-    ROLE_NAMES,
-    SEX_NAMES,
-    Block,
-    Population,
-    Posts,
-    Role,
-    Status,
-    posts,
-)
+from abm.population import GP, IN_NO_PROGRAMME, NOWHERE, Block, Population, Posts, Status, posts
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import Scenario
 from regions import Regions, load
+from regions.people import ROLES, SEXES, Role
 
 IntArray = npt.NDArray[np.int64]
 
@@ -394,9 +383,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         found = observation.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
         if t % AGES_EVERY == 0 or self.year == self.scenario.end_year:
             self._ages[self.year] = observation.pyramid(state, len(self.regions))
-        block_sex = self.population.block[working].astype(np.int64) * len(SEX_NAMES) + self.population.sex[working]
-        counts = np.bincount(block_sex, minlength=len(Block) * len(SEX_NAMES))
-        self._blocks.append(counts.reshape(len(Block), len(SEX_NAMES)))
+        block_sex = self.population.block[working].astype(np.int64) * len(SEXES) + self.population.sex[working]
+        counts = np.bincount(block_sex, minlength=len(Block) * len(SEXES))
+        self._blocks.append(counts.reshape(len(Block), len(SEXES)))
         self._demand.append(demand)
         self._supply.append(supply)
         self._collected.append(found)
@@ -481,7 +470,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         in which locums of several regions count in each.
         """
         index = pd.MultiIndex.from_product(
-            [list(self._ages), self.regions.codes, SEX_NAMES, indicators.AGES],
+            [list(self._ages), self.regions.codes, SEXES, indicators.AGES],
             names=["year", "region_code", "sex", "age"],
         )
         persons, each = np.stack(list(self._ages.values()), axis=1).reshape(2, -1)
@@ -491,7 +480,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return working GPs by year, supply block and sex, beside the national model's: persons, persons_plan."""
         years = len(self._blocks)
         index = pd.MultiIndex.from_product(
-            [np.arange(years) + self.regions.base_year, national.BLOCKS, SEX_NAMES], names=["year", "block", "sex"]
+            [np.arange(years) + self.regions.base_year, national.BLOCKS, SEXES], names=["year", "block", "sex"]
         )
         plan = np.moveaxis(self._plan_heads()[..., :years], -1, 0)
         columns = {"persons": np.stack(self._blocks).ravel(), "persons_plan": plan.ravel()}
@@ -588,8 +577,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 "key": gps.key,
                 "block": np.array(national.BLOCKS)[gps.block],
                 "status": status[gps.status],
-                "role": np.where(in_training, "in_training", np.array(ROLE_NAMES)[gps.role]),
-                "sex": np.array(SEX_NAMES)[gps.sex],
+                "role": np.where(in_training, "in_training", np.array(ROLES)[gps.role]),
+                "sex": np.array(SEXES)[gps.sex],
                 "age": self.year - gps.birth,
                 "fte": self.fte(np.arange(len(gps))),
                 "region_code": codes[gps.region],

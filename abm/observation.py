@@ -11,9 +11,10 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from abm.indicators import AGE_CLASSES, AGES, BLOCKS, EACH, NAMES, RECENT_YEARS
-from abm.population import NOWHERE, ROLE_NAMES, SEX_NAMES, Population, Posts
+from abm.population import NOWHERE, Population, Posts
 from abm.practices import ListCurves, Practices
 from abm.randomness import FloatArray
+from regions.people import ROLES, SEXES
 
 if TYPE_CHECKING:
     from regions import Regions
@@ -155,7 +156,7 @@ def collect(
         f"supply_persons{EACH}": np.append(np.bincount(places.region, minlength=n), float(len(rows))),
     }
     found |= _by_class(state, n)
-    shares = (*ROLE_NAMES, "women", "60plus")
+    shares = (*ROLES, "women", "60plus")
     found |= {f"share_{name}": _ratio(found[f"persons_{name}"], persons) for name in shares}
     found["share_55plus"] = _ratio(found["persons_55_59"] + found["persons_60plus"], persons)
     found |= dict(_flows(gps, regions, happened))
@@ -172,8 +173,8 @@ def _by_class(state: State, n: int) -> dict[str, FloatArray]:
     age = state.year - gps.birth[rows]
     _, *starts = AGE_CLASSES.values()
     ways = (
-        (ROLE_NAMES, gps.role[rows]),
-        (("women", "men"), gps.sex[rows]),
+        (ROLES, gps.role[rows]),
+        (SEXES, gps.sex[rows]),
         (tuple(AGE_CLASSES), sum((age >= start).astype(np.int8) for start in starts)),
         (tuple(f"block_{name}" for name in BLOCKS), gps.block[rows]),
     )
@@ -228,7 +229,7 @@ def pyramid(state: State, n: int) -> FloatArray:
     gps, places = state.gps, state.posts
     rows = state.working[places.who]
     age = np.searchsorted(AGES, state.year - gps.birth[rows], side="right") - 1
-    shape = (n, len(SEX_NAMES), len(AGES))
+    shape = (n, len(SEXES), len(AGES))
     cell = np.ravel_multi_index((places.region, gps.sex[rows], age), shape)
     counts = [np.bincount(cell, weight, int(np.prod(shape))).reshape(shape) for weight in (places.share, None)]
     return np.stack(counts).astype(np.float64)

@@ -23,7 +23,7 @@ from scipy.stats import qmc
 
 import abm
 from abm import careers
-from abm.population import Role, Status
+from abm.population import Status
 from experiments import derive, measures, targets
 from experiments.console import LOOK
 from experiments.design import Chunk, Run, chunks, replication_seeds
@@ -31,6 +31,7 @@ from experiments.errors import InputError
 from experiments.runner import execute
 from experiments.store import alone, code_fingerprint, replacing
 from regions import Regions
+from regions.people import Role
 
 if TYPE_CHECKING:
     from sklearn.gaussian_process import GaussianProcessRegressor

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 import abm
 from abm import practices
-from abm.population import NOWHERE, Role
+from abm.population import NOWHERE
 from experiments.seen import FIRST, LATER, Seen
+from regions.people import Role
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

@@ -20,6 +20,7 @@ from abm.scenario import INTAKE_RANGE
 from experiments.design import replication_seeds
 from experiments.errors import InputError
 from regions import Regions
+from regions.people import SEXES
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -142,7 +143,7 @@ def _supply(nations: list[pd.DataFrame]) -> Iterator[Row]:
 
 def _cube(blocks: list[pd.DataFrame], column: str) -> FloatArray:
     """Return a column of the block tables, shape (replications, years, blocks, sexes)."""
-    shape = (len(blocks), -1, len(national.BLOCKS), len(national.SEXES))
+    shape = (len(blocks), -1, len(national.BLOCKS), len(SEXES))
     return np.stack([table[column].to_numpy(dtype=np.float64) for table in blocks]).reshape(shape)
 
 
@@ -158,7 +159,7 @@ def _stock(blocks: list[pd.DataFrame], base_year: int) -> Iterator[Row]:
         _cube(blocks, column)[:, :, national.STOCK] / _cube(blocks, column)[:, :1, national.STOCK]
         for column in ("persons", "persons_plan")
     )
-    for s, sex in enumerate(national.SEXES):
+    for s, sex in enumerate(SEXES):
         for t in STOCK_YEARS:
             if t < stay.shape[1]:
                 outflow = f"outflow of the stock, {sex}"

@@ -25,10 +25,11 @@ from typing import Any
 from abm import Scenario
 from abm.effects import Programme, Situation
 from abm.fixed import prepare
-from abm.population import MEN, NOWHERE, WOMEN, Block, Role, Status
+from abm.population import NOWHERE, Block, Status
 from abm.practices import State
 from abm.randomness import Decision
 from regions import Regions
+from regions.people import MEN, WOMEN, Role
 
 # Cohorts, the first byte of a key: the stock, the entrants of the base year (of k years earlier: k less), and arrivals.
 STOCK, ENTRANTS, ARRIVALS = 0, 32, 128

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from abm import Scenario, SettlementModel, careers, national, practices
 from abm.careers import OLDEST, Entrants, Exits, Sites
 from abm.fixed import prepare
-from abm.population import NOWHERE, Block, Role, Status
+from abm.population import NOWHERE, Block, Status
 from abm.randomness import Decision, Draws, gp_keys
+from regions.people import Role
 from tests.abm.conftest import gps, spread
 
 MANY = 60_000

@@ -22,8 +22,9 @@ from abm.observation import (
     pyramid,
     vacancy_curve,
 )
-from abm.population import NOWHERE, ROLE_NAMES, Posts, Role, Status, posts
+from abm.population import NOWHERE, Posts, Status, posts
 from abm.practices import ListCurves, Practices
+from regions.people import ROLES, Role
 from tests.abm.conftest import gps
 
 UNMET = 678.438  # fte: 6.3% of the plan's 10,768.9 fte
@@ -360,7 +361,7 @@ RATIOS = {
     "fte_per_10k": ("supply_fte", "inhabitants"),
     "persons_per_10k": ("supply_persons", "inhabitants"),
     "inhabitants_per_fte": ("inhabitants", "supply_fte"),
-    **{f"share_{name}": (f"persons_{name}", "supply_persons") for name in (*ROLE_NAMES, "women", "60plus")},
+    **{f"share_{name}": (f"persons_{name}", "supply_persons") for name in (*ROLES, "women", "60plus")},
 }
 
 
@@ -387,7 +388,7 @@ def test_shares_of_the_nation_are_means_over_gps_or_practices(baseline):
 
 def test_classes_add_up_to_supply_in_regions_and_nation(baseline):
     columns = both(baseline)
-    for unit, names in product(("persons", "fte"), (ROLE_NAMES, AGE_CLASSES)):
+    for unit, names in product(("persons", "fte"), (ROLES, AGE_CLASSES)):
         for level in (0, 1):
             total = sum(columns[f"{unit}_{name}"][level] for name in names)
             np.testing.assert_allclose(total, columns[f"supply_{unit}"][level], rtol=1e-12, err_msg=unit)

@@ -8,9 +8,10 @@ import pytest
 
 import regions
 from abm import careers, national
-from abm.population import Block, Role
+from abm.population import Block
 from experiments import backcast, calibrate, ensemble
 from experiments.backcast import AGREES, FIRST_YEAR, LAST_YEAR, MISSES, YEARS
+from regions.people import Role
 
 PUBLISHED = regions.tables.read(regions.load().folder, "evidence").set_index("id")["value"]
 ALONE = r"E\d+"
