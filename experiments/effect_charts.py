@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from abm.indicators import is_share
 from experiments import costs, lookup, plots
 from experiments.chart_texts import say
 from experiments.comparison_facts import Row
@@ -202,7 +203,7 @@ def _forest(
     """Return rows of a mean difference with its interval; a row without figures is a heading."""
     if len(rows) > MOST_ROWS:
         raise InputError(f"scenarios: found {len(rows)} rows, a figure has room for {MOST_ROWS}; name fewer scenarios")
-    share = unit.startswith("share")
+    share = is_share(unit)
     rows = [(text, _scaled(row, 100.0 if share else 1.0)) for text, row in rows]
     figures = [row for _, row in rows if row is not None]
     axis = say("points", found.lang, text=axis) if share else axis
@@ -253,11 +254,11 @@ def _scaled(row: Row | None, scale: float) -> Row | None:
 
 def figures_told(row: Row, unit: str, lang: Language) -> str:
     """Return a difference and its interval, +3.1 (2.0; 4.2); of shares in percentage points."""
-    return _figures(row, unit, lang) + (" pp" if unit.startswith("share") else "")
+    return _figures(row, unit, lang) + (" pp" if is_share(unit) else "")
 
 
 def _figures(row: Row, unit: str, lang: Language, *, scaled: bool = False) -> str:
-    scale = 100.0 if unit.startswith("share") and not scaled else 1.0
+    scale = 100.0 if is_share(unit) and not scaled else 1.0
     digits = {"index": 4, "ratio": 2}.get(unit, 1)
     middle, low, high = (float(row[name]) * scale for name in ("difference", "low", "high"))
     told = number(middle, digits, lang, signed=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from abm.indicators import RECENT_YEARS, Indicator
+from abm.indicators import RECENT_YEARS, Indicator, is_share
 from experiments import ensemble, lookup, spread
 from experiments.errors import InputError, nearest
 from experiments.map_texts import (
@@ -89,7 +89,7 @@ class _Asked:
 
     @property
     def percent(self) -> bool:
-        return self.about.unit.startswith("share")
+        return is_share(self.about.unit)
 
     @property
     def title(self) -> str:

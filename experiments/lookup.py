@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from abm.indicators import BETWEEN, EACH, INDICATORS, Indicator
+from abm.indicators import BETWEEN, EACH, INDICATORS, Indicator, is_share
 from experiments import spread
+from experiments.arrays import FloatArray, IntArray
 from experiments.cube import Cube
 from experiments.errors import InputError, nearest
 from experiments.store import Results
 from regions.drawing import words
 from regions.maps import Language, number
-
-FloatArray = npt.NDArray[np.float64]
 
 MOST_SCENARIOS = 5
 """Lines in a figure that can be told apart in print."""
@@ -61,7 +59,7 @@ class Subject:
         return _cube(_Opened(self.results), self.scenarios)
 
     @property
-    def years(self) -> npt.NDArray[np.int64]:
+    def years(self) -> IntArray:
         """The years of the results, shape (Y,)."""
         return self.cube.axes.years
 
@@ -254,13 +252,13 @@ def printed(value: float, unit: str, lang: Language, *, signed: bool = False) ->
     """
     if not np.isfinite(value):
         return ""
-    share = unit.startswith("share")
+    share = is_share(unit)
     text = number(100 * value if share else value, decimals(unit), lang, signed=signed)
     return f"{text}%" if share else text
 
 
 def decimals(unit: str) -> int:
     """Return how many decimals a value of a unit has in print; of a share, those of the percentage."""
-    if unit.startswith("share"):
+    if is_share(unit):
         return 1
     return {"ratio": 2, "index": 3, "fte per 10,000": 1, "persons per 10,000": 1}.get(unit, 0)

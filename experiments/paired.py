@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
+from experiments.arrays import FloatArray
 from experiments.spread import INTERVAL
-
-FloatArray = npt.NDArray[np.float64]
 
 LEVEL = 0.95
 """Of the interval of a mean, and of that in which one more run falls."""

@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from abm.indicators import INDICATORS
+from abm.indicators import INDICATORS, is_share
 from experiments import chart_texts as figures
 from experiments import charts, disclosure, drivers, effect_charts, lookup, spread, summary, workforce_charts
+from experiments.arrays import FloatArray
 from experiments.differences import SHORTAGE, SUPPLY
 from experiments.document import Block, Document, Heading, Paragraph, Table
 from experiments.effect_charts import Compared
@@ -28,8 +28,6 @@ from experiments.region_texts import say
 from experiments.store import Results
 from regions import geography
 from regions.maps import Language, number
-
-FloatArray = npt.NDArray[np.float64]
 
 USUAL_YEAR = 2035
 """To which a page looks ahead unless told otherwise, if the results go that far."""
@@ -450,7 +448,7 @@ class _Page:
     # Pieces
 
     def _unit(self, unit: str) -> str:
-        if unit.startswith("share"):
+        if is_share(unit):
             return "%"
         if " per " in unit:
             return ""  # the heading says so

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 import abm
-from abm.indicators import BETWEEN, INDICATORS, Indicator
+from abm.indicators import BETWEEN, INDICATORS, Indicator, is_share
 from experiments import describe, paired, spread, summary
 from experiments.comparison_sentences import Teller
 from experiments.comparison_stored import Comparison, stored
@@ -31,7 +31,6 @@ SHORT = 8
 """Digits of a fingerprint where there is little room."""
 MAPPED = "vacancy_rate"
 MILLION = 1e6
-SHARE = "share"
 PER_CENT = "%"
 NATIONAL = ("supply_fte", "supply_persons", "demand_fte", "shortage_fte", MAPPED)
 REGIONAL = ("inhabitants", "supply_persons", "supply_fte", "demand_fte", "shortage_fte", MAPPED)
@@ -90,7 +89,7 @@ class Told:
     def unit(self, name: str) -> str:
         """Return the unit of a column: "%" for shares, which stay fractions; none where the label says it."""
         unit = BY_NAME[name].unit
-        if unit.startswith(SHARE):
+        if is_share(unit):
             return PER_CENT
         return unit_told(unit, self.lang)
 
