@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from abm.indicators import is_share
-from experiments import drivers, lookup, plots, spread
+from experiments import drivers, lookup, paired, plots, spread
 from experiments.arrays import FloatArray
 from experiments.chart_texts import say
 from experiments.document import Picture
@@ -414,14 +414,15 @@ def timed(asked: Subject, title: str, room: float, note: str = "", *, band: bool
     if len(asked.scenarios) == 1:
         notes.append(asked.title(asked.scenarios[0]))
     notes += [_interval_words(asked) if band else mean_of(asked), note]
-    if len(asked.scenarios) > 1 and band and asked.runs > 1:
+    if len(asked.scenarios) > 1 and band and asked.how != "few":
         notes.append(say("band of", asked.lang, title=asked.title(asked.scenarios[0])))
     return sheet(asked, title, ". ".join(filter(None, notes)), room)
 
 
 def _interval_words(asked: Subject, kind: str = "") -> str:
-    how = "one" if asked.runs < 2 else "ensemble" if asked.ensemble else "chance"
-    return say(kind + how, asked.lang, count=asked.runs)
+    if asked.how == "few":
+        return say("few", asked.lang, count=asked.runs, fewest=paired.FEWEST)
+    return say(kind + asked.how, asked.lang, count=asked.runs)
 
 
 def mean_of(asked: Subject) -> str:

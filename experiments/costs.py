@@ -37,7 +37,7 @@ EURO, PERSONS, PERSON_YEARS, FTE, FTE_YEARS, PER_FTE_YEAR = (
     "euro", "persons", "person-years", "fte", "fte-years", "euro per fte-year",
 )  # fmt: skip
 NO_GAIN = "no gain shown"
-FEW = "fewer than two pairs"
+FEW = "too few pairs"
 NO_COST = "no cost given"
 SAME_COST = "same cost as the baseline"
 CHEAPER = "costs less than the baseline"

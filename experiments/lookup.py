@@ -87,6 +87,13 @@ class Subject:
         return int(there.sum(axis=1).max())
 
     @property
+    def how(self) -> Literal["few", "ensemble", "chance"]:
+        """What an interval holds: runs of the ensemble, or runs by chance alone; with too few runs there is none."""
+        from experiments import paired
+
+        return "few" if self.runs < paired.FEWEST else "ensemble" if self.ensemble else "chance"
+
+    @property
     def source(self) -> str:
         """Where the figures come from; a data folder of the user's own is named."""
         return source(self.results, self.lang)
@@ -218,7 +225,7 @@ def estimate(values: FloatArray, ensemble: bool) -> Estimate:
     """Return the mean over runs (N, ...), and the interval in which a run falls.
 
     Of an ensemble 5 to 95% of the runs; else 95% of runs that differ by chance alone, one more run included (Student's
-    t). NaN runs are left out; there is no interval from one run.
+    t). NaN runs are left out; there is no interval of fewer than `paired.FEWEST` runs.
     """
 
     from experiments import paired
