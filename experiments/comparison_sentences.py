@@ -266,10 +266,10 @@ class Teller:
     def losers(self, scenario: str) -> str:
         """Tell which regions are shown to lose."""
         words, facts = self.words, self.facts
-        rows = facts.regions(scenario, SUPPLY)
-        losing = [row for row in rows if row["high"] < 0]
         if few := self.few_pairs():
             return few
+        rows = facts.regions(scenario, SUPPLY)
+        losing = [row for row in rows if row["high"] < 0]
         if not losing:
             return words.say("losers_none")
         told = "; ".join(
@@ -285,6 +285,8 @@ class Teller:
     def sure(self, scenarios: Iterable[str]) -> Iterator[str]:
         """Yield what the intervals cover, and how many pairs a precision takes; empty lines between paragraphs."""
         words, facts = self.words, self.facts
+        if few := self.few_pairs():
+            yield from (few, "")
         if facts.manifest["ensemble"]:
             with_levers = any(about["parameters"]["levers"] for about in facts.manifest["scenarios"].values())
             drawn = ensemble.SOURCES if with_levers else ensemble.SOURCES_ALWAYS
@@ -293,7 +295,7 @@ class Teller:
             if held:
                 yield from ("", words.say("held", keys=", ".join(f"`{key}`" for key in dict.fromkeys(held))))
         else:
-            yield self.few_pairs() or words.say("chance_alone")
+            yield words.say("chance_alone")
         yield ""
         known = [one for one in scenarios if np.isfinite(facts.half_width(one))]
         if len(known) > DETAILED:

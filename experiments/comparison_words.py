@@ -137,9 +137,9 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     # The table of all scenarios
     "scenario": ("scenario", "scenario"),
-    "aim": ("doelregio's", "targets"),
-    "gain": ("extra fte in doelregio's", "extra fte in targets"),
-    "less": ("minder tekort in doelregio's, fte", "less shortage in targets, fte"),
+    "aim": ("doelregio's", "target regions"),
+    "gain": ("extra fte in doelregio's", "extra fte in target regions"),
+    "less": ("minder tekort in doelregio's, fte", "less shortage in target regions, fte"),
     "interval": ("95%-interval", "95% interval"),
     "chance": ("kans op minder tekort", "chance of less shortage"),
     "neighbours": ("buurregio's, fte", "neighbours, fte"),
@@ -149,7 +149,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "per": ("euro per extra fte-jaar", "euro per extra fte-year"),
     "same": (" ({share} gelijk)", " ({share} same)"),
     "all_same": ("gelijk", "same"),
-    "at_end": ("extra fte in doelregio's als de maatregel afloopt", "extra fte in targets when the measure ends"),
+    "at_end": (
+        "extra fte in doelregio's als de maatregel is afgelopen",
+        "extra fte in target regions when the measure has ended",
+    ),
     "gain short": ("extra fte", "extra fte"),
     "chance short": ("kans", "chance"),
     "at_end short": ("bij afloop, fte", "at its end, fte"),
@@ -267,7 +270,9 @@ TEXT: dict[str, tuple[str, str]] = {
     "yearly": ("Kosten per jaar: {title}", "Cost by year: {title}"),
     "year": ("jaar", "year"),
     "extra_cost": ("extra kosten, mln euro", "extra cost, million euro"),
-    "gain_then": ("extra fte in doelregio's aan het eind van het jaar", "extra fte in targets at the end of the year"),
+    "gain_then": (
+        "extra fte in doelregio's aan het eind van het jaar", "extra fte in target regions at the end of the year",
+    ),
     "so_far": ("euro per extra fte-jaar tot en met dit jaar", "euro per extra fte-year up to this year"),
     "yearly_note": (
         "Het bedrag per extra fte-jaar is dat van alle kosten en alle extra fte-jaren tot en met het jaar; leeg waar "
@@ -293,8 +298,8 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "with_ensemble": (
         "In elk paar verschilt ook wat niet bekend is: {sources}. Het 95%-interval is dat van het gemiddelde daarover, "
-        "met toeval, en wordt smaller met meer paren. Hoe verschillend het effect kan uitvallen, staat onder *90% van de "
-        "paren*; dat wordt niet smaller.",
+        "met toeval, en wordt smaller met meer paren. Hoe verschillend het effect kan uitvallen, staat onder *90% van "
+        "de paren*; dat wordt niet smaller.",
         "Each pair also draws what is not known: {sources}. The 95% interval is that of the mean over it, with chance, "
         "and narrows with more pairs. How differently the effect may turn out is under *90% of the pairs*; that does "
         "not narrow.",

@@ -32,6 +32,8 @@ MOST_ROWS = 60
 """Rows of a figure that fit on a page."""
 ROW, NAMES = 0.5, 6.5
 """Height of a row and room for what it is called, in cm."""
+TICK_ROOM = 1.5
+"""Room for a number along the axis, in cm."""
 PER = (100_000, 250_000, 500_000, 1_000_000, 2_000_000)
 """Euro per fte-year of which a line may be drawn."""
 
@@ -231,7 +233,7 @@ def _forest(
             face = GREEN if shown(row) else "white"
             drawn.plot(row["difference"], y, "o", color=GREEN, markersize=4.5, markerfacecolor=face)
             page.write(_figures(row, unit, lang, scaled=True), WIDTH - MARGIN, height, TICK, INK, "right")
-        plots.numbered(drawn.xaxis, lang, signed=True, most=5)
+        plots.numbered(drawn.xaxis, lang, signed=True, most=max(2, min(5, int((right - left) / TICK_ROOM))))
         drawn.grid(axis="x", color=LIGHT, linewidth=0.5)
         drawn.set_xlabel(axis, color=GREY, font=LABEL)
     return page.figure

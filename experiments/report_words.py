@@ -271,8 +271,8 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "effects": ("Effect van elk scenario op 1 januari {year}", "Effect of each scenario on 1 January {year}"),
     "scenario": ("Scenario", "Scenario"),
-    "aim": ("Doelregio's", "Targets"),
-    "gain": ("Extra fte in doelregio's", "Extra fte in targets"),
+    "aim": ("Doelregio's", "Target regions"),
+    "gain": ("Extra fte in doelregio's", "Extra fte in target regions"),
     "less": ("Kans op minder tekort", "Chance of less shortage"),
     "neighbours": ("Buurregio's (fte)", "Neighbours (fte)"),
     "rest": ("Overige regio's (fte)", "Other regions (fte)"),
@@ -356,7 +356,10 @@ TEXT: dict[str, tuple[str, str]] = {
     # Data
     "data": ("Gegevens en hun kwaliteit", "Data and their quality"),
     "data caption": ("Tabellen van de gegevens", "Tables of the data"),
-    "data note": ("Jaren en bronnen staan er in het Engels, zoals in de tabellen zelf.", ""),
+    "data note": (
+        "Jaren en bronnen staan er in het Engels, zoals in de tabellen zelf.",
+        "Years and sources are as the tables have them.",
+    ),
     "table": ("Tabel", "Table"),
     "about": ("Inhoud", "Content"),
     "rows": ("Rijen", "Rows"),
