@@ -33,6 +33,11 @@ class Indicator:
         return self.label_nl if lang == "nl" else self.label_en
 
 
+def is_share(unit: str) -> bool:
+    """Return whether values of a unit are parts of a whole, which people read as per cent."""
+    return unit.startswith("share")
+
+
 INDICATORS: tuple[Indicator, ...] = (
     Indicator("supply_fte", "fte", "sum", "GPs at work (fte)", "Werkzame huisartsen (fte)", "fte of all working GPs"),
     Indicator(
