@@ -104,6 +104,7 @@ def write_starter(file: Path, base: str, data: Regions) -> Path:
             raise InputError(f"--from {base}: found a file elsewhere, allowed: one at or below {file.parent.resolve()}")
         inherits = named.relative_to(file.parent.resolve()).as_posix() if named.suffix == ".toml" else base
     text = starter(file.stem, scenarios.load(base, (), data), inherits)
+    file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("x", encoding="utf-8", newline="\n") as target:
         target.write(text)
     beside = file.with_name(SCHEMA_FILE)

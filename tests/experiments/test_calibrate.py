@@ -671,20 +671,12 @@ def test_two_calibrations_keep_out_of_each_others_folder(tmp_path):
     assert not (tmp_path / "settings.json").exists()
 
 
-def test_a_file_in_the_place_of_the_folder_is_explained(tmp_path):
-    (tmp_path / "taken").touch()
-    found = gp_settlement("calibrate", "--out", tmp_path / "taken")
-    assert found.exit_code == 2
-    assert "taken" in found.stderr
-    assert "Traceback" not in found.output
-
-
 def test_without_scikit_learn_the_extra_is_named(monkeypatch, tmp_path):
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "sklearn" else find(name))
     found = gp_settlement("calibrate", "--out", tmp_path / "new")
     assert found.exit_code == 2
-    assert "pip install 'gp-settlement[calibrate]'" in found.stderr
+    assert "pip install -c constraints.txt -e '.[calibrate]'" in found.stderr
     assert "Traceback" not in found.output
     assert not (tmp_path / "new").exists()
 

@@ -141,7 +141,6 @@ def test_a_starter_loads_at_once_and_line_by_line(schema, base):
         (["mine.toml", "--from", "baselin"], "did you mean baseline"),
         (["mine.toml", "--from", "nothing.toml"], "No such file"),
         (["sub/mine.toml", "--from", "there.toml"], "found a file elsewhere"),
-        (["nowhere/mine.toml"], "nowhere"),
     ],
 )
 def test_a_starter_that_cannot_be_is_explained(words, said):

@@ -257,7 +257,6 @@ def test_a_line_crosses_a_box_by_hand(start: tuple[float, float], end: tuple[flo
         (["--draws", "1"], "greater than or equal to 2"),
         (["--seed", "-1"], "greater than or equal to 0"),
         (["--draws", "3", "national"], "--draws belongs to the report"),
-        (["--out", __file__], "File exists"),
     ],
 )
 def test_wrong_options_are_told_before_anything_runs(words: list[str], message: str) -> None:
