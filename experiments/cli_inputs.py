@@ -24,10 +24,10 @@ def list_scenarios(lang: options.Language = "nl", data: options.Data = None) -> 
     """
     with messages():
         import regions
-        from experiments import describe, scenarios
+        from experiments import describe, scenario_files, scenarios
 
         loaded = regions.load(data)
-        show([describe.catalogue([scenarios.load(name, (), loaded) for name in scenarios.library()], lang)])
+        show([describe.catalogue([scenarios.load(name, (), loaded) for name in scenario_files.library()], lang)])
 
 
 @scenarios_app.command(name="show")

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from abm.indicators import BETWEEN, EACH, INDICATORS
 from abm.scenario import Scenario
 from experiments import data as folders
-from experiments import ensemble
+from experiments import ensemble, scenario_faults
 from experiments.design import Chunk, Design, Run
 from experiments.errors import InputError, shown
 from regions import DataError, Regions, load
@@ -178,12 +178,10 @@ class Results:
         try:
             return Scenario.model_validate_json(json.dumps(parameters))
         except ValidationError as error:
-            found = error.errors()[0]
-            place, text = ".".join(map(str, found["loc"])), found["msg"].removeprefix("Value error, ")
             raise InputError(
-                f"{self.folder}: gp-settlement {self.manifest['version']} made these results with a scenario {name} "
-                f"that this one ({metadata.version('gp-settlement')}) does not know: {place}: {text}. A results folder "
-                "cannot be changed: show it with the version that made it, or make the results again in another folder"
+                f"{self.folder}: the results are of another version of gp-settlement ({self.manifest['version']}): use "
+                "that, or make them again in another folder (--out). What this one does not know of scenario "
+                f"{name}: {scenario_faults.first_found(parameters, error)}"
             ) from None
 
     @cached_property
