@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from abm import careers, effects, indicators, levers, location_choice, national, practices
+from abm import careers, effects, levers, location_choice, national, observation, practices
 from abm.randomness import FloatArray
 from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions
@@ -107,7 +107,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     demand = need * on.norm
     fte = fte_per_head(scenario, regions, path)
     supply, factor = supply_by_region(regions, fte[0], plan.fte_per_head[:, 0])
-    curve = indicators.vacancy_curve(scenario.vacancy_softness, demand[0], supply, unmet_demand(scenario, plan, path))
+    curve = observation.vacancy_curve(scenario.vacancy_softness, demand[0], supply, unmet_demand(scenario, plan, path))
     reach = location_choice.within_reach(scenario, regions.distance_km)
     force = regions.workforce
     locum = (force.role == Role.FIXED_LOCUM.value) | (force.role == Role.CHANGING_LOCUM.value)

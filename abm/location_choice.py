@@ -414,10 +414,11 @@ def visits(reach: npt.NDArray[np.bool_], locums: FloatArray) -> FloatArray:
     weight = np.where(reach.any(axis=1), locums, 0.0)
     for _ in range(BALANCINGS):
         going = weight * (reach @ weight)
-        weight = weight * np.sqrt(np.divide(locums, going, out=np.zeros_like(going), where=going > 0))
+        weight *= np.sqrt(np.divide(locums, going, out=np.zeros_like(going), where=going > 0))
     flow = weight[:, None] * reach * weight
     # Nowhere more than there are locums, at either end.
-    enough = np.minimum(1.0, np.divide(locums, total := flow.sum(axis=1), out=np.ones_like(total), where=total > 0))
+    total = flow.sum(axis=1)
+    enough = np.minimum(1.0, np.divide(locums, total, out=np.ones_like(total), where=total > 0))
     flow *= np.minimum.outer(enough, enough)
     return np.divide(flow, locums[:, None], out=np.zeros_like(flow), where=locums[:, None] > 0)
 

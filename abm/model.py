@@ -11,12 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 from mesa.datacollection import DataCollector
 
-from abm import careers, effects, indicators, location_choice, national, practices, reach
+from abm import careers, effects, indicators, location_choice, national, observation, practices, reach
 from abm.fixed import DEMOGRAPHY, prepare, unmet_demand
 from abm.flows import Flows
-from abm.population import GP, IN_NO_PROGRAMME, NOWHERE, Block, Population, Posts, Status, posts
+from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Posts, Status, posts
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import Scenario
+from abm.views import GP, Practice
 from regions import Regions, load
 from regions.people import ROLES, SEXES, Role
 
@@ -135,7 +136,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         moved = self._record_changes(*before)
         reach.year(self._record, self._flows, fixed, gps, graduates, before[1], t, year)
         self._flows.end_year(year)
-        self._collect(indicators.Year(graduates, arrivals, moved, found, not_found, ended.closed))
+        self._collect(observation.Year(graduates, arrivals, moved, found, not_found, ended.closed))
         self.running = self.year < scenario.end_year
         self._register()
         self.datacollector.collect(self)
@@ -225,18 +226,18 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             self._fixed.visits, gps.region[rows], number, gps.key[rows], draws
         )
 
-    def _base_year_curves(self) -> indicators.Curves:
+    def _base_year_curves(self) -> observation.Curves:
         """Return the curves of vacancies, patient stops and inhabitants without a GP that fit the base year."""
         fixed, scenario = self._fixed, self.scenario
         demand, inhabitants = fixed.demand[0], self.regions.inhabitants[0]
         working = self.population.rows(Status.WORKING)
         fte, places = self._worked(working), posts(self.population, working)
-        supply = indicators.by_region(places, fte, len(self.regions))
+        supply = observation.by_region(places, fte, len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
         self._measure_workload(fixed.need[0], supply, working, places, fte)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
-        return indicators.Curves(
-            indicators.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
+        return observation.Curves(
+            observation.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
             practices.list_curves(scenario, self.practices, inhabitants, demand, supply),
         )
 
@@ -366,23 +367,23 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         hours = fixed.effects.acts("hours", self.t)
         return fte if hours is None else fte * np.append(hours, 1.0).take(region)
 
-    def _collect(self, happened: indicators.Year | None) -> None:
+    def _collect(self, happened: observation.Year | None) -> None:
         gps, t = self.population, self.t
         working = gps.rows(Status.WORKING)
         demand, need, inhabitants = self._fixed.demand[t], self._fixed.need[t], self.regions.inhabitants[t]
         fte, places = self._worked(working), posts(gps, working)
-        supply = indicators.by_region(places, fte, len(self.regions))
+        supply = observation.by_region(places, fte, len(self.regions))
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, need, supply)
         listed = practices.scale_lists(self.practices, wanted)
         self._measure_workload(need, supply, working, places, fte)
-        state = indicators.State(
+        state = observation.State(
             gps, working, fte, places, supply,
             self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
             self.practices, practices.open_places(self.practices, gps), inhabitants - listed, self.year,
         )  # fmt: skip
-        found = indicators.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
+        found = observation.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
         if t % AGES_EVERY == 0 or self.year == self.scenario.end_year:
-            self._ages[self.year] = indicators.pyramid(state, len(self.regions))
+            self._ages[self.year] = observation.pyramid(state, len(self.regions))
         block_sex = self.population.block[working].astype(np.int64) * len(SEXES) + self.population.sex[working]
         counts = np.bincount(block_sex, minlength=len(Block) * len(SEXES))
         self._blocks.append(counts.reshape(len(Block), len(SEXES)))
@@ -438,7 +439,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return the indicators of the nation by year, and beside them the national model's, as <column>_plan."""
         path, years = self._fixed.path, len(self._collected)
         threshold = self.scenario.high_vacancy_rate
-        unequal = [indicators.between(c, threshold) for c in self._collected]
+        unequal = [observation.between(c, threshold) for c in self._collected]
         blocks = self._plan_heads()[..., :years]
         heads = blocks.sum(axis=(0, 1))
         fte = blocks * path.fte_per_head[:, :years]
@@ -534,9 +535,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         # Mesa 3.3 counts identities in a class attribute, which would keep every model alive.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
-    def practice(self, row: int) -> practices.Practice:
+    def practice(self, row: int) -> Practice:
         """Return a view of one practice."""
-        return practices.Practice(self, row)
+        return Practice(self, row)
 
     def open_practice(self, region: int) -> int:
         """Return the first practice of a region with an open place; raises `ValueError` when there is none."""

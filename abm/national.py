@@ -325,8 +325,7 @@ class NationalPath:
     supply_heads: Array  # (21,) persons
     supply_fte: Array  # (21,)
     demand: Array  # (3, 5, 21) fte by level, scenario
-    heads_per_entrant: Array  # (21,) persons working per yearly entrant from the adjustment year on
-    fte_per_entrant: Array  # (21,) the same in fte
+    fte_per_entrant: Array  # (21,) fte working per yearly entrant from the adjustment year on
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
@@ -368,16 +367,6 @@ class NationalPath:
         gap = self.demand_fte(scenario, level) - self.supply_fte
         required: Array = self.parameters.size[AFTER_ADJUSTMENT] + gap / _divisor(self.fte_per_entrant)
         return required
-
-    def heads_needed(self, scenario: int = 6, level: str = "middle") -> Array:
-        """Persons needed to meet demand: (21,).
-
-        Supply in proportion to the gap until the required inflow is defined, from then on with that inflow.
-        """
-        in_proportion = self.demand_fte(scenario, level) * self.supply_heads / _divisor(self.supply_fte)
-        required = self.required_inflow(scenario, level)
-        extra = (required - self.parameters.size[AFTER_ADJUSTMENT]) * self.heads_per_entrant
-        return np.where(np.isnan(required), in_proportion, self.supply_heads + extra)
 
     def advice(self, scenario: int = 6, level: str = "middle", year: int | None = None) -> float:
         """Required inflow of one year, by default the second equilibrium year; entrants per year."""
@@ -448,6 +437,5 @@ def project(parameters: NationalParameters, *, yields: YieldRule = "straight") -
         supply_heads=heads.sum(axis=(0, 1)),
         supply_fte=supply_fte,
         demand=_demand(p, supply_fte[0]),
-        heads_per_entrant=heads_per_entrant[AFTER_ADJUSTMENT].sum(axis=0),
         fte_per_entrant=(fte_per_head * heads_per_entrant[AFTER_ADJUSTMENT]).sum(axis=0),
     )

@@ -35,7 +35,7 @@ import pandas as pd
 
 import abm
 import regions
-from abm import indicators, practices
+from abm import observation, practices
 from abm.population import Status, posts
 from experiments import ensemble
 from experiments.design import replication_seeds
@@ -211,7 +211,7 @@ def _count(model: abm.SettlementModel) -> dict[str, FloatArray]:
         **{name: form == practices.Form[name.upper()] for name in ("solo", "duo", "group")},
     }  # fmt: skip
     places = posts(gps, rows)
-    return {name: indicators.by_region(places, np.asarray(v, dtype=np.float64), n) for name, v in of_gps.items()}
+    return {name: observation.by_region(places, np.asarray(v, dtype=np.float64), n) for name, v in of_gps.items()}
 
 
 def quantities() -> dict[Any, dict[Any, Any]]:

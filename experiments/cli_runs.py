@@ -143,7 +143,7 @@ def compare(
             )
         from experiments import comparison_report, scenarios
 
-        every = (found.results.scenario(name) for name in found.results.manifest["scenarios"])
+        every = map(found.results.scenario, found.results.manifest["scenarios"])
         for line in dict.fromkeys(line for one in every for line in scenarios.late_lines(one, loaded)):
             typer.echo(line)
         show(comparison_report.tables(found, lang))

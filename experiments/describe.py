@@ -20,7 +20,9 @@ from abm.indicators import Indicator
 from abm.levers import AnyLever, Cost, Lever
 from experiments import groups
 from experiments.console import LOOK
-from experiments.scenarios import LANGUAGES, TABLES, NamedScenario
+from experiments.scenario_faults import TABLES
+from experiments.scenario_files import LANGUAGES
+from experiments.scenarios import NamedScenario
 from regions import Regions, schema, tables
 
 Language = Literal["nl", "en"]
@@ -78,17 +80,17 @@ TEXT: Mapping[str, tuple[str, str]] = {
         "GPs with a tied partner who come to work in the regions",
     ),
     "settled_since": (
-        "huisartsen die er werken en zich sinds het begin vestigden",
+        "huisartsen die er werken en zich er sinds het begin vestigden",
         "GPs who work there and settled since it began",
     ),
     "working": ("alle huisartsen die er werken", "all GPs who work there"),
     "older": ("oudere huisartsen die er werken", "older GPs who work there"),
     "locums": ("waarnemers die er werken", "locums who work there"),
-    "new_holders": ("wie er praktijkhouder wordt", "those who become practice holder there"),
-    "graduates": ("wie er de opleiding afrondt", "those who finish their training there"),
+    "new_holders": ("wie daar praktijkhouder wordt", "those who become practice holder there"),
+    "graduates": ("wie daar de opleiding afrondt", "those who finish their training there"),
     "selected": ("geselecteerde kandidaten", "selected candidates"),
-    "placed": ("wie er een deel van de opleiding doet", "those placed there in their training"),
-    "obliged": ("wie er een verplichting vervult", "those who fulfil an obligation there"),
+    "placed": ("wie daar een deel van de opleiding doet", "those placed there in their training"),
+    "obliged": ("wie daar een verplichting vervult", "those who fulfil an obligation there"),
     "trainees": ("huisartsen in opleiding op de extra plaatsen", "trainees in the places added"),
     "demand": ("fte bespaarde vraag", "fte of demand saved"),
 }

@@ -10,12 +10,12 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from abm.indicators import BETWEEN, INDICATORS
 from experiments import paired
-from experiments.cube import Axes, Cube, FloatArray
+from experiments.arrays import BoolArray, FloatArray
+from experiments.cube import Axes, Cube
 from experiments.directions import BETTER, NEITHER
 from experiments.errors import InputError, nearest
 from experiments.paired import Paired
@@ -23,10 +23,8 @@ from experiments.store import Results
 from regions import geography
 from regions.schema import NATION, region_code
 
-BoolArray = npt.NDArray[np.bool_]
-
 NATION_NAME = "Nederland"
-"""Name of the nation in the tables."""
+"""Name of the nation in the tables; its code is `NATION`."""
 TARGET, NEIGHBOURS, REST, WHOLE = GROUPS = ("target", "neighbours", "rest", "nation")
 
 STEPS: dict[str, tuple[tuple[str, int], ...]] = {

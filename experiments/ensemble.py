@@ -25,6 +25,8 @@ from abm.levers import AnyLever
 from experiments.errors import InputError, nearest
 from regions import Regions, uncertainty
 
+FloatArray = npt.NDArray[np.float64]
+
 MEMBERS = Path(__file__).parent / "ensemble.csv"
 ATTRACTIVENESS = Path(__file__).parent / "ensemble_attractiveness.csv"
 
@@ -128,9 +130,14 @@ def behaviour(scenario: abm.Scenario, regions: Regions, member: int) -> tuple[ab
     own = own_attractiveness(regions)
     if not own.all():
         alpha = np.where(own, regions.alpha, _attractiveness().loc[member].reindex(regions.codes))
-        alpha.flags.writeable = False
-        regions = replace(regions, alpha=alpha)
+        regions = with_attractiveness(regions, alpha)
     return scenario.model_copy(update=values), regions
+
+
+def with_attractiveness(regions: Regions, alpha: FloatArray) -> Regions:
+    """Return regions with another attractiveness (R,), which becomes read-only."""
+    alpha.flags.writeable = False
+    return replace(regions, alpha=alpha)
 
 
 def own_attractiveness(regions: Regions) -> npt.NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
@@ -23,13 +24,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-import abm
 from abm.indicators import BETWEEN, EACH, INDICATORS
+from abm.scenario import Scenario
 from experiments import data as folders
-from experiments import ensemble
+from experiments import ensemble, scenario_faults
 from experiments.design import Chunk, Design, Run
 from experiments.errors import InputError, shown
-from regions import Regions
+from regions import DataError, Regions, load
 from regions.geography import BOUNDARIES
 from regions.tables import SHIPPED
 
@@ -149,17 +150,6 @@ class Results:
         """The last year in the tables."""
         return int(self.read("national", ["year"])["year"].max())
 
-    def scenario(self, name: str) -> abm.Scenario:
-        """Return a scenario as it was run; raises `InputError` for one that this version does not know."""
-        try:
-            return abm.Scenario.model_validate_json(json.dumps(self.manifest["scenarios"][name]["parameters"]))
-        except ValidationError as error:
-            fault = error.errors()[0]
-            raise InputError(
-                f"{self.folder / 'manifest.json'}: scenario {name}: {'.'.join(map(str, fault['loc']))}: "
-                f"{fault['msg']}: damaged, or of another version of gp-settlement; {ANEW}"
-            ) from None
-
     def quantities(self, table: str) -> list[str]:
         """Return the names of the columns of a table that hold a quantity."""
         with _readable(self.folder / f"{table}.parquet") as file:
@@ -182,6 +172,28 @@ class Results:
         """Return what is written in a table of what it was made from; raises `ValueError` for what is no JSON."""
         with _readable(self.folder / f"{table}.parquet") as file:
             return json.loads((pq.read_schema(file).metadata or {}).get(ABOUT.encode(), b"{}"))
+
+    def scenario(self, name: str) -> Scenario:
+        """Return a scenario as it was run; raises `InputError` for one that this version does not know any more."""
+        parameters = self.manifest["scenarios"][name]["parameters"]
+        try:
+            return Scenario.model_validate_json(json.dumps(parameters))
+        except ValidationError as error:
+            raise InputError(
+                f"{self.folder}: the results are of another version of gp-settlement ({self.manifest['version']}): use "
+                "that, or make them again in another folder (--out). What this one does not know of scenario "
+                f"{name}: {scenario_faults.first_found(parameters, error)}"
+            ) from None
+
+    @cached_property
+    def data(self) -> Regions | None:
+        """The data that the runs were made with, if they are still there."""
+        about = self.manifest["data"]
+        try:
+            found = load(None if about["shipped"] else about["folder"])
+        except (DataError, OSError):
+            return None
+        return found if found.fingerprint == about["fingerprint"] else None
 
     def mapped(self, name: str) -> Path | None:
         """Return a file of `MAPPED` as it was when the runs were made; None where there was none."""

@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -17,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from abm.indicators import AGES
 from abm.national import BLOCKS
 from experiments import charts, disclosure, lookup, plots
+from experiments.arrays import BoolArray, FloatArray
 from experiments.chart_texts import say
 from experiments.document import Picture
 from experiments.lookup import Locums, Subject, printed
@@ -27,8 +27,6 @@ from regions.palettes import GREY, INK, words_on
 from regions.paper import HEAD, MARGIN, SMALL, WIDTH, Sheet
 from regions.people import ROLES, SEXES
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 Line = dict[str, Any]
 
 ROLE_LOOKS: tuple[Line, ...] = (

@@ -10,12 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from abm import INDICATORS, SettlementModel, practices
-from abm.indicators import (
-    AGE_CLASSES,
-    AGES,
-    BETWEEN,
-    BETWEEN_NAMES,
-    NAMES,
+from abm.indicators import AGE_CLASSES, AGES, BETWEEN, BETWEEN_NAMES, NAMES
+from abm.observation import (
     Curves,
     State,
     VacancyCurve,

@@ -37,6 +37,7 @@ from experiments import (
     figures,
     national,
     runner,
+    scenario_files,
     scenarios,
     store,
     summary,
@@ -260,7 +261,7 @@ def test_boundaries_in_metres_have_to_say_so(tmp_path: Path) -> None:
 def test_a_scenario_without_an_end_is_not_waited_for(tmp_path: Path, data: regions.Regions) -> None:
     (tmp_path / "device.toml").symlink_to("/dev/zero")
     os.mkfifo(tmp_path / "pipe.toml")
-    (tmp_path / "large.toml").write_text(f"# {'x' * scenarios.MOST_BYTES}", encoding="utf-8")
+    (tmp_path / "large.toml").write_text(f"# {'x' * scenario_files.MOST_BYTES}", encoding="utf-8")
     for name, said in (("device", "is no file"), ("pipe", "is no file"), ("large", "which is no scenario file")):
         with pytest.raises(InputError, match=said):
             scenarios.load(tmp_path / f"{name}.toml", (), data)
@@ -415,7 +416,7 @@ def test_a_manifest_of_other_runs_is_refused(design, data, tmp_path):
         (folder / "manifest.json").write_text(json.dumps(changed), encoding="utf-8")
         with pytest.raises(InputError, match="is not that of the tables beside it"):
             store.open_results(folder)
-    with pytest.raises(InputError, match=r"scenario baseline: demand_scenario: .* of another version"):
+    with pytest.raises(InputError, match=r"of another version .* scenario baseline: demand_scenario"):
         store.Results(folder, changed).scenario("baseline")
 
 

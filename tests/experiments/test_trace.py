@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 import abm
 from abm import location_choice
 from abm.population import NOWHERE, Status
-from experiments import scenarios, trace, trace_words
+from experiments import scenario_files, scenarios, trace, trace_words
 from experiments.cli import app
 from experiments.errors import InputError
 from experiments.trace import Comparison, Event, Kind, Post, PracticeSeen, Replication
@@ -299,7 +299,7 @@ def test_every_phrase_says_the_same_in_both_languages():
 
 
 def test_everything_that_can_happen_is_met_and_told_in_both_languages(some_small, some_policy, small):
-    tellers = [Teller(small.model.regions, lang) for lang in scenarios.LANGUAGES]
+    tellers = [Teller(small.model.regions, lang) for lang in scenario_files.LANGUAGES]
     met = set()
     for event in (event for stories in (some_small, some_policy) for story in stories.values() for event in story):
         met.add(event.kind)
