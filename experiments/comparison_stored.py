@@ -96,12 +96,14 @@ def stored(results: Results) -> Comparison | None:
     if not all((results.folder / f"{name}.parquet").exists() for name in TABLES):
         return None
     try:
-        about = results.about(TABLES[0])
-        return Comparison(results, str(about["baseline"]), tuple(about["keys"]))
+        every = [results.about(table) for table in TABLES]
+        if any(about != {**every[0], "results": results.fingerprint} for about in every):
+            raise KeyError  # of other runs: a comparison that was ended before its tables were written
+        return Comparison(results, str(every[0]["baseline"]), tuple(every[0]["keys"]))
     except (KeyError, TypeError, json.JSONDecodeError):
         raise InputError(
-            f"{results.folder}/{TABLES[0]}.parquet is no table of a comparison; the same gp-settlement compare as "
-            "before makes it again"
+            f"{results.folder}: {', '.join(f'{table}.parquet' for table in TABLES)} are not a comparison of these "
+            "results; the same gp-settlement compare as before makes them again"
         ) from None
 
 

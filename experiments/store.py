@@ -150,6 +150,12 @@ class Results:
         """The last year in the tables."""
         return int(self.read("national", ["year"])["year"].max())
 
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of what was run and of which runs succeeded: tables made of other runs have another."""
+        runs = [(row["scenario"], row["replication"], row["status"]) for row in self.manifest["runs"]]
+        return hashlib.sha256(json.dumps([self.manifest["scenarios"], runs]).encode()).hexdigest()
+
     def quantities(self, table: str) -> list[str]:
         """Return the names of the columns of a table that hold a quantity."""
         with _readable(self.folder / f"{table}.parquet") as file:
