@@ -14,6 +14,7 @@ import experiments
 from experiments import (
     comparison,
     comparison_report,
+    comparison_stored,
     comparison_tables,
     comparison_words,
     describe,
@@ -390,6 +391,19 @@ def test_no_interval_no_claim(tmp_path):
     told = (tmp_path / "one" / "comparison.md").read_text(encoding="utf-8")
     assert "Voor een uitspraak over Zeeland zijn minstens 5\u00a0paren nodig." in told
     assert "nan" not in told.lower()
+
+
+def test_tables_of_fewer_runs_are_not_told_as_those_of_all(tmp_path):
+    """A comparison to which runs are added may end before its tables are written again."""
+    levers = {"base": [], "bonus": [{"kind": "campaign", "regions": ("RA1222",), "first": 2025}]}
+    of_results(made_up.results(tmp_path, 2, levers, {"supply_fte": {}}))
+    fewer, more = (
+        store.Results(tmp_path, made_up.results(tmp_path / f"{runs}", runs, levers, {"supply_fte": {}}).manifest)
+        for runs in (2, 3)
+    )
+    assert comparison_stored.stored(fewer) is not None
+    with pytest.raises(InputError, match="are not a comparison of these results"):
+        comparison_stored.stored(more)
 
 
 def test_the_results_of_a_run_can_be_compared_later(made):
