@@ -17,8 +17,10 @@ SHARES = {"nl": "aandeel", "en": "share"}
 CAPTIONS = {"nl": {Table: "Tabel", Picture: "Figuur"}, "en": {Table: "Table", Picture: "Figure"}}
 WORDY = 20
 """Mean length of the texts in a table from which it is more to be read than looked up in."""
-WIDEST_WORD, WIDEST_HEADING, PADDING, READING = 28, 12, 1.5, 2.2
+WIDEST_WORD, WIDEST_HEADING, PADDING, READING = 28, 12, 2.0, 2.2
 """Of a column, in letters; long words are hyphenated. Texts are given room by the root of their length."""
+BOLD = 1.15
+"""Width of a bold letter, as headings are, over that of a plain one."""
 SMALLEST, LARGEST = 5.5, 7.5
 SPACES = re.compile(r"[ \t\r\n]+")
 FORMULA = re.compile(r"^[\s\x00-\x1f]*[=+\-@|]")
@@ -61,7 +63,7 @@ def printed(table: Table, lang: Language) -> Printed:
 
 def _width(heading: str, texts: Sequence[str]) -> float:
     """Return the room that a column asks for: that of its longest word, more where there is much to read."""
-    of_heading = max(map(len, heading.split()), default=1)
+    of_heading = BOLD * max(map(len, heading.split()), default=1)
     of_cells = max((len(word) for text in texts for word in text.split()), default=1)
     reading = READING * max(map(len, texts), default=0) ** 0.5
     return max(min(of_heading, WIDEST_HEADING), min(of_cells, WIDEST_WORD), reading) + PADDING

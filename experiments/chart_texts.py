@@ -264,3 +264,8 @@ TEXT: dict[str, tuple[str, str]] = {
 def say(phrase: str, lang: Language, **words: object) -> str:
     """Return a phrase in a language with its words filled in."""
     return TEXT[phrase][0 if lang == "nl" else 1].format(**words)
+
+
+def within(text: str) -> str:
+    """Return a text as it stands within a sentence."""
+    return text if text[1:2].isupper() else text[0].lower() + text[1:]

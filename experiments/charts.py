@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from abm.indicators import is_share
 from experiments import drivers, lookup, paired, plots, spread
 from experiments.arrays import FloatArray
-from experiments.chart_texts import say
+from experiments.chart_texts import say, within
 from experiments.document import Picture
 from experiments.errors import InputError
 from experiments.lookup import MOST_SCENARIOS, Subject, printed
@@ -203,7 +203,7 @@ def panels(
             drawn.grid(axis="y", color=LIGHT, linewidth=0.5)
             drawn.tick_params(labelleft=r % columns == 0, labelbottom=r >= len(names) - columns, labelsize=7)
     last = [lookup.mean(values[k])[-1] for k in range(len(asked.scenarios))]
-    told = [say("small lines", lang, label=label, count=len(names), first=asked.years[0], last=asked.years[-1])]
+    told = [say("small lines", lang, label=within(label), count=len(names), first=asked.years[0], last=asked.years[-1])]
     told += [
         say(
             "panels alt", lang, last=asked.years[-1],
@@ -301,7 +301,7 @@ def ranking(
             page.write(told_nation, x, top - 0.35, SMALL, GREY, "center")
     told = [f"{name} {printed(float(found.mean[k]), about.unit, lang)}" for name, k in zip(names, place, strict=True)]
     alt = say(
-        "ranking alt", lang, label=label, count=len(place), year=asked.years[step], high=", ".join(told[:3]),
+        "ranking alt", lang, label=within(label), count=len(place), year=asked.years[step], high=", ".join(told[:3]),
         low=", ".join(told[-3:]), nation=told_nation if rate else "",
     )  # fmt: skip
     if robust and rate:
