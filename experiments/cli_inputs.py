@@ -24,10 +24,10 @@ def list_scenarios(lang: options.Language = "nl", data: options.Data = None) -> 
     """
     with messages():
         import regions
-        from experiments import describe, scenarios
+        from experiments import describe, scenario_files, scenarios
 
         loaded = regions.load(data)
-        show([describe.catalogue([scenarios.load(name, (), loaded) for name in scenarios.library()], lang)])
+        show([describe.catalogue([scenarios.load(name, (), loaded) for name in scenario_files.library()], lang)])
 
 
 @scenarios_app.command(name="show")
@@ -63,6 +63,7 @@ def new_scenario(
     Example: gp-settlement scenarios new my-scenario.toml --from baseline
     """
     with messages():
+        options.check_file("FILE", file)
         import regions
         from experiments import editing
 
@@ -86,11 +87,14 @@ def scenario_schema(
     Example: gp-settlement scenarios schema gp-settlement.schema.json
     """
     with messages():
+        if file is not None:
+            options.check_file("FILE", file)
         import regions
         from experiments import editing
 
         text = editing.schema_text(regions.load(data))
         if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
     typer.echo(text if file is None else file)
 
@@ -126,6 +130,7 @@ def export_data(
     Example: gp-settlement data export my-data
     """
     with messages():
+        options.check_folder("DIR", target)
         from experiments import data as folders
 
         files = folders.export(target, data)
@@ -159,6 +164,7 @@ def regroup(
     Example: gp-settlement data regroup provinces --by docs/examples/provinces.csv
     """
     with messages():
+        options.check_folder("DIR", target)
         from experiments import data as folders
 
         made = folders.regroup(by, target, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -62,6 +63,28 @@ def check_suffix(option: str, file: Path, allowed: Sequence[str]) -> None:
     """Raise `InputError` for a file whose suffix is not one of those allowed."""
     if file.suffix.lower() not in allowed:
         raise InputError(f"{option} {file}: found {file.suffix or 'no suffix'}, allowed: {', '.join(allowed)}")
+
+
+def check_file(option: str, file: Path) -> None:
+    """Raise `InputError` where a file cannot be written; folders that are not there yet are no fault."""
+    if file.is_dir():
+        raise InputError(f"{option} {file}: found a folder, allowed is a file")
+    _check_leave(f"{option} {file}", file.parent)
+
+
+def check_folder(option: str, folder: Path) -> None:
+    """Raise `InputError` where a folder is not there and cannot be made, or nothing can be written in it."""
+    if folder.is_file():
+        raise InputError(f"{option} {folder}: found a file, allowed is a folder")
+    _check_leave(f"{option} {folder}", folder)
+
+
+def _check_leave(what: str, folder: Path) -> None:
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        raise InputError(f"{what}: cannot be written: {there} is a file, not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"{what}: cannot be written: no leave to write in {there.absolute()}")
 
 
 def check_one_of(options: Mapping[str, object]) -> None:

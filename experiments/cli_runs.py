@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -121,7 +120,6 @@ def compare(
     """
     with messages():
         at_work = _at_work(workers, cluster, scheduler)
-        import abm
         from experiments import comparison
 
         loaded = _loaded(data)
@@ -145,8 +143,7 @@ def compare(
             )
         from experiments import comparison_report, scenarios
 
-        parameters = (about["parameters"] for about in found.results.manifest["scenarios"].values())
-        every = (abm.Scenario.model_validate_json(json.dumps(one)) for one in parameters)
+        every = map(found.results.scenario, found.results.manifest["scenarios"])
         for line in dict.fromkeys(line for one in every for line in scenarios.late_lines(one, loaded)):
             typer.echo(line)
         show(comparison_report.tables(found, lang))

@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from experiments import comparison_report, costs, differences, paired, runner, store, training_costs
+from experiments import comparison_report, costs, differences, paired, runner, store
 from experiments.comparison_asked import Given, ask
 from experiments.comparison_stored import TABLES, Comparison, Precision
 from experiments.cube import Cube, axes, blocks
@@ -179,7 +179,7 @@ def of_results(
     if not others:
         raise InputError(f"{results.folder} holds one scenario, {baseline}: nothing to compare it with")
     _check(results)
-    data = data or training_costs.data_of(results)
+    data = data or results.data
     swept = _swept(points or {})
     aims = differences.groups(results, axes(results), others, baseline)
     about = {"version": results.manifest["version"], "baseline": baseline, "keys": list(swept.columns)}

@@ -13,7 +13,7 @@ from abm.levers import AnyLever
 from experiments import describe, paired, report_words
 from experiments.comparison_words import KINDS, TEXT
 from experiments.describe import Language
-from experiments.scenarios import LANGUAGES
+from experiments.scenario_files import LANGUAGES
 from regions.maps import number
 
 MONEY_DIGITS = 3

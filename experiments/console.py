@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -42,7 +45,17 @@ def show(parts: Iterable[RenderableType]) -> None:
 def need(package: str, extra: str) -> None:
     """Raise `InputError` when a package of an extra is not installed."""
     if importlib.util.find_spec(package) is None:
-        raise InputError(f"this command needs the extra {extra}: pip install 'gp-settlement[{extra}]'")
+        raise InputError(f"this command needs the extra {extra}; {_installing(extra)}")
+
+
+def _installing(extra: str) -> str:
+    """Return how to install an extra: into the environment at work, as the documentation has it."""
+    python, checkout = Path(sys.executable), Path(__file__).parent.parent
+    if not (checkout / "constraints.txt").exists():
+        return f"with the file gp-settlement was installed from: {python} -m pip install 'FILE.whl[{extra}]'"
+    if python.is_relative_to(checkout):
+        python = python.relative_to(checkout)
+    return f"in {checkout}: {python} -m pip install -c constraints.txt -e '.[{extra}]'"
 
 
 @contextmanager
@@ -69,7 +82,8 @@ def messages() -> Iterator[None]:
 
 def tell(error: OSError) -> None:
     """Tell of a disk that is full, a file that may not be written and the like."""
-    file = error.filename2 or error.filename or "what is written"  # the second is what the first was copied to
+    file = str(error.filename2 or error.filename or "what is written")  # the second is what the first was copied to
+    file = re.sub(r"\.new-\d+-", "", file)  # what it is called until it is whole
     typer.echo(readable(f"Error: {file}: {error.strerror or error}"), err=True)
 
 

@@ -7,16 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
+from abm.flows import REACHED
 from abm.levers import AnyLever, Lever, Obligation
-from abm.model import REACHED
-from abm.scenario import Scenario
 from experiments import differences, paired, training_costs
 from experiments.arrays import BoolArray, FloatArray, IntArray
 from experiments.cube import Cube
 from experiments.differences import TARGET, WHOLE
-from experiments.errors import InputError
 from experiments.store import Results
 from regions import Regions
 
@@ -46,12 +43,7 @@ AT_LEAST = "at least: levers share their effect"
 
 def levers(results: Results, scenario: str) -> tuple[AnyLever, ...]:
     """Return the levers of a scenario in the results; raises `InputError` for those that are none in this version."""
-    parameters = results.manifest["scenarios"][scenario]["parameters"]
-    try:
-        return Scenario.model_validate({"levers": parameters.get("levers", [])}).levers
-    except ValidationError as error:
-        found = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise InputError(f"{results.folder}: made with another version; scenario {scenario}: levers: {found}") from None
+    return results.scenario(scenario).levers
 
 
 def of_lever(lever: AnyLever, years: IntArray, persons: FloatArray, fte: FloatArray) -> FloatArray:

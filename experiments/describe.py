@@ -20,7 +20,9 @@ from abm.indicators import Indicator
 from abm.levers import AnyLever, Cost, Lever
 from experiments import groups
 from experiments.console import LOOK
-from experiments.scenarios import LANGUAGES, TABLES, NamedScenario
+from experiments.scenario_faults import TABLES
+from experiments.scenario_files import LANGUAGES
+from experiments.scenarios import NamedScenario
 from regions import Regions, schema, tables
 
 Language = Literal["nl", "en"]

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.errors import InputError
-from experiments.scenarios import GROUPED, NamedScenario
+from experiments.scenario_files import GROUPED
+from experiments.scenarios import NamedScenario
 
 CHUNK_RUNS = 5
 """Runs sent to a worker at a time; fixed, so that parts do not depend on the number of workers."""

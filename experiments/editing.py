@@ -12,11 +12,13 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 import abm
+from abm.fixed import OVERRIDES
 from abm.levers import Cost, SettlementBonus
-from abm.model import OVERRIDES
 from experiments import groups, scenarios
 from experiments.errors import InputError, shown
-from experiments.scenarios import KINDS, NamedScenario
+from experiments.scenario_faults import KINDS
+from experiments.scenario_files import FORMAT, LANGUAGES, NAME, NAME_ALLOWED, Heading, library
+from experiments.scenarios import NamedScenario
 from regions import Regions, tables
 
 SCHEMA_FILE = "gp-settlement.schema.json"
@@ -27,7 +29,7 @@ NOT_IN_STARTER = ("kind", "name", "regions", "cost")  # of a lever, where the ot
 WIDEST = 118
 
 
-class _ScenarioFile(scenarios.Heading, abm.Scenario):
+class _ScenarioFile(Heading, abm.Scenario):
     """A scenario file of gp-settlement. What it does not say is as in the scenario that it inherits from."""
 
 
@@ -39,7 +41,7 @@ def schema(data: Regions) -> dict[str, Any]:
         lever["properties"]["regions"] = {"$ref": "#/$defs/Regions"}
         lever["required"] = ["kind", "regions"] if model.needs_regions else ["kind"]
     found["$defs"] |= {"Regions": _regions(data), "Worst": groups.Worst.model_json_schema()}
-    found["properties"]["inherits"] |= {"anyOf": [{"enum": scenarios.library()}, {"pattern": r"\.toml$"}]}
+    found["properties"]["inherits"] |= {"anyOf": [{"enum": library()}, {"pattern": r"\.toml$"}]}
     for key in ("title", "description"):
         del found["properties"][key]["default"]
     names = dict.fromkeys(name for r in data.members for name in (r.code, r.name, r.name_nl, r.name_en))
@@ -95,15 +97,16 @@ def write_starter(file: Path, base: str, data: Regions) -> Path:
         raise InputError(f"{file}: found {file.suffix or 'no suffix'}, allowed: .toml")
     if file.exists():
         raise InputError(f"{file} is there already; name a new file")
-    if not scenarios.NAME.fullmatch(file.stem) or file.stem.casefold() in scenarios.library():
-        raise InputError(f"{file}: found {shown(file.stem)}, {scenarios.NAME_ALLOWED}, and no name of the library")
+    if not NAME.fullmatch(file.stem) or file.stem.casefold() in library():
+        raise InputError(f"{file}: found {shown(file.stem)}, {NAME_ALLOWED}, and no name of the library")
     inherits = base
-    if base not in scenarios.library():
+    if base not in library():
         named = Path(base).resolve()
         if named.suffix == ".toml" and not named.is_relative_to(file.parent.resolve()):
             raise InputError(f"--from {base}: found a file elsewhere, allowed: one at or below {file.parent.resolve()}")
         inherits = named.relative_to(file.parent.resolve()).as_posix() if named.suffix == ".toml" else base
     text = starter(file.stem, scenarios.load(base, (), data), inherits)
+    file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("x", encoding="utf-8", newline="\n") as target:
         target.write(text)
     beside = file.with_name(SCHEMA_FILE)
@@ -126,7 +129,7 @@ def _head(name: str, base: NamedScenario, inherits: str) -> Iterator[str]:
     )
     yield f"#   gp-settlement scenarios show {name}.toml   tells what it says, and where each value comes from"
     yield f"#   gp-settlement run {name}.toml              runs it"
-    yield from ("", f"format = {scenarios.FORMAT}", f"inherits = {toml(inherits)}", "")
+    yield from ("", f"format = {FORMAT}", f"inherits = {toml(inherits)}", "")
     yield "# Parameters: above the first line in [brackets]."
     for key, field in abm.Scenario.model_fields.items():
         value = getattr(base.scenario, key)
@@ -135,7 +138,7 @@ def _head(name: str, base: NamedScenario, inherits: str) -> Iterator[str]:
         ):
             yield from _line(key, value, field)
     yield from ("", "[title]")
-    for language, copy_of in zip(scenarios.LANGUAGES, ("kopie van", "copy of"), strict=True):
+    for language, copy_of in zip(LANGUAGES, ("kopie van", "copy of"), strict=True):
         yield f"{language} = {toml(f'{name}: {copy_of} {base.title.get(language, inherits)}')}"
     yield from (
         "",

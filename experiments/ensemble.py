@@ -20,10 +20,12 @@ import pandas as pd
 
 import abm
 import regions as regions_package
+from abm.fixed import OVERRIDES
 from abm.levers import AnyLever
-from abm.model import OVERRIDES
 from experiments.errors import InputError, nearest
 from regions import Regions, uncertainty
+
+FloatArray = npt.NDArray[np.float64]
 
 MEMBERS = Path(__file__).parent / "ensemble.csv"
 ATTRACTIVENESS = Path(__file__).parent / "ensemble_attractiveness.csv"
@@ -123,9 +125,14 @@ def behaviour(scenario: abm.Scenario, regions: Regions, member: int) -> tuple[ab
     own = own_attractiveness(regions)
     if not own.all():
         alpha = np.where(own, regions.alpha, _attractiveness().loc[member].reindex(regions.codes))
-        alpha.flags.writeable = False
-        regions = replace(regions, alpha=alpha)
+        regions = with_attractiveness(regions, alpha)
     return scenario.model_copy(update=values), regions
+
+
+def with_attractiveness(regions: Regions, alpha: FloatArray) -> Regions:
+    """Return regions with another attractiveness (R,), which becomes read-only."""
+    alpha.flags.writeable = False
+    return replace(regions, alpha=alpha)
 
 
 def own_attractiveness(regions: Regions) -> npt.NDArray[np.bool_]:

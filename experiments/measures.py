@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 import abm
 from abm import practices
-from abm.population import NOWHERE, Role
+from abm.population import NOWHERE
 from experiments.seen import FIRST, LATER, Seen
+from regions.people import Role
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -582,7 +583,7 @@ def _share_holder_36_45(seen: Seen) -> float:
     "early_move_ratio", "ratio", "elsewhere", FIRST,
     "Moves in the first years in a region, against later", "Verhuizingen in de eerste jaren in een regio, tegen later",
     "moving rate of locums in their first three years in a region over that of others; a finished run no longer shows "
-    "how long movers had been there: `calibrate.observe` follows the steps",
+    "how long movers had been there: `parameter_sets.observe` follows the steps",
 )  # fmt: skip
 def _early_move_ratio(seen: Seen) -> float:  # noqa: ARG001
     return np.nan

@@ -14,9 +14,10 @@ from rich.table import Table
 
 import abm
 import regions
-from abm.national import SCENARIOS, SEXES, NationalParameterError, NationalParameters, NationalPath
+from abm.national import SCENARIOS, NationalParameterError, NationalParameters, NationalPath
 from experiments.console import LOOK
 from experiments.errors import InputError
+from regions.people import SEXES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,7 +132,8 @@ def parameters(
         hint = []
         if any(isinstance(v, str) and re.fullmatch(r"-?\d+,\d+", v) for v in values.values()):
             hint = ["numbers with a decimal comma: write a decimal point"]
-        raise InputError("\n".join([f"{source}: {len(error.faults)} fault(s)", *error.faults, *hint])) from None
+        faults = "1 fault" if len(error.faults) == 1 else f"{len(error.faults)} faults"
+        raise InputError("\n".join([f"{source}: {faults}", *error.faults, *hint])) from None
 
 
 def plan(file: Path | None, current: float | None, intake: float | None) -> NationalParameters:
@@ -189,12 +191,9 @@ def write_csv(path: NationalPath, file: Path) -> None:
     """Write `table` as CSV, whole or not at all; what is undefined is left blank."""
     from experiments.store import replacing
 
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as new:
-            table(path).to_csv(new, index=False, float_format=DECIMALS, lineterminator="\n")
-    except OSError as error:
-        raise InputError(f"{file}: cannot be written: {error.strerror}") from None
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as new:
+        table(path).to_csv(new, index=False, float_format=DECIMALS, lineterminator="\n")
 
 
 def figure(path: NationalPath, scenario: int = 6, lang: Language = "nl") -> Figure:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import data as folders
-from experiments import describe, scenarios
+from experiments import describe, scenario_files, scenarios
 from experiments.document import Block, Heading, Paragraph, Table
 from experiments.errors import InputError
 from experiments.report_told import BY_NAME, DETAILED, NATIONAL, PER_CENT, REGIONAL, Told
@@ -184,7 +184,7 @@ def _command(told: Told) -> tuple[str, list[str]]:
 def _settings(told: Told, name: str) -> list[str] | None:
     """Return the settings KEY=VALUE with which the library's scenario is that of the results; None if it is not."""
     about = told.manifest["scenarios"].get(name)
-    if name not in scenarios.library():
+    if name not in scenario_files.library():
         return None
     if about is None:  # what a sweep varies
         return []

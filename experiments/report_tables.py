@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from abm.indicators import AGES
-from abm.population import SEX_NAMES
 from experiments import chart_texts, costs, disclosure, lookup, paired, spread, summary
 from experiments.comparison_stored import Comparison
 from experiments.costs import ALL, TRAINING
@@ -19,6 +18,7 @@ from experiments.map_texts import unit_told
 from experiments.report_effects import costs_note, effects_note
 from experiments.report_told import BY_NAME, DECIMALS, DIFFERENCES, PER_CENT, RATE_DECIMALS, WITH_INTERVAL, Told
 from experiments.workforce_charts import age_names
+from regions.people import SEXES
 
 
 def long_tables(told: Told) -> Iterator[Table]:
@@ -89,14 +89,14 @@ def _all_ages(told: Told) -> Table:
     keys, counted = ["scenario", "year", "region_code"], lookup.counted("persons", told.locums)
     table = told.results.read("ages", [*keys, "sex", "age", counted])
     means = table.pivot_table(counted, keys, ["sex", "age"], sort=False)
-    means = means[pd.MultiIndex.from_product([SEX_NAMES, AGES])]
-    persons = means.to_numpy().reshape(len(means), len(SEX_NAMES), len(AGES))
+    means = means[pd.MultiIndex.from_product([SEXES, AGES])]
+    persons = means.to_numpy().reshape(len(means), len(SEXES), len(AGES))
     mask = np.array([disclosure.hidden_cells(of_region) for of_region in persons])
     ages = age_names(told.lang)
     shown = np.where(mask, disclosure.HIDDEN, persons.astype(object)).reshape(-1, len(AGES))
-    frame = means.index.repeat(len(SEX_NAMES)).to_frame(index=False)
+    frame = means.index.repeat(len(SEXES)).to_frame(index=False)
     frame["region"] = frame["region_code"].map(told.names)
-    frame["sex"] = [chart_texts.say(sex, told.lang) for sex in SEX_NAMES] * len(means)
+    frame["sex"] = [chart_texts.say(sex, told.lang) for sex in SEXES] * len(means)
     words = {"scenario": "scenario", "year": "year", "region_code": "code", "region": "region", "sex": "sex"}
     frame = frame.rename(columns={name: told.say(word) for name, word in words.items()})
     note = " ".join((told.say("means"), told.locums_note, told.say("hidden")))

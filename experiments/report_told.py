@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import pandas as pd
 
-import abm
 from abm.indicators import BETWEEN, INDICATORS, Indicator, is_share
 from experiments import describe, paired, spread, summary
 from experiments.comparison_sentences import Teller
@@ -19,7 +17,6 @@ from experiments.map_texts import unit_told
 from experiments.report_words import listed, say
 from experiments.scenarios import NamedScenario
 from experiments.store import Results
-from experiments.training_costs import data_of
 from regions import Regions
 from regions.maps import Language, number
 from regions.schema import ASSUMED
@@ -172,17 +169,16 @@ class Told:
             return Teller(self.comparison, self.lang).title()
         return self.say("title", scenario=listed([self.scenario(name) for name in self.scenarios], self.lang))
 
-    @cached_property
+    @property
     def data(self) -> Regions | None:
         """The data that the runs were made with, if they are still there."""
-        return data_of(self.results)
+        return self.results.data
 
     def named_scenario(self, name: str) -> NamedScenario:
         """Return a scenario as it was run."""
         about = self.manifest["scenarios"][name]
-        scenario = abm.Scenario.model_validate_json(json.dumps(about["parameters"]))
         sources, choices = about.get("sources", {}), about.get("choices", {})
-        return NamedScenario(scenario, about["title"], about["description"], sources, choices)
+        return NamedScenario(self.results.scenario(name), about["title"], about["description"], sources, choices)
 
     @cached_property
     def counts(self) -> str:

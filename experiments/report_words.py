@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.scenarios import LANGUAGES
+from experiments.scenario_files import LANGUAGES
 
 TEXT: dict[str, tuple[str, str]] = {
     "title": ("Waar huisartsen zich vestigen: {scenario}", "Where GPs settle: {scenario}"),

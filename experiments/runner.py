@@ -16,7 +16,7 @@ import threading
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -43,6 +43,8 @@ CHUNKS_EACH = 2
 """Chunks under way for each worker: one at work, and one so that it need not wait for the next."""
 
 T = TypeVar("T")
+Progress = Callable[[int, int], None]
+"""Is called with the runs done and the runs to do, first with what was done before."""
 RunOne = Callable[[abm.Scenario, regions.Regions, int], Mapping[str, pd.DataFrame]]
 
 
@@ -90,7 +92,7 @@ def run(
     workers: int | Pool | None = None,
     force: bool = False,
     run_one: RunOne | None = None,
-    progress: Callable[[int, int], None] = _silent,
+    progress: Progress = _silent,
 ) -> store.Results:
     """Run what is missing of a design and return the results in `folder`.
 
@@ -257,6 +259,43 @@ def spread(
             tries.update(sent.values())
             queue.extend(chunk for chunk in sent.values() if tries[chunk] < TRIES)
             yield from ((chunk, False) for chunk in sent.values() if tries[chunk] == TRIES)
+
+
+def rows_of(
+    runs: Iterable[Run],
+    one: Callable[[Run], Mapping[str, object]],
+    folder: Path,
+    workers: int | None,
+    progress: Progress,
+) -> pd.DataFrame:
+    """Return what `one` gives for each run, a row each; what is in `folder` already is not made again.
+
+    Raises `InputError` when a process dies at it.
+    """
+    every = list(chunks(runs))
+    todo = [chunk for chunk in every if not _part(folder, chunk).exists()]
+    total = sum(map(len, every))
+    done = total - sum(map(len, todo))
+    progress(done, total)
+    for chunk, whole in execute(todo, partial(_rows, one), workers, partial(_keep, folder)):
+        if not whole:
+            raise InputError("a process at work died, perhaps for want of memory; try again with fewer --workers")
+        done += len(chunk)
+        progress(done, total)
+    return pd.concat([pd.read_parquet(_part(folder, chunk)) for chunk in every])
+
+
+def _part(folder: Path, chunk: Chunk) -> Path:
+    return folder / f"part-{chunk[0].number:05d}.parquet"
+
+
+def _rows(one: Callable[[Run], Mapping[str, object]], chunk: Chunk) -> pd.DataFrame:
+    return pd.DataFrame([one(run) for run in chunk])
+
+
+def _keep(folder: Path, chunk: Chunk, rows: pd.DataFrame) -> None:
+    with store.replacing(_part(folder, chunk)) as path:
+        rows.to_parquet(path, index=False)
 
 
 def run_chunk(job: Job, chunk: Chunk) -> store.Part:

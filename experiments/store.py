@@ -11,23 +11,26 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import filelock
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from abm.indicators import BETWEEN, EACH, INDICATORS
+from abm.scenario import Scenario
 from experiments import data as folders
-from experiments import ensemble
+from experiments import ensemble, scenario_faults
 from experiments.design import Chunk, Design, Run
 from experiments.errors import InputError, shown
-from regions import Regions
+from regions import DataError, Regions, load
 from regions.geography import BOUNDARIES
 from regions.tables import SHIPPED
 
@@ -170,6 +173,28 @@ class Results:
         with _readable(self.folder / f"{table}.parquet") as file:
             return json.loads((pq.read_schema(file).metadata or {}).get(ABOUT.encode(), b"{}"))
 
+    def scenario(self, name: str) -> Scenario:
+        """Return a scenario as it was run; raises `InputError` for one that this version does not know any more."""
+        parameters = self.manifest["scenarios"][name]["parameters"]
+        try:
+            return Scenario.model_validate_json(json.dumps(parameters))
+        except ValidationError as error:
+            raise InputError(
+                f"{self.folder}: the results are of another version of gp-settlement ({self.manifest['version']}): use "
+                "that, or make them again in another folder (--out). What this one does not know of scenario "
+                f"{name}: {scenario_faults.first_found(parameters, error)}"
+            ) from None
+
+    @cached_property
+    def data(self) -> Regions | None:
+        """The data that the runs were made with, if they are still there."""
+        about = self.manifest["data"]
+        try:
+            found = load(None if about["shipped"] else about["folder"])
+        except (DataError, OSError):
+            return None
+        return found if found.fingerprint == about["fingerprint"] else None
+
     def mapped(self, name: str) -> Path | None:
         """Return a file of `MAPPED` as it was when the runs were made; None where there was none."""
         file = self.folder / name
@@ -267,7 +292,7 @@ def make_part(tables: Sequence[tuple[Run, Tables]], rows: Sequence[Status]) -> P
     files = {}
     for name in TABLES if tables else ():
         file = pa.BufferOutputStream()
-        pq.write_table(pa.concat_tables([_arrow(run, frames[name]) for run, frames in tables]), file)
+        pq.write_table(_arrow([run for run, _ in tables], [frames[name] for _, frames in tables]), file)
         files[name] = file.getvalue().to_pybytes()
     return Part(rows, files)
 
@@ -498,10 +523,13 @@ def _stream(files: Sequence[Path], target: Path, about: str) -> None:
             writer.write_table(pa.concat_tables(tables).combine_chunks())
 
 
-def _arrow(run: Run, frame: pd.DataFrame) -> pa.Table:
-    """Return a run's table with its scenario and replication, and with unit and labels on each column."""
+def _arrow(runs: Sequence[Run], frames: Sequence[pd.DataFrame]) -> pa.Table:
+    """Return the table of some runs with their scenario and replication, and with unit and labels on each column."""
+    frame = pd.concat(frames, ignore_index=True)  # all at once: each column costs more than its values
     names = ["scenario", "replication", *frame.columns]
-    frame = frame.assign(scenario=run.scenario, replication=run.replication)
+    rows = [len(one) for one in frames]
+    for key in ("scenario", "replication"):
+        frame[key] = np.repeat([getattr(run, key) for run in runs], rows)
     schema = pa.schema([pa.field(name, KEYS.get(name, pa.float64()), metadata=_about(name)) for name in names])
     return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata()
 

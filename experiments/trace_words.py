@@ -6,7 +6,8 @@ import math
 import textwrap
 from collections.abc import Iterable, Mapping
 
-from experiments.scenarios import LANGUAGES, NamedScenario
+from experiments.scenario_files import LANGUAGES
+from experiments.scenarios import NamedScenario
 from experiments.trace import Comparison, Event, Kind, Post, PracticeSeen, Replication, readable
 from regions import Region, Regions, Site
 from regions.tables import SHIPPED

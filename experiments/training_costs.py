@@ -5,17 +5,15 @@ Results hold who finishes training, not who is in it: that follows from the inta
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 
+from abm.fixed import national_table
 from abm.levers import effects, with_sites
-from abm.model import national_table
 from abm.national import NationalParameters
 from abm.scenario import Scenario
 from experiments.arrays import FloatArray, IntArray
 from experiments.store import Results
-from regions import DataError, Regions, load
+from regions import Regions
 
 SPENT, TRAINEES = 305e6, 2400.0  # E077, euro a year; E066, persons
 EURO_PER_YEAR = SPENT / TRAINEES
@@ -23,28 +21,13 @@ EURO_PER_YEAR = SPENT / TRAINEES
 SOURCE = "derived: E077 over E066"
 
 
-def data_of(results: Results) -> Regions | None:
-    """Return the data that results were made with, if they are still there."""
-    about = results.manifest.get("data")
-    if not about:
-        return None
-    try:
-        found = load(None if about["shipped"] else about["folder"])
-    except (DataError, OSError):
-        return None
-    return found if found.fingerprint == about["fingerprint"] else None
-
-
 def extra_trainees(results: Results, scenario: str, baseline: str, data: Regions, years: IntArray) -> FloatArray:
     """Return how many more trainees than in the baseline there are in each calendar year (Y,), in person-years.
 
     Nobody drops out, so it is a little too many.
     """
-    own, other = (
-        Scenario.model_validate_json(json.dumps(results.manifest["scenarios"][name]["parameters"]))
-        for name in (scenario, baseline)
-    )
-    return trainees(own, data, years) - trainees(other, data, years)
+    own, other = (trainees(results.scenario(name), data, years) for name in (scenario, baseline))
+    return own - other
 
 
 def trainees(scenario: Scenario, data: Regions, years: IntArray) -> FloatArray:

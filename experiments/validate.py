@@ -14,12 +14,13 @@ from scipy import stats
 from scipy.optimize import root_scalar
 
 import abm
-from abm import model as abm_model
 from abm import national
+from abm.fixed import prepare
 from abm.scenario import INTAKE_RANGE
 from experiments.design import replication_seeds
 from experiments.errors import InputError
 from regions import Regions
+from regions.people import SEXES
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -72,7 +73,7 @@ def checked(scenario: abm.Scenario, regions: Regions) -> abm.Scenario:
         abm.SettlementModel(scenario, regions, rng=0)
     except ValueError as error:
         raise InputError(str(error)) from None
-    fixed = abm_model.prepare(scenario, regions)
+    fixed = prepare(scenario, regions)
     advised = fixed.path.advice(scenario.demand_scenario, scenario.demand_level)
     low, high = INTAKE_RANGE
     if not low <= advised <= high:
@@ -142,7 +143,7 @@ def _supply(nations: list[pd.DataFrame]) -> Iterator[Row]:
 
 def _cube(blocks: list[pd.DataFrame], column: str) -> FloatArray:
     """Return a column of the block tables, shape (replications, years, blocks, sexes)."""
-    shape = (len(blocks), -1, len(national.BLOCKS), len(national.SEXES))
+    shape = (len(blocks), -1, len(national.BLOCKS), len(SEXES))
     return np.stack([table[column].to_numpy(dtype=np.float64) for table in blocks]).reshape(shape)
 
 
@@ -158,7 +159,7 @@ def _stock(blocks: list[pd.DataFrame], base_year: int) -> Iterator[Row]:
         _cube(blocks, column)[:, :, national.STOCK] / _cube(blocks, column)[:, :1, national.STOCK]
         for column in ("persons", "persons_plan")
     )
-    for s, sex in enumerate(national.SEXES):
+    for s, sex in enumerate(SEXES):
         for t in STOCK_YEARS:
             if t < stay.shape[1]:
                 outflow = f"outflow of the stock, {sex}"
@@ -172,7 +173,7 @@ def _demand(scenario: abm.Scenario, regions: Regions) -> Iterator[Row]:
             changed = abm.Scenario.model_validate(
                 scenario.model_dump() | {"demand_scenario": one, "demand_level": level}
             )
-            fixed = abm_model.prepare(changed, regions)
+            fixed = prepare(changed, regions)
             plan, found = fixed.path.demand_fte(one, level), fixed.demand.sum(axis=1)
             worst = int(np.abs(found / plan - 1).argmax())
             yield _row(
@@ -207,7 +208,7 @@ def advice(scenario: abm.Scenario, regions: Regions, replications: int, seed: in
 
     All intakes are tried on the same seeds, so that the mean gap is nearly a straight line in the intake.
     """
-    fixed = abm_model.prepare(scenario, regions)
+    fixed = prepare(scenario, regions)
     year = fixed.plan.equilibrium_years[1]
     plan = fixed.path.advice(scenario.demand_scenario, scenario.demand_level)
     seeds = replication_seeds(seed, replications)

@@ -22,7 +22,7 @@ import pandas as pd
 
 import abm
 from abm import careers
-from experiments import backcast, calibrate, derive, ensemble, measures, spread, targets
+from experiments import backcast, derive, ensemble, measures, parameter_sets, spread, targets
 from experiments.design import Chunk, Run, chunks, replication_seeds
 from experiments.errors import InputError
 from experiments.runner import execute
@@ -155,7 +155,7 @@ def simulate(kind: Kind, replication: int, seed: int, data: Regions, followed: b
     scenario, regions = drawn_from(kind, replication, seed, data)
     model, as_fitted = abm.SettlementModel(scenario, regions, rng=seed), dict[str, float]()
     if followed and kind != "prior":
-        observed = calibrate.observe(model, calibrate.END_YEAR)
+        observed = parameter_sets.observe(model, parameter_sets.END_YEAR)
         as_fitted = {_as_fitted(key): observed[key] for key in _keys(FITTED)}
     while model.running:
         model.step()
@@ -174,10 +174,10 @@ def drawn_from(kind: Kind, replication: int, seed: int, data: Regions) -> tuple[
     if kind == "ensemble":
         scenario, regions = ensemble.behaviour(abm.Scenario(), there, one.behaviour)
     else:
-        free = len(calibrate.free_parameters())
+        free = len(parameter_sets.free_parameters())
         point = np.random.default_rng([PRIOR_STREAM, seed]).random(free)
-        scenario = calibrate.scenario_at(calibrate.scaled(point))
-        alpha = calibrate.attractiveness(scenario, data, replication + 1)
+        scenario = parameter_sets.scenario_at(parameter_sets.scaled(point))
+        alpha = parameter_sets.attractiveness(scenario, data, replication + 1)
         alpha.flags.writeable = False
         regions = replace(there, alpha=alpha)
     return ensemble.national(scenario, data, one.national), regions
@@ -345,7 +345,7 @@ def parameters() -> pd.DataFrame:
     """Return the range of each free parameter before and after the calibration."""
     members = pd.DataFrame(ensemble.members())
     rows = []
-    for free in calibrate.free_parameters():
+    for free in parameter_sets.free_parameters():
         low, high = interval(members[free.name].to_numpy())
         default = abm.Scenario.model_fields[free.name].default
         width = (high - low) / ((1 - ALPHA) * (free.high - free.low))
@@ -426,7 +426,7 @@ QUESTIONS = (
         "behaviour", ("graduates",),
         "Of those who finished training in 2020-2024: how many work in each of the 28 regions, and their fte",
         "Eight regions have a published class (E919 to E926), the others none; the ensemble lets each region's share "
-        f"differ by {calibrate.RATIO_SD:.0%} (assumed)",
+        f"differ by {parameter_sets.RATIO_SD:.0%} (assumed)",
     ),
     Question(
         "behaviour", ("train_own", "train_far", "site_distance"),
@@ -623,7 +623,7 @@ def about(found: Found) -> dict[str, str]:
         "runs": (
             f"{len(found.drawn)} of the ensemble ({len(ensemble.members())} members), "
             f"{found.draws} of the default parameters, {found.draws} of parameters from their prior ranges, all to "
-            f"{YEARS[-1]}; for what is fitted {found.draws} of ensemble and defaults each, as of {calibrate.END_YEAR}; "
+            f"{YEARS[-1]}; for what is fitted {found.draws} of ensemble and defaults each, as of {parameter_sets.END_YEAR}; "
             f"{PAST_RUNS * found.draws} of the back-cast"
         ),
         "date of the data": f"1 January {found.data.base_year}; years of single columns: regions/data/datapackage.json",

@@ -13,7 +13,7 @@ import pandas as pd
 
 import abm
 from abm.indicators import INDICATORS, is_share
-from experiments import backcast, calibrate, targets, validation
+from experiments import backcast, parameter_sets, targets, validation
 from experiments.data import region_quality
 from experiments.ensemble import SOURCES_ALWAYS
 from experiments.spread import CHANCE, ROBUST, WORST
@@ -205,7 +205,7 @@ def fit(found: Found, tables: Tables) -> Iterator[Block]:
     """Yield what was fitted, and the ranges of the parameters."""
     yield Heading("2 What was fitted")
     yield Text(
-        f"Measured as in the calibration, on runs to {calibrate.END_YEAR}, {found.draws} of each kind. The ensemble "
+        f"Measured as in the calibration, on runs to {parameter_sets.END_YEAR}, {found.draws} of each kind. The ensemble "
         "also varies base year, forecast and national model, which the calibration held fixed. Target: what was "
         "asked of the model, a figure or a range of which every value is as good, with its tolerance (sd: one standard "
         "deviation), made of the evidence as the note says. Default: mean of the runs of the default parameters. "
@@ -476,7 +476,7 @@ def wishes(_: Found, tables: Tables) -> Iterator[Block]:
         f"with the rows above it that are {SEEN:.0%} or more in some year."
     )
     yield Text(
-        f"The shares rest on how wide the assumed ranges are (standard deviations): {calibrate.RATIO_SD:.0%} in a "
+        f"The shares rest on how wide the assumed ranges are (standard deviations): {parameter_sets.RATIO_SD:.0%} in a "
         f"region's share of recent graduates, {uncertainty.TOTAL_SD:.0%} in its GPs, {uncertainty.AGE_SD:g} in its "
         f"log odds of age per ten years, {uncertainty.ROLE_SD:g} in those of each role."
     )

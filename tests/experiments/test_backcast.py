@@ -8,9 +8,10 @@ import pytest
 
 import regions
 from abm import careers, national
-from abm.population import Block, Role
-from experiments import backcast, calibrate, ensemble
+from abm.population import Block
+from experiments import backcast, ensemble, parameter_sets
 from experiments.backcast import AGREES, FIRST_YEAR, LAST_YEAR, MISSES, YEARS
+from regions.people import Role
 
 PUBLISHED = regions.tables.read(regions.load().folder, "evidence").set_index("id")["value"]
 ALONE = r"E\d+"
@@ -152,7 +153,7 @@ def test_a_seed_draws_the_behaviour_of_a_member_and_nothing_of_the_time() -> Non
         run, start = backcast.drawn(seed)
         member = ensemble.draw(seed).behaviour
         usual, theirs = backcast.scenario(), ensemble.members()[member]
-        for free in calibrate.free_parameters():
+        for free in parameter_sets.free_parameters():
             wanted = usual.open_at_start if free.name == "open_at_start" else theirs[free.name]
             assert getattr(run, free.name) == wanted, free.name
         assert run.model_copy(update={name: getattr(usual, name) for name in theirs}) == usual

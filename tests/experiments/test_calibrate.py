@@ -18,16 +18,17 @@ from typer.testing import CliRunner, Result
 
 import abm
 from abm import careers
-from experiments import calibrate, derive, measures, store, targets
-from experiments.calibrate import Calibration, Goal, Settings
+from experiments import calibrate, derive, history_matching, measures, parameter_sets, store, targets
+from experiments.calibrate import Calibration, Settings
 from experiments.cli import app
 from experiments.errors import InputError
+from experiments.history_matching import Goal
 from experiments.targets import Target
 from regions import Regions
 
 FloatArray = npt.NDArray[np.float64]
 
-FREE = calibrate.free_parameters()
+FREE = parameter_sets.free_parameters()
 NAMES = [f.name for f in FREE]
 TABLES = [f"{name}.csv" for name in ("ensemble", "ensemble_attractiveness", "fit", "ranges")]
 
@@ -58,15 +59,15 @@ def test_a_prior_lies_inside_the_allowed_range_and_around_the_default():
 
 def test_the_unit_cube_is_scaled_to_the_priors():
     corners = np.array([[0.0] * len(FREE), [1.0] * len(FREE), [0.25] * len(FREE)])
-    low, high, quarter = calibrate.scaled(corners)
+    low, high, quarter = parameter_sets.scaled(corners)
     assert low.tolist() == [f.low for f in FREE]
     np.testing.assert_allclose(high, [f.high for f in FREE])
     np.testing.assert_allclose(quarter, [0.75 * f.low + 0.25 * f.high for f in FREE])
 
 
 def test_a_scenario_has_the_values_of_a_point_and_what_is_fixed():
-    values = calibrate.scaled(np.full((1, len(FREE)), 0.3))[0]
-    found = calibrate.scenario_at(values, end_year=2031)
+    values = parameter_sets.scaled(np.full((1, len(FREE)), 0.3))[0]
+    found = parameter_sets.scenario_at(values, end_year=2031)
     assert [getattr(found, name) for name in NAMES] == values.tolist()
     assert found.end_year == 2031
     assert found.model_fields_set == {*NAMES, "end_year"}
@@ -76,7 +77,7 @@ def test_a_scenario_has_the_values_of_a_point_and_what_is_fixed():
 
 
 def point(seed: int) -> FloatArray:
-    return calibrate.scaled(np.random.default_rng(seed).random((1, len(FREE))))[0]
+    return parameter_sets.scaled(np.random.default_rng(seed).random((1, len(FREE))))[0]
 
 
 def expected(scenario: abm.Scenario, data: Regions, alpha: FloatArray) -> FloatArray:
@@ -85,16 +86,16 @@ def expected(scenario: abm.Scenario, data: Regions, alpha: FloatArray) -> FloatA
 
 
 def test_without_an_error_the_default_keeps_what_ships(data):
-    np.testing.assert_allclose(calibrate.attractiveness(abm.Scenario(), data, 0), data.alpha, atol=1e-9)
+    np.testing.assert_allclose(parameter_sets.attractiveness(abm.Scenario(), data, 0), data.alpha, atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_graduates_spread_as_is_known_whatever_the_parameters(seed, data):
-    scenario = calibrate.scenario_at(point(seed))
+    scenario = parameter_sets.scenario_at(point(seed))
     usual = expected(abm.Scenario(), data, data.alpha)
     assert np.abs(np.log(expected(scenario, data, data.alpha) / usual)).max() > 0.05  # the parameters do matter
-    alpha = calibrate.attractiveness(scenario, data, 0)
-    free = np.abs(alpha - data.alpha) < 0.95 * calibrate.ALPHA_RANGE
+    alpha = parameter_sets.attractiveness(scenario, data, 0)
+    free = np.abs(alpha - data.alpha) < 0.95 * parameter_sets.ALPHA_RANGE
     assert free.sum() >= len(data) - 2
     np.testing.assert_allclose(np.log(expected(scenario, data, alpha) / usual)[free], 0, atol=0.05)
     assert alpha.sum() == pytest.approx(0, abs=1e-9)
@@ -104,25 +105,25 @@ def test_no_region_is_left_by_everyone_where_locums_of_its_neighbours_are_many(d
     many = abm.Scenario(
         locums_in_several_regions=0.7, locums_in_three_regions=0.5, locum_reach_km=35.0, starts_salaried=0.05
     )
-    alpha = calibrate.attractiveness(many, data, 0)
-    assert np.abs(alpha - data.alpha).max() < 1.1 * calibrate.ALPHA_RANGE
+    alpha = parameter_sets.attractiveness(many, data, 0)
+    assert np.abs(alpha - data.alpha).max() < 1.1 * parameter_sets.ALPHA_RANGE
     assert expected(many, data, alpha).min() > 0.5 * expected(abm.Scenario(), data, data.alpha).min()
 
 
 def test_an_error_by_region_is_smaller_where_a_class_is_published(data):
     usual = abm.Scenario()
-    draws = np.array([calibrate.attractiveness(usual, data, draw) for draw in range(1, 41)])
+    draws = np.array([parameter_sets.attractiveness(usual, data, draw) for draw in range(1, 41)])
     share = np.log([expected(usual, data, alpha) for alpha in draws]) - np.log(expected(usual, data, data.alpha))
     known = np.isin(data.codes, [*derive.ABOVE, *derive.ABOUT, *derive.BELOW])
     share -= np.median(share, axis=1, keepdims=True)  # shares add up to one: an error of one is an error of all
-    assert share[:, known].std() == pytest.approx(calibrate.RATIO_SD_KNOWN, rel=0.15)
-    assert share[:, ~known].std() == pytest.approx(calibrate.RATIO_SD, rel=0.15)
+    assert share[:, known].std() == pytest.approx(parameter_sets.RATIO_SD_KNOWN, rel=0.15)
+    assert share[:, ~known].std() == pytest.approx(parameter_sets.RATIO_SD, rel=0.15)
     np.testing.assert_allclose(draws.sum(axis=1), 0, atol=1e-9)
 
 
 def test_the_same_draw_is_the_same_error(data):
-    scenario = calibrate.scenario_at(point(1))
-    first, again, other = (calibrate.attractiveness(scenario, data, draw) for draw in (3, 3, 4))
+    scenario = parameter_sets.scenario_at(point(1))
+    first, again, other = (parameter_sets.attractiveness(scenario, data, draw) for draw in (3, 3, 4))
     assert first.tolist() == again.tolist()
     assert np.abs(first - other).max() > 0.05
 
@@ -131,7 +132,7 @@ def test_the_same_draw_is_the_same_error(data):
 
 
 def observe(scenario: abm.Scenario, data: Regions, seed: int) -> dict[str, float]:
-    return calibrate.observe(abm.SettlementModel(scenario, data, rng=seed), scenario.end_year)
+    return parameter_sets.observe(abm.SettlementModel(scenario, data, rng=seed), scenario.end_year)
 
 
 def test_a_run_that_is_observed_is_the_run_itself(data):
@@ -147,7 +148,7 @@ def test_a_run_that_is_observed_is_the_run_itself(data):
 
 def test_a_run_that_is_observed_halfway_gives_what_a_shorter_run_does(data):
     model = abm.SettlementModel(abm.Scenario(end_year=2033), data, rng=3)
-    halfway = calibrate.observe(model, 2030)
+    halfway = parameter_sets.observe(model, 2030)
     assert model.year == 2030
     whole = observe(abm.Scenario(end_year=2030), data, 3)
     assert [name for name in whole if not np.array_equal(whole[name], halfway[name], equal_nan=True)] == []
@@ -163,11 +164,11 @@ def test_locums_who_settled_lately_move_as_much_more_as_they_reconsider_more(dat
 
 
 def test_a_set_is_measured_by_the_mean_of_its_seeds_with_its_own_attractiveness(data, monkeypatch):
-    monkeypatch.setattr(calibrate, "END_YEAR", 2030)
+    monkeypatch.setattr(parameter_sets, "END_YEAR", 2030)
     values = point(2)
-    found = calibrate.evaluate(values, data, 5, (7, 8))
-    scenario = calibrate.scenario_at(values, end_year=2030)
-    alpha = calibrate.attractiveness(scenario, data, 5)
+    found = parameter_sets.evaluate(values, data, 5, (7, 8))
+    scenario = parameter_sets.scenario_at(values, end_year=2030)
+    alpha = parameter_sets.attractiveness(scenario, data, 5)
     there = replace(data, alpha=alpha)
     runs = [observe(scenario, there, seed) for seed in (7, 8)]
     assert [found[f"alpha[{code}]"] for code in data.codes] == alpha.tolist()
@@ -202,7 +203,7 @@ def test_implausibility_by_hand(about, mean, variance, implausibility):
 
 @given(arrays.arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 6)), elements=st.floats(0, 10)))
 def test_the_second_largest(each: FloatArray):
-    assert calibrate.second_largest(each).tolist() == [sorted(row)[-2:][0] for row in each.tolist()]
+    assert history_matching.second_largest(each).tolist() == [sorted(row)[-2:][0] for row in each.tolist()]
 
 
 def test_what_is_fitted_has_the_chance_of_a_mean_over_the_seeds():
@@ -230,7 +231,7 @@ def test_an_emulator_finds_a_known_function_through_noise():
     noise = 0.1
     points, others = cube(120, 4), cube(500, 4, seed=2)
     rng = np.random.default_rng(3)
-    emulator = calibrate.emulate("x", points, bent(points) + rng.normal(0, noise, 120))
+    emulator = history_matching.emulate("x", points, bent(points) + rng.normal(0, noise, 120))
     mean, variance = emulator.predict(others)
     assert np.sqrt(np.mean((mean - bent(others)) ** 2)) < 0.6 * noise
     assert np.sqrt(np.mean((emulator.line.predict(others) - bent(others)) ** 2)) > 2 * noise  # a line alone cannot
@@ -243,18 +244,18 @@ def test_an_emulator_of_many_parameters_through_few_runs_knows_how_wrong_it_is(p
     slopes = np.random.default_rng(4).normal(size=len(FREE))
     rng = np.random.default_rng(5)
     seen, others = cube(points, len(FREE)), cube(400, len(FREE), seed=2)
-    emulator = calibrate.emulate("x", seen, seen @ slopes + rng.normal(0, 0.5, points))
+    emulator = history_matching.emulate("x", seen, seen @ slopes + rng.normal(0, 0.5, points))
     mean, variance = emulator.predict(others)
     away = (others @ slopes + rng.normal(0, 0.5, 400) - mean) / np.sqrt(variance)
     assert np.sqrt(np.mean(away**2)) < 1.6
-    assert (np.abs(away) > calibrate.CUT).mean() < 0.06
+    assert (np.abs(away) > history_matching.CUT).mean() < 0.06
 
 
 def test_an_emulator_and_a_run_of_a_point_are_as_implausible():
     """Chance counts once: in the variance that the emulator gives, or in that of the run."""
     noise, points = 2.0, cube(150, 2)
     rng = np.random.default_rng(3)
-    emulator = calibrate.emulate("x", points, 20 * points[:, 0] + rng.normal(0, noise, 150))
+    emulator = history_matching.emulate("x", points, 20 * points[:, 0] + rng.normal(0, noise, 150))
     goal = Goal(target("x", 0.0, sd=0.5), chance=noise**2)
     others = cube(200, 2, seed=2)
     runs = goal.implausibility(20 * others[:, 0])
@@ -263,13 +264,13 @@ def test_an_emulator_and_a_run_of_a_point_are_as_implausible():
 
 def test_an_emulator_is_less_sure_away_from_its_runs():
     points = cube(80, 3) * [0.5, 1, 1]
-    emulator = calibrate.emulate("x", points, np.sin(8 * points[:, 0]))
+    emulator = history_matching.emulate("x", points, np.sin(8 * points[:, 0]))
     _, variance = emulator.predict(np.array([[0.25, 0.5, 0.5], [0.6, 0.5, 0.5], [1.0, 0.5, 0.5]]))
     assert variance[0] < variance[1] < variance[2]
 
 
 def test_a_measure_that_is_always_the_same_can_be_emulated():
-    mean, variance = calibrate.emulate("x", cube(50, 3), np.full(50, 0.7)).predict(cube(20, 3, seed=2))
+    mean, variance = history_matching.emulate("x", cube(50, 3), np.full(50, 0.7)).predict(cube(20, 3, seed=2))
     np.testing.assert_allclose(mean, 0.7, atol=1e-6)
     assert np.isfinite(variance).all()
 
@@ -278,10 +279,10 @@ def test_a_measure_that_is_always_the_same_can_be_emulated():
 
 
 @pytest.fixture(scope="module")
-def emulators() -> list[calibrate.Emulator]:
+def emulators() -> list[history_matching.Emulator]:
     """Emulators of the first and of the second of three parameters."""
     points = cube(60, 3)
-    return [calibrate.emulate(name, points, points[:, k]) for k, name in enumerate(("first", "second"))]
+    return [history_matching.emulate(name, points, points[:, k]) for k, name in enumerate(("first", "second"))]
 
 
 def near(first: float, second: float, sd: float) -> list[Goal]:
@@ -289,12 +290,12 @@ def near(first: float, second: float, sd: float) -> list[Goal]:
     return [Goal(target("first", first, sd), 0.0), Goal(target("second", second, sd), 0.0)]
 
 
-def most(points: FloatArray, goal: Goal, emulator: calibrate.Emulator) -> float:
+def most(points: FloatArray, goal: Goal, emulator: history_matching.Emulator) -> float:
     return float(goal.implausibility(*emulator.predict(points)).max())
 
 
 def test_the_first_points_fill_the_cube_evenly():
-    points = calibrate.next_points([], [], 40, 3, np.random.default_rng(1))
+    points = history_matching.next_points([], [], 40, 3, np.random.default_rng(1))
     assert points.shape == (40, 3)
     for k in range(3):
         assert sorted((points[:, k] * 40).astype(int)) == list(range(40))
@@ -304,18 +305,18 @@ def test_no_next_point_is_ruled_out_in_any_wave(emulators):
     first, second = near(0.5, 0.5, 0.05)
     waves, wanted = [[emulators[0]] * 2, [emulators[1]] * 2], [first, first]
     # The second wave's emulators say of the same goals that it is the other parameter that counts.
-    points = calibrate.next_points(waves, wanted, 200, 3, np.random.default_rng(1))
+    points = history_matching.next_points(waves, wanted, 200, 3, np.random.default_rng(1))
     assert points.shape == (200, 3)
     assert len(np.unique(points, axis=0)) == 200
-    assert most(points, first, emulators[0]) <= calibrate.CUT
-    assert most(points, second, emulators[1]) <= calibrate.CUT
+    assert most(points, first, emulators[0]) <= history_matching.CUT
+    assert most(points, second, emulators[1]) <= history_matching.CUT
     assert points[:, 0].min() == pytest.approx(0.35, abs=0.02)
     assert points[:, 0].max() == pytest.approx(0.65, abs=0.02)
     assert np.ptp(points[:, 2]) > 0.95  # of the third nothing is known
 
 
 def test_one_measure_may_be_beyond_the_cut(emulators):
-    points = calibrate.next_points([emulators], near(0.5, 0.5, 0.03), 300, 3, np.random.default_rng(1))
+    points = history_matching.next_points([emulators], near(0.5, 0.5, 0.03), 300, 3, np.random.default_rng(1))
     beyond = np.abs(points[:, :2] - 0.5) > 3.1 * 0.03
     assert beyond.any(axis=0).all()
     assert not beyond.all(axis=1).any()
@@ -323,24 +324,24 @@ def test_one_measure_may_be_beyond_the_cut(emulators):
 
 @pytest.mark.parametrize("middle", [0.5, 0.99])
 def test_where_few_are_left_points_near_those_are_tried(emulators, monkeypatch, middle):
-    monkeypatch.setattr(calibrate, "POOL", 400)
+    monkeypatch.setattr(history_matching, "POOL", 400)
     (goal, _), waves = near(middle, middle, 0.01), [[emulators[0]] * 2]
-    points = calibrate.next_points(waves, [goal, goal], 100, 3, np.random.default_rng(1))
+    points = history_matching.next_points(waves, [goal, goal], 100, 3, np.random.default_rng(1))
     assert points.shape == (100, 3)
     assert len(np.unique(points, axis=0)) == 100
     assert ((points >= 0) & (points <= 1)).all()
-    assert most(points, goal, emulators[0]) <= calibrate.CUT
+    assert most(points, goal, emulators[0]) <= history_matching.CUT
 
 
 def test_when_all_is_ruled_out_it_says_so_and_by_what(emulators):
     with pytest.raises(InputError, match=r"every parameter set is ruled out.*first \(E1\) in 100% of the sets, second"):
-        calibrate.next_points([emulators], near(3.0, 3.0, 0.1), 10, 3, np.random.default_rng(1))
+        history_matching.next_points([emulators], near(3.0, 3.0, 0.1), 10, 3, np.random.default_rng(1))
 
 
 def test_goals_that_rule_most_out_are_named_hardest_first():
     each = np.array([[0.0, 3.1, 9.0, 0.0], [0.0, 2.9, 9.0, 0.0]])
     wanted = [Goal(target(name), 0.0) for name in "abcd"]
-    assert calibrate.hardest(each, wanted) == (
+    assert history_matching.hardest(each, wanted) == (
         "More than 3 sd off: c (E1) in 100% of the sets, b (E1) in 50% of the sets"
     )
 
@@ -372,16 +373,21 @@ class Small:
 def _short() -> Iterator[None]:
     """Make the runs of this process short: one seed, five years."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("END_YEAR", 2030), ("SEEDS", 1), ("CENTRE_RUNS", 3), ("POOL", 500)):
-            patch.setattr(calibrate, name, value)
+        cut_to(patch, 2030, 1, 3, 500)
         yield
+
+
+def cut_to(patch: pytest.MonkeyPatch, end_year: int, seeds: int, centre_runs: int, pool: int) -> None:
+    patch.setattr(parameter_sets, "END_YEAR", end_year)
+    patch.setattr(calibrate, "SEEDS", seeds)
+    patch.setattr(calibrate, "CENTRE_RUNS", centre_runs)
+    patch.setattr(history_matching, "POOL", pool)
 
 
 @pytest.fixture
 def usual(monkeypatch):
     """Put back what a calibration of users has."""
-    for name, value in (("END_YEAR", 2033), ("SEEDS", 2), ("CENTRE_RUNS", 12), ("POOL", 40_000)):
-        monkeypatch.setattr(calibrate, name, value)
+    cut_to(monkeypatch, 2033, 2, 12, 40_000)
 
 
 @pytest.fixture(scope="module")
@@ -416,7 +422,7 @@ def test_every_point_is_a_row_with_its_own_draw(one_wave):
     assert (found.runs["wave"] == 1).all()
     each = np.column_stack([goal.implausibility(found.runs[goal.name].to_numpy()) for goal in found.goals])
     assert found.runs["implausibility"].tolist() == np.sort(each, axis=1)[:, -2].tolist()
-    assert found.kept.tolist() == (found.runs["implausibility"] <= calibrate.CUT).tolist()
+    assert found.kept.tolist() == (found.runs["implausibility"] <= history_matching.CUT).tolist()
 
 
 def test_what_is_missing_is_run_and_the_tables_are_the_same(copied):
@@ -456,7 +462,7 @@ def test_other_targets_parameters_data_and_code_need_another_folder(one_wave, mo
     rows = targets.load()
     changed = replace(next(t for t in rows if t.use == "fitted"), target=0.43)
     monkeypatch.setattr(targets, "load", lambda: [changed, *(t for t in rows if t.id != changed.id)])
-    monkeypatch.setattr(calibrate, "free_parameters", lambda: FREE[:-1])
+    monkeypatch.setattr(parameter_sets, "free_parameters", lambda: FREE[:-1])
     monkeypatch.setattr(calibrate, "code_fingerprint", lambda: "another")
     other = replace(one_wave, data=replace(one_wave.data, fingerprint="another"))
     with pytest.raises(InputError, match="different: data, code, fitted, free"):
@@ -470,7 +476,7 @@ def test_what_is_only_tested_may_change(one_wave, monkeypatch):
 
 
 def failing(wrong: Callable[[int], bool]) -> Callable[..., dict[str, float]]:
-    run = calibrate.evaluate
+    run = parameter_sets.evaluate
 
     def evaluate(values: FloatArray, data: Regions, draw: int, seeds: tuple[int, ...]) -> dict[str, float]:
         if wrong(draw):
@@ -483,7 +489,7 @@ def failing(wrong: Callable[[int], bool]) -> Callable[..., dict[str, float]]:
 def test_a_point_that_fails_is_recorded_and_left_out(copied, monkeypatch):
     before, _ = copied.again(copied.folder)
     (copied.folder / "wave-1" / "part-00005.parquet").unlink()
-    monkeypatch.setattr(calibrate, "evaluate", failing(lambda draw: draw == 7))
+    monkeypatch.setattr(parameter_sets, "evaluate", failing(lambda draw: draw == 7))
     found, _ = copied.again(copied.folder)
     part = pd.read_parquet(copied.folder / "wave-1" / "part-00005.parquet").set_index("draw")
     assert part.loc[7, "error"] == "ZeroDivisionError: nobody works here"
@@ -496,7 +502,7 @@ def test_a_point_that_fails_is_recorded_and_left_out(copied, monkeypatch):
 def test_when_every_point_fails_it_says_why(copied, monkeypatch):
     for file in (copied.folder / "wave-1").glob("part-*"):
         file.unlink()
-    monkeypatch.setattr(calibrate, "evaluate", failing(lambda _: True))
+    monkeypatch.setattr(parameter_sets, "evaluate", failing(lambda _: True))
     with pytest.raises(InputError, match="ZeroDivisionError: nobody works here"):
         copied.again(copied.folder)
 
@@ -544,12 +550,12 @@ def test_a_pool_gives_the_same(data, tmp_path):
 
 def test_of_what_is_left_the_better_fit_is_the_likelier(monkeypatch):
     """Points are drawn by the likelihood of the last wave's emulators: most are within two tolerances."""
-    monkeypatch.setattr(calibrate, "POOL", 40_000)
+    monkeypatch.setattr(history_matching, "POOL", 40_000)
     rng = np.random.default_rng(1)
     points = rng.random((200, 3))
-    emulators = [calibrate.emulate(name, points, points[:, k]) for k, name in enumerate(("a", "b"))]
+    emulators = [history_matching.emulate(name, points, points[:, k]) for k, name in enumerate(("a", "b"))]
     wanted = [Goal(target(name, 0.5, 0.1), 0.0) for name in ("a", "b")]
-    drawn = calibrate.next_points([emulators], wanted, 400, 3, rng)
+    drawn = history_matching.next_points([emulators], wanted, 400, 3, rng)
     assert drawn[:, 0].std() == pytest.approx(0.1, abs=0.02)
     assert drawn[:, 1].std() == pytest.approx(0.1, abs=0.02)
     assert drawn[:, 2].std() > 0.25
@@ -671,20 +677,12 @@ def test_two_calibrations_keep_out_of_each_others_folder(tmp_path):
     assert not (tmp_path / "settings.json").exists()
 
 
-def test_a_file_in_the_place_of_the_folder_is_explained(tmp_path):
-    (tmp_path / "taken").touch()
-    found = gp_settlement("calibrate", "--out", tmp_path / "taken")
-    assert found.exit_code == 2
-    assert "taken" in found.stderr
-    assert "Traceback" not in found.output
-
-
 def test_without_scikit_learn_the_extra_is_named(monkeypatch, tmp_path):
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "sklearn" else find(name))
     found = gp_settlement("calibrate", "--out", tmp_path / "new")
     assert found.exit_code == 2
-    assert "pip install 'gp-settlement[calibrate]'" in found.stderr
+    assert "pip install -c constraints.txt -e '.[calibrate]'" in found.stderr
     assert "Traceback" not in found.output
     assert not (tmp_path / "new").exists()
 
@@ -737,7 +735,7 @@ class Recovered:
 
     truth: FloatArray
     found: Calibration
-    emulators: list[calibrate.Emulator]
+    emulators: list[history_matching.Emulator]
 
     def implausibility(self, point: FloatArray, sharper: float = 1.0) -> FloatArray:
         """Return what the emulators say of a point, with tolerances that many times as small."""
@@ -756,25 +754,24 @@ def recovered(data, tmp_path_factory) -> Recovered:
     default = {f.name: (getattr(abm.Scenario(), f.name) - f.low) / (f.high - f.low) for f in FREE}
     truth = np.array(list({**default, **TRUTH}.values()))
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("END_YEAR", 2033), ("SEEDS", 2), ("CENTRE_RUNS", 12), ("POOL", 40_000)):
-            patch.setattr(calibrate, name, value)
-        known = calibrate.evaluate(calibrate.scaled(truth), data, 0, range(1000, 1012))
+        cut_to(patch, 2033, 2, 12, 40_000)
+        known = parameter_sets.evaluate(parameter_sets.scaled(truth), data, 0, range(1000, 1012))
         rows = [
             replace(t, target=known[t.key], low=None, high=None) if t.use == "fitted" else t for t in targets.load()
         ]
         patch.setattr(targets, "load", lambda: rows)
         folder = tmp_path_factory.mktemp("recovered") / "calibration"
         found = calibrate.calibrate(folder, data, Settings(2, 80, 1), workers=2, progress=lambda *_: None)
-    emulators = [calibrate.emulate(g.name, found.points, found.runs[g.name].to_numpy()) for g in found.goals]
+    emulators = [history_matching.emulate(g.name, found.points, found.runs[g.name].to_numpy()) for g in found.goals]
     return Recovered(truth, found, emulators)
 
 
 @pytest.mark.slow
 def test_the_truth_is_not_ruled_out(recovered, data):
-    assert calibrate.second_largest(recovered.implausibility(recovered.truth)[None])[0] < 2
+    assert history_matching.second_largest(recovered.implausibility(recovered.truth)[None])[0] < 2
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calibrate, "END_YEAR", 2033)
-        own = calibrate.evaluate(calibrate.scaled(recovered.truth), data, 0, (5, 6))
+        patch.setattr(parameter_sets, "END_YEAR", 2033)
+        own = parameter_sets.evaluate(parameter_sets.scaled(recovered.truth), data, 0, (5, 6))
     each = np.array([goal.implausibility(np.array([own[goal.name]]))[0] for goal in recovered.found.goals])
     assert np.sort(each)[-2] < 2
 
@@ -782,7 +779,7 @@ def test_the_truth_is_not_ruled_out(recovered, data):
 @pytest.mark.slow
 def test_known_parameters_and_measures_are_inside_the_ranges_of_what_is_kept(recovered):
     found = calibrate.ranges(recovered.found).set_index("parameter")
-    values = dict(zip(NAMES, calibrate.scaled(recovered.truth), strict=True))
+    values = dict(zip(NAMES, parameter_sets.scaled(recovered.truth), strict=True))
     missed = [name for name in TRUTH if not found.loc[name, "low"] <= values[name] <= found.loc[name, "high"]]
     assert not missed
     fit = calibrate.fit(recovered.found)
@@ -793,15 +790,15 @@ def test_known_parameters_and_measures_are_inside_the_ranges_of_what_is_kept(rec
 
 @pytest.mark.slow
 def test_with_sharper_facts_the_ranges_narrow_around_the_truth(recovered, monkeypatch):
-    monkeypatch.setattr(calibrate, "POOL", 40_000)
+    monkeypatch.setattr(history_matching, "POOL", 40_000)
     times = 8.0
     each = recovered.implausibility(recovered.truth, times)
-    assert calibrate.second_largest(each[None])[0] <= calibrate.CUT
+    assert history_matching.second_largest(each[None])[0] <= history_matching.CUT
     away = recovered.truth.copy()
     moved = [NAMES.index(name) for name in TRUTH]
     away[moved] = 1 - away[moved]
-    assert calibrate.second_largest(recovered.implausibility(away, times)[None])[0] > calibrate.CUT
-    points = calibrate.next_points(
+    assert history_matching.second_largest(recovered.implausibility(away, times)[None])[0] > history_matching.CUT
+    points = history_matching.next_points(
         [recovered.emulators], sharp(recovered.found.goals, times), 300, len(FREE), np.random.default_rng(1)
     )
     low, middle, high = np.quantile(points, [0.05, 0.5, 0.95], axis=0)

@@ -225,12 +225,50 @@ def test_a_wrong_map_is_explained(results, changed, said):
     assert not list(Path().glob("map*"))
 
 
-def test_a_place_that_cannot_be_written_is_explained(results):
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ("map nowhere --indicator coverage --year 2026 -o {}.png", "-o"),
+        ("report nowhere -o {}.html", "-o"),
+        ("report nowhere -o {}", "-o"),
+        ("national --csv {}.csv", "--csv"),
+        ("national --plot {}.svg", "--plot"),
+        ("validate --out {}", "--out"),
+        ("validate national --out {}", "--out"),
+        ("calibrate --out {}", "--out"),
+        ("scenarios new {}.toml", "FILE"),
+        ("scenarios schema {}.json", "FILE"),
+        ("data export {}", "DIR"),
+        ("data regroup {} --by nowhere.csv", "DIR"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_anything_else(words, option):
     Path("taken").touch()
-    found = gp_settlement("map", results, "--indicator", "coverage", "--year", 2026, "-o", "taken/map.png")
+    for suffix in (".png", ".html", ".csv", ".svg", ".toml", ".json"):
+        Path(f"folder{suffix}").mkdir()
+    under = gp_settlement(*words.format("taken/mine").split())
+    assert (under.exit_code, under.stdout) == (2, "")
+    assert under.stderr.startswith(f"Error: {option} taken/mine")
+    assert "cannot be written: taken is a file, not a folder" in under.stderr
+    other = gp_settlement(*words.format("folder" if "{}." in words else "taken").split())
+    assert (other.exit_code, other.stdout) == (2, "")
+    wrong = "found a folder, allowed is a file" if "{}." in words else "found a file, allowed is a folder"
+    assert f"Error: {option} " in other.stderr
+    assert wrong in other.stderr
+
+
+def test_a_folder_without_leave_to_write_is_told(monkeypatch):
+    Path("mine").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, _: str(path) != "mine")  # who runs tests as root may write anywhere
+    found = gp_settlement("scenarios", "new", "mine/new.toml")
     assert found.exit_code == 2
-    assert "taken" in found.stderr
-    assert "Traceback" not in found.output
+    assert f"FILE mine/new.toml: cannot be written: no leave to write in {Path('mine').absolute()}" in found.stderr
+
+
+def test_a_file_is_told_by_the_name_it_will_have(capsys):
+    with pytest.raises(typer.Exit), console.messages():
+        raise PermissionError(13, "Permission denied", "there/.new-123-map.png")
+    assert capsys.readouterr().err == "Error: there/map.png: Permission denied\n"
 
 
 def test_help_imports_nothing_heavy():

@@ -38,11 +38,10 @@ def test_no_intake_at_all_still_has_an_advice() -> None:
     assert "1,026.7" in result.output
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_the_figure_is_written(tmp_path: Path, suffix: str) -> None:
-    file = tmp_path / f"plan.{suffix}"
+def test_the_figure_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "plan.svg"
     assert type_in("--plot", str(file), "--lang", "en").exit_code == 0
-    assert file.stat().st_size > 5_000
+    assert "Required yearly inflow into training" in file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ def test_all_faults_of_a_file_at_once(tmp_path: Path) -> None:
     table.reset_index().to_csv(file, index=False)
     result = type_in("--parameters", str(file))
     assert result.exit_code == 2
-    for part in ("mine.csv: 3 fault(s)", "intern_rendement: found 1.4", "'0,043'", "uitstroom_man_basis_twintig"):
+    for part in ("mine.csv: 3 faults", "intern_rendement: found 1.4", "'0,043'", "uitstroom_man_basis_twintig"):
         assert part in result.output
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 import abm
 from abm import levers
-from experiments import describe, scenarios, store
+from experiments import describe, scenario_faults, scenario_files, scenarios, store
 from experiments.cli import app
 
 FILE = """
@@ -130,14 +130,16 @@ def test_everything_has_a_dutch_label():
     dutch = describe._dutch()
     fields = [
         field
-        for model in (abm.Scenario, levers.Cost, *scenarios.KINDS.values())
+        for model in (abm.Scenario, levers.Cost, *scenario_faults.KINDS.values())
         for field in model.model_fields.values()
     ]
     units = {field.json_schema_extra.get("unit") for field in fields if isinstance(field.json_schema_extra, dict)}
     assert units - {"", None} == set(dutch["units"])
     assert set(abm.Scenario.model_fields) - {"name"} == set(dutch["scenario"])
-    assert set(scenarios.KINDS) == set(dutch["kinds"])
-    known = {key for model in scenarios.KINDS.values() for key in model.model_fields} | set(levers.Cost.model_fields)
+    assert set(scenario_faults.KINDS) == set(dutch["kinds"])
+    known = {key for model in scenario_faults.KINDS.values() for key in model.model_fields} | set(
+        levers.Cost.model_fields
+    )
     assert known - {"kind", "name", "regions", "cost", "source"} == set(dutch["lever"])
     assert set(get_args(levers.Reach)) <= set(describe.TEXT)
 
@@ -147,7 +149,7 @@ def test_the_library_is_listed(lang):
     found = gp_settlement("scenarios", "list", "--lang", lang)
     assert found.exit_code == 0, found.output
     words = " ".join(found.stdout.split())
-    for name in scenarios.library():
+    for name in scenario_files.library():
         assert name in words
         assert scenarios.load(name).title[lang].split()[0] in words
 
@@ -160,8 +162,8 @@ def test_a_scenario_is_shown(lang):
 
 
 def test_the_whole_library_can_be_shown(data):
-    for name in scenarios.library():
-        for lang in scenarios.LANGUAGES:
+    for name in scenario_files.library():
+        for lang in scenario_files.LANGUAGES:
             assert scenarios.load(name, (), data).title[lang] in shown(data, lang, name)
 
 

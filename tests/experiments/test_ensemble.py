@@ -18,15 +18,15 @@ from typer.testing import CliRunner, Result
 
 import abm
 import regions
-from abm import model, national
-from experiments import calibrate, ensemble, runner, spread, store, summary
+from abm import fixed, national
 from experiments import data as folders
+from experiments import ensemble, history_matching, parameter_sets, runner, spread, store, summary
 from experiments.cli import app
 from experiments.design import Design, replication_seeds
 from regions import Regions, uncertainty
 
 PROVINCES = Path(__file__).parents[2] / "docs" / "examples" / "provinces.csv"
-NAMES = [free.name for free in calibrate.free_parameters()]
+NAMES = [free.name for free in parameter_sets.free_parameters()]
 SIZES = {
     "behaviour": len(ensemble.members()),
     "base_year": ensemble.BASE_YEARS,
@@ -129,8 +129,8 @@ def test_the_members_that_ship_are_sets_that_the_calibration_can_give(data):
     sets, alpha = pd.read_csv(ensemble.MEMBERS), pd.read_csv(ensemble.ATTRACTIVENESS)
     assert sets.columns.tolist() == ["member", *NAMES, "implausibility"]
     assert sets["member"].tolist() == list(range(len(sets)))
-    assert (sets["implausibility"] <= calibrate.CUT).all()
-    for free in calibrate.free_parameters():
+    assert (sets["implausibility"] <= history_matching.CUT).all()
+    for free in parameter_sets.free_parameters():
         assert sets[free.name].between(free.low, free.high).all(), free.name
     for member in ensemble.members():
         assert list(member) == NAMES
@@ -144,14 +144,14 @@ def test_the_members_that_ship_are_sets_that_the_calibration_can_give(data):
 
 def test_no_member_that_ships_empties_a_region(data):
     wide = pd.read_csv(ensemble.ATTRACTIVENESS).pivot_table(index="member", columns="region", values="alpha")
-    assert np.abs(wide[list(data.codes)] - data.alpha).max(axis=None) < 1.2 * calibrate.ALPHA_RANGE
+    assert np.abs(wide[list(data.codes)] - data.alpha).max(axis=None) < 1.2 * parameter_sets.ALPHA_RANGE
 
 
 # The national model
 
 
 def plan(scenario: abm.Scenario, data: Regions) -> national.NationalParameters:
-    return national.NationalParameters.from_table(model.national_table(scenario, data))
+    return national.NationalParameters.from_table(fixed.national_table(scenario, data))
 
 
 def test_number_0_is_the_national_model_as_it_is(data):

@@ -15,9 +15,9 @@ import pytest
 import abm
 import regions
 from abm import levers
-from experiments import groups, scenarios
+from experiments import groups, scenario_faults, scenario_files, scenarios
 
-LIBRARY = scenarios.library()
+LIBRARY = scenario_files.library()
 MEASURES = [name for name in LIBRARY if name != "baseline"]
 EVIDENCE = Path(regions.__file__).parent / "data" / "evidence.csv"
 WORTH = ("published", "derived", "assumed", "none found", "counted")
@@ -35,12 +35,12 @@ def run(name: str, end_year: int) -> pd.DataFrame:
 
 
 def text_of(name: str) -> str:
-    return (scenarios.LIBRARY / f"{name}.toml").read_text(encoding="utf-8")
+    return (scenario_files.LIBRARY / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def test_there_is_one_for_each_kind_of_lever():
     used = {lever.kind for name in MEASURES for lever in scenarios.load(name).scenario.levers}
-    assert used == scenarios.KINDS.keys()
+    assert used == scenario_faults.KINDS.keys()
     short = {
         lever.kind
         for name in MEASURES
@@ -48,7 +48,7 @@ def test_there_is_one_for_each_kind_of_lever():
         for lever in scenarios.load(name).scenario.levers
         if set(lever.regions) == SHORT
     }
-    assert short == scenarios.KINDS.keys() - {"medical_school"}  # which is national only
+    assert short == scenario_faults.KINDS.keys() - {"medical_school"}  # which is national only
 
 
 def test_the_shortage_regions_are_those_of_the_evidence():

@@ -18,12 +18,13 @@ from hypothesis.extra import numpy as hnp
 import abm
 import regions
 from abm import indicators
-from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Role, Status
-from experiments import calibrate, measures, targets
+from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Status
+from experiments import measures, parameter_sets, targets
 from experiments.errors import InputError
 from experiments.measures import MEASURES, measure
 from experiments.seen import Seen
 from experiments.targets import Target
+from regions.people import Role
 from regions.tables import SHIPPED, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -351,7 +352,7 @@ def test_every_target_is_of_a_measure_that_a_run_gives(found: dict[str, float]) 
     fitted = [row for row in rows if row.use == "fitted"]
     finite = {row.key for row in fitted if np.isfinite(found[row.key])}
     assert {row.key for row in fitted} - finite == {"early_move_ratio"}
-    assert all(MEASURES[row.measure].years <= calibrate.END_YEAR - DATA.base_year for row in fitted)
+    assert all(MEASURES[row.measure].years <= parameter_sets.END_YEAR - DATA.base_year for row in fitted)
 
 
 def test_evidence_has_one_use() -> None:

@@ -29,7 +29,7 @@ from typer.testing import CliRunner
 import abm
 import regions
 from abm.national import project
-from experiments import comparison, comparison_report, ensemble, national, runner, scenarios, store
+from experiments import comparison, comparison_report, ensemble, national, runner, scenario_files, scenarios, store
 from experiments import data as folders
 from experiments.cli import app
 from experiments.errors import LINE_AT_MOST, InputError, readable
@@ -240,7 +240,7 @@ def test_boundaries_in_metres_have_to_say_so(tmp_path: Path) -> None:
 def test_a_scenario_without_an_end_is_not_waited_for(tmp_path: Path, data: regions.Regions) -> None:
     (tmp_path / "device.toml").symlink_to("/dev/zero")
     os.mkfifo(tmp_path / "pipe.toml")
-    (tmp_path / "large.toml").write_text(f"# {'x' * scenarios.MOST_BYTES}", encoding="utf-8")
+    (tmp_path / "large.toml").write_text(f"# {'x' * scenario_files.MOST_BYTES}", encoding="utf-8")
     for name, said in (("device", "is no file"), ("pipe", "is no file"), ("large", "which is no scenario file")):
         with pytest.raises(InputError, match=said):
             scenarios.load(tmp_path / f"{name}.toml", (), data)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import abm
 import regions
-from experiments import editing, groups, scenarios
+from experiments import editing, groups, scenario_faults, scenario_files, scenarios
 from experiments.errors import InputError
 
 BONUS = """
@@ -261,7 +261,7 @@ def test_faults_of_levers_that_contradict_the_run_come_all_at_once(tmp_path):
 
 
 def test_a_long_file_is_read_and_its_faults_told_without_a_line(tmp_path):
-    text = "# nothing\n" * scenarios.LINES_AT_MOST + "intake = 900\n"
+    text = "# nothing\n" * scenario_files.LINES_AT_MOST + "intake = 900\n"
     assert scenarios.load(scenario_file(tmp_path, text)).scenario.intake == 900
     file = scenario_file(tmp_path, text + "intak = 1\n")
     assert faults(file).startswith(f"{file}: intak: no such parameter")
@@ -461,16 +461,16 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["nl", "worst", "2030"]), inner),
     max_leaves=4,
 )
-LEVER_KEYS = sorted({key for model in scenarios.KINDS.values() for key in model.model_fields} - {"kind"})
+LEVER_KEYS = sorted({key for model in scenario_faults.KINDS.values() for key in model.model_fields} - {"kind"})
 LEVERS = st.lists(
     st.builds(
         lambda kind, rest: {"kind": kind, **rest},
-        st.sampled_from([*scenarios.KINDS, "x"]),
+        st.sampled_from([*scenario_faults.KINDS, "x"]),
         st.dictionaries(st.sampled_from(LEVER_KEYS), VALUES, max_size=3),
     ),
     max_size=3,
 )
-KEYS = [*abm.Scenario.model_fields, *scenarios.Heading.model_fields, "x"]
+KEYS = [*abm.Scenario.model_fields, *scenario_files.Heading.model_fields, "x"]
 
 
 @fuzzed

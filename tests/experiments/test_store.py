@@ -12,6 +12,7 @@ import abm
 from abm.indicators import BETWEEN, INDICATORS
 from experiments import runner, store
 from experiments.errors import InputError
+from experiments.store import Results
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -75,6 +76,27 @@ def test_a_folder_of_another_version_is_told_apart(design, data, tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"format": 2}), encoding="utf-8")
     with pytest.raises(InputError, match=r"manifest.json: found format 2, .* another folder \(--out\)"):
         store.open_results(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"levers": [{"kind": "campaign", "name": "takeover"}]},
+            "levers: found takeover, which is a parameter of the scenario",
+        ),
+        ({"levers": [{"kind": "gone"}]}, "levers.gone: kind: found 'gone'"),
+        ({"gone": 1.0}, "gone: no such parameter"),
+    ],
+)
+def test_a_scenario_of_another_version_is_told_apart(tmp_path, change, said):
+    parameters = abm.Scenario().model_dump(mode="json")
+    assert Results(tmp_path, {"scenarios": {"one": {"parameters": parameters}}}).scenario("one") == abm.Scenario()
+    manifest = {"version": "0.1.0", "scenarios": {"one": {"parameters": parameters | change}}}
+    with pytest.raises(InputError) as caught:
+        Results(tmp_path, manifest).scenario("one")
+    assert str(caught.value).startswith(f"{tmp_path}: the results are of another version of gp-settlement (0.1.0)")
+    assert str(caught.value).endswith(f"does not know of scenario one: {said}")
 
 
 def test_a_folder_with_an_equals_sign_reads_the_same(design, data, tmp_path):

@@ -18,11 +18,12 @@ from typer.testing import CliRunner, Result
 import abm
 from abm import location_choice
 from abm.population import NOWHERE, Status
-from experiments import scenarios, trace, trace_words
+from experiments import scenario_files, scenarios, trace, trace_words
 from experiments.cli import app
 from experiments.errors import InputError
 from experiments.trace import Comparison, Event, Kind, Post, PracticeSeen, Replication
 from experiments.trace_words import Teller
+from regions.people import SEX_IDS
 from tests.abm.conftest import part
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ def whole(data) -> Replication:
 def small(data) -> Replication:
     """Three regions with two sites, in which rare things happen more often."""
     often = {"gives_up_practice": 0.03, "reconsider_holder": 0.05, "takeover": 0.4, "closes_after": 1}
-    early = {f"extern_rendement_{sex}_1jaar{block}": 0.96 for sex in ("vrouw", "man") for block in ("", "2", "3")}
+    early = {f"extern_rendement_{sex}_1jaar{block}": 0.96 for sex in SEX_IDS for block in ("", "2", "3")}
     scenario = abm.Scenario(end_year=2036, intake_current=40.0, intake=40.0, national=early, **often)
     return Replication(scenario, part(data, ["RA0101", "RA0102", "RA0204"], ["UMCG", "UMCG Emmen"]), 1)
 
@@ -298,7 +299,7 @@ def test_every_phrase_says_the_same_in_both_languages():
 
 
 def test_everything_that_can_happen_is_met_and_told_in_both_languages(some_small, some_policy, small):
-    tellers = [Teller(small.model.regions, lang) for lang in scenarios.LANGUAGES]
+    tellers = [Teller(small.model.regions, lang) for lang in scenario_files.LANGUAGES]
     met = set()
     for event in (event for stories in (some_small, some_policy) for story in stories.values() for event in story):
         met.add(event.kind)
