@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from experiments import (
     chart_texts,
     charts,
+    comparison_words,
     disclosure,
     drivers,
     effect_charts,
@@ -31,6 +32,7 @@ from experiments import (
     plots,
     region_page,
     region_texts,
+    report_words,
     spread,
     store,
     workforce_charts,
@@ -611,9 +613,12 @@ def test_a_page_tells_what_measures_do_where_they_were_compared(compared: Result
 # Pieces -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("texts", [chart_texts.TEXT, region_texts.TEXT])
+@pytest.mark.parametrize(
+    "texts", [chart_texts.TEXT, region_texts.TEXT, report_words.TEXT, comparison_words.TEXT, comparison_words.KINDS]
+)
 def test_every_text_has_the_same_words_to_fill_in_in_both_languages(texts: dict[str, tuple[str, str]]) -> None:
     for dutch, english in texts.values():
+        assert bool(dutch) == bool(english), dutch
         assert set(re.findall(r"{(\w+)}", dutch)) == set(re.findall(r"{(\w+)}", english)), dutch
 
 
