@@ -10,7 +10,7 @@ from typing import TypeGuard
 import pandas as pd
 
 from experiments.document import Block, Document, Picture, Table
-from regions.maps import Language, number
+from regions.maps import Language, number, per_cent
 
 PER_CENT = "%"
 SHARES = {"nl": "aandeel", "en": "share"}
@@ -115,7 +115,7 @@ def cell(value: object, table: Table, name: str, lang: Language) -> str:
     if isinstance(value, int) and name not in table.units and name not in table.decimals:
         return str(value)
     if table.units.get(name) == PER_CENT:
-        return f"{number(100 * value, decimals(table, name), lang)}%"
+        return per_cent(value, decimals(table, name), lang)
     return number(value, decimals(table, name), lang)
 
 

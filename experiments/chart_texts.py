@@ -131,7 +131,6 @@ TEXT: dict[str, tuple[str, str]] = {
     "above": ("boven Nederland in minstens {robust} van de runs", "above the nation in at least {robust} of the runs"),
     "neither": ("niet robuust boven of onder Nederland", "not robustly above or below the nation"),
     "below": ("onder Nederland in minstens {robust} van de runs", "below the nation in at least {robust} of the runs"),
-    "dot": ("gemiddelde", "mean"),
     "ranks": ("plaatsen", "ranks"),
     "ranks note": (
         "Plaatsen: 5% tot 95% van de runs. Een = : de volgorde met de volgende regio is niet robuust (minder dan "
@@ -212,7 +211,6 @@ TEXT: dict[str, tuple[str, str]] = {
     "gain axis": ("Verschil in fte huisartsen", "Difference in fte of GPs"),
     "difference axis": ("Verschil met de basis", "Difference from the baseline"),
     "effects": ("{label}: wat scenario's veranderen, {place}", "{label}: what scenarios change, {place}"),
-    "effects by region": ("{label}: wat verandert per regio", "{label}: what changes by region"),
     "forest note": (
         "Verschil met {baseline}, paren met hetzelfde toeval: {pairs}. Dikke streep: 95%-interval van het gemiddelde; "
         "dunne: 90% van de paren. Open stip: het interval bevat nul",
@@ -228,12 +226,6 @@ TEXT: dict[str, tuple[str, str]] = {
     "forest alt": (
         "Stippen met intervallen. {title}, 1 januari {year}, gemiddeld verschil met de basis en 95%-interval: {told}",
         "Dots with intervals. {title}, 1 January {year}, mean difference from the baseline and 95% interval: {told}",
-    ),
-    "by region alt": (
-        "Stippen met intervallen. {title}, 1 januari {year}, gemiddeld verschil met de basis en 95%-interval; de "
-        "grootste en de kleinste verschillen: {told}. Aangetoond in {count} van {regions} regio's.",
-        "Dots with intervals. {title}, 1 January {year}, mean difference from the baseline and 95% interval; the "
-        "largest and the smallest differences: {told}. Shown in {count} of {regions} regions.",
     ),
     "cost": ("Kosten en effect van scenario's", "Cost and effect of scenarios"),
     "cost note": (

@@ -25,7 +25,7 @@ from experiments.lookup import MOST_SCENARIOS, Subject, printed
 from experiments.plots import GREEN, LIGHT, ORANGE, PURPLE, TICK
 from experiments.store import Results
 from regions import paper
-from regions.maps import Language, number
+from regions.maps import Language, number, per_cent
 from regions.palettes import CREAM, GREY, INK
 from regions.paper import HEAD, INNER, LABEL, MARGIN, SMALL, WIDTH, Sheet
 
@@ -256,7 +256,7 @@ def ranking(
             asked.title(asked.scenarios[0]),
             _interval_words(asked, "bar "),
         ]
-        notes.append(say("ranks note", lang, robust=_percent(spread.ROBUST, lang)) if robust else "")
+        notes.append(say("ranks note", lang, robust=per_cent(spread.ROBUST, 0, lang)) if robust else "")
         notes.append(say("chance note", lang) if not asked.ensemble else "")
         title = say("ranking", lang, label=label)
         key = _sides_key(lang) if robust and rate else []
@@ -481,7 +481,7 @@ def _key_room(asked: Subject) -> float:
 
 
 def _sides_key(lang: Language) -> list[tuple[str, str, str, str]]:
-    robust = _percent(spread.ROBUST, lang)
+    robust = per_cent(spread.ROBUST, 0, lang)
     return [
         (say(name, lang, robust=robust), *_side_mark(side))
         for name, side in (("above", 1), ("neither", 0), ("below", -1))
@@ -502,10 +502,6 @@ def _mean_end(values: FloatArray) -> float:
     """Return the last mean of values by scenario, run and year, in the middle of the scenarios."""
     ends = [float(lookup.mean(of_scenario)[-1]) for of_scenario in values]
     return (min(ends) + max(ends)) / 2
-
-
-def _percent(share: float, lang: Language) -> str:
-    return f"{number(100 * share, 0, lang)}%"
 
 
 def _from_to(asked: Subject, values: FloatArray, unit: str) -> str:

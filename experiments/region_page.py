@@ -28,7 +28,7 @@ from experiments.map_texts import unit_told
 from experiments.region_texts import say
 from experiments.store import Results
 from regions import geography
-from regions.maps import Language, number
+from regions.maps import Language, number, per_cent
 
 USUAL_YEAR = 2035
 """To which a page looks ahead unless told otherwise, if the results go that far."""
@@ -171,7 +171,7 @@ class _Page:
         return self.say("interval", low=low, high=high)
 
     def per_cent(self, share: float, decimals: int = 0) -> str:
-        return f"{number(100 * share, decimals, self.lang)}%"
+        return per_cent(share, decimals, self.lang)
 
     # The page
 

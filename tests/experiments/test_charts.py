@@ -93,7 +93,6 @@ OF_COMPARISONS: dict[str, Draw] = {
     "gains": lambda r, lang: effect_charts.gains(r, None, None, lang),
     "effects": lambda r, lang: effect_charts.effects(r, "vacancy_rate", 2029, "Zeeland", None, lang),
     "effects on the nation": lambda r, lang: effect_charts.effects(r, "gini_coverage", None, None, None, lang),
-    "effects by region": lambda r, lang: effect_charts.effects_by_region(r, "shortage-bonus", lang=lang),
     "cost and effect": lambda r, lang: effect_charts.cost_and_effect(r, None, lang),
 }
 
