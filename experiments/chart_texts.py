@@ -45,6 +45,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "A small line figure for each of {count} regions: {label}, {first} to {last}.",
     ),
     "band of": ("Band van: {title}", "Band of: {title}"),
+    "plan of": ("Landelijk model: dat van {title}", "National model: that of {title}"),
     "supply alt": (
         "{title}: het aanbod gaat {supply}, de vraag {demand} en het tekort "
         "{shortage} fte{interval}.",

@@ -73,7 +73,9 @@ def supply_and_demand(
     words = {"place": asked.place, "first": asked.years[0], "last": asked.years[-1]}
     supply, demand, shortage = (asked.values(f"{name}_fte") for name in ("supply", "demand", "shortage"))
     with plots.settings():
-        page = timed(asked, say("supply and demand", lang, **words), 13.0 + _key_room(asked))
+        of_first = {"title": asked.title(asked.scenarios[0])}
+        note = say("plan of", lang, **of_first) if region is None and len(asked.scenarios) > 1 else ""
+        page = timed(asked, say("supply and demand", lang, **words), 13.0 + _key_room(asked), note)
         top = _scenario_key(page, asked)
         low = page.bottom + YEAR_WORDS + 4.2
         above = panel(page, asked, top - 0.5, low + YEAR_WORDS + 0.5, say("in fte", lang))
