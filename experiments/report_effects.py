@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from experiments import disclosure, effect_charts, figures, paired
+from experiments import disclosure, effect_charts, figures, paired, summary
 from experiments.comparison_facts import Facts, records, shown
 from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import Teller
@@ -32,17 +32,21 @@ def chapter(told: Told) -> Iterator[Block]:
     if len(found.scenarios) <= DETAILED:
         yield from (effect_charts.gains(told.results, year, None, told.lang) for year in _years(told, found))
         yield _difference_maps(told, found)
+    in_full = len(found.scenarios) <= DETAILED and not found.keys
+    if in_full:
+        yield from (_gains_and_losses(told, found, scenario) for scenario in found.scenarios)
     if (found.summary["note"] != NO_COST).any():
         yield effect_charts.cost_and_effect(told.results, None, told.lang)
-    if len(found.scenarios) <= DETAILED and not found.keys:
-        for scenario in found.scenarios:
-            yield _gains_and_losses(told, found, scenario)
+    if in_full:
         yield _costs(told, found)
 
 
 def _years(told: Told, found: Comparison) -> list[int]:
-    """Return the years in which differences are shown: that in which the first measure has ended, and the last."""
-    return sorted({min(map(Facts(found).end, found.scenarios)), told.last})
+    """Return the years in which differences are shown: when the first measure has ended, or half way, and the last."""
+    early = min(map(Facts(found).end, found.scenarios))
+    if early == told.last:
+        early = max((year for year in summary.YEARS_SHOWN if year < told.last), default=told.last)
+    return sorted({early, told.last})
 
 
 def _difference_maps(told: Told, found: Comparison) -> Picture:
