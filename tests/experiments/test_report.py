@@ -48,7 +48,7 @@ from experiments.document import Block, Document, Heading, Paragraph, Picture, T
 from experiments.errors import InputError
 from experiments.report import Report
 from experiments.report_told import Told
-from experiments.report_words import TEXT, say
+from experiments.report_words import say
 from experiments.store import Results
 from regions import maps, schema
 
@@ -143,13 +143,6 @@ def tables(document: Document) -> list[Table]:
 
 
 # What it says --------------------------------------------------------------------------------------------------------
-
-
-def test_every_phrase_is_in_both_languages_with_the_same_words():
-    for phrase, (dutch, english) in TEXT.items():
-        assert dutch, phrase
-        assert english, phrase
-        assert set(re.findall(r"{(\w+)}", dutch)) == set(re.findall(r"{(\w+)}", english)), phrase
 
 
 def test_every_indicator_and_table_is_told_in_dutch():
