@@ -39,6 +39,7 @@ from abm import indicators, practices
 from abm.population import WOMEN, Role, Status, posts
 from experiments import ensemble
 from experiments.design import replication_seeds
+from experiments.targets import AGREES
 from regions import Regions, workforce
 from regions.build import NEED_WEIGHT, role_profile
 from regions.stock import SEX_IDS
@@ -58,7 +59,7 @@ HELD = 1e-3  # exit hazards may move by this share in the fit of the ages: they 
 GIVEN = ("inhabitants", "demand_fte")
 DIVIDED = ("gps", "fte", "fte_established")  # what a naive forecast divides over regions
 INTERVAL = (0.025, 0.975)
-AGREES, MISSES = "agrees", "misses"
+MISSES = "misses"
 EXACT = 15
 """Decimals to which a direction is compared, which has no last digit."""
 LEAK = (

@@ -160,10 +160,10 @@ def validate(
     with messages():
         options.check_folder("--out", out)
         import regions
-        from experiments import validation, validation_report
+        from experiments import validation, validation_report, validation_runs
 
         with progress() as moved:
-            found = validation.collect(draws, seed, regions.load(), workers=workers, progress=moved)
+            found = validation_runs.collect(draws, seed, regions.load(), workers=workers, progress=moved)
         tables = validation.tables(found)
         page = validation_report.write(out, found, tables)
         for line in validation_report.outcome(found, tables):
@@ -188,17 +188,17 @@ def validate_national(
     with messages():
         options.check_folder("--out", out)
         import regions
-        from experiments import validate as validation
+        from experiments import validation_national
 
         loaded = regions.load(data)
-        scenario = validation.checked(options.scenario("baseline", settings, None, loaded).scenario, loaded)
+        scenario = validation_national.checked(options.scenario("baseline", settings, None, loaded).scenario, loaded)
         with progress() as moved:
-            comparison = validation.compare_national(scenario, loaded, replications, seed, moved)
+            comparison = validation_national.compare_national(scenario, loaded, replications, seed, moved)
         with progress() as moved:
-            runs = min(replications, validation.ADVICE_REPLICATIONS)
-            advice = validation.advice(scenario, loaded, runs, seed, moved)
-        validation.write(comparison, advice, out)
-        typer.echo(validation.page(comparison, advice))
+            runs = min(replications, validation_national.ADVICE_REPLICATIONS)
+            advice = validation_national.advice(scenario, loaded, runs, seed, moved)
+        validation_national.write(comparison, advice, out)
+        typer.echo(validation_national.page(comparison, advice))
         typer.echo(f"Every year and block: {out / 'national.csv'}")
     if len(comparison.failures) or not advice.agrees:
         raise typer.Exit(SOME_FAILED)

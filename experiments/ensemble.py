@@ -199,7 +199,7 @@ def response(scenario: abm.Scenario, number: int) -> abm.Scenario:
     """
     if number == 0:
         return scenario
-    return scenario.model_copy(update={"levers": tuple(_drawn(lever, number) for lever in scenario.levers)})
+    return scenario.model_copy(update={"levers": tuple(_responding(lever, number) for lever in scenario.levers)})
 
 
 def held(scenario: abm.Scenario) -> dict[str, float]:
@@ -229,7 +229,7 @@ def _ranges(lever: AnyLever) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _drawn(lever: AnyLever, number: int) -> AnyLever:
+def _responding(lever: AnyLever, number: int) -> AnyLever:
     values: dict[str, float | int] = {}
     for name, (low, high) in _ranges(lever).items():
         if name in lever.model_fields_set:
@@ -244,15 +244,11 @@ def _drawn(lever: AnyLever, number: int) -> AnyLever:
     return lever.model_copy(update=values)
 
 
-def simulate(scenario: abm.Scenario, data: Regions, seed: int) -> dict[str, pd.DataFrame]:
-    """Run the model once with what the seed draws, and return its tables."""
+def drawn(scenario: abm.Scenario, data: Regions, seed: int) -> tuple[abm.Scenario, Regions]:
+    """Return the scenario and the regions of the run with this seed."""
     one = draw(seed)
     scenario, regions = behaviour(scenario, base(data, one.base_year, one.forecast), one.behaviour)
-    scenario = response(national(scenario, data, one.national), one.response)
-    model = abm.SettlementModel(scenario, regions, rng=seed)
-    while model.running:
-        model.step()
-    return {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
+    return response(national(scenario, data, one.national), one.response), regions
 
 
 _BASES: dict[tuple[str, int], Regions] = {}

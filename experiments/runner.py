@@ -80,6 +80,11 @@ def simulate(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[s
     return {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
 
 
+def simulate_drawn(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[str, pd.DataFrame]:
+    """Run the model once with what the seed draws of the ensemble, and return its tables."""
+    return simulate(*ensemble.drawn(scenario, data, seed), seed)
+
+
 def _silent(*_: object) -> None:
     """Tell nobody of the progress, keep nothing of the work."""
 
@@ -112,7 +117,7 @@ def run(
         InputError: the folder cannot be used, or a scenario does not go with the data.
     """
     data = regions.load() if data is None else data
-    run_one = run_one or (ensemble.simulate if design.ensemble else simulate)
+    run_one = run_one or (simulate_drawn if design.ensemble else simulate)
     _check(design, data)
     with store.locked(folder):
         design = store.prepare(folder, design, data, force=force)

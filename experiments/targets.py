@@ -21,6 +21,8 @@ FloatArray = npt.NDArray[np.float64]
 
 TARGETS = Path(__file__).parent / "targets.csv"
 PUT_IN, FITTED, TESTED = "put_in", "fitted", "tested"
+AGREES, UNDECIDED, FAILS = "agrees", "undecided", "fails"
+"""What runs held against something known come to."""
 USES = (PUT_IN, FITTED, TESTED)
 COLUMNS = (
     "id", "also", "use", "measure", "region", "site", "target", "low", "high", "sd", "unit", "note",

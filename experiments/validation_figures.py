@@ -14,7 +14,10 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from experiments import derive, plots
 from experiments.plots import GREEN, LIGHT, ORANGE, PURPLE
-from experiments.validation import AGREES, FAILS, FAR, INTERVAL, NEAR, UNDECIDED, Found, Tables
+from experiments.spread import INTERVAL
+from experiments.targets import AGREES, FAILS, UNDECIDED
+from experiments.validation import FAR, NEAR, Tables
+from experiments.validation_runs import Found
 from regions import geography, maps, paper
 from regions.palettes import GREY, INK
 from regions.paper import MARGIN, WIDTH
@@ -25,7 +28,7 @@ FloatArray = npt.NDArray[np.float64]
 LOOK: dict[str, tuple[str, str]] = {AGREES: ("o", GREEN), UNDECIDED: ("D", "#8c8c8c"), FAILS: ("s", ORANGE)}
 """Marker and colour of each verdict."""
 ROW = 0.36  # cm
-SEEN_SD = 9.0  # standard deviations at the edge of the figure; what is beyond is drawn there
+EDGE_SD = 9.0  # standard deviations at the edge of the figure; what is beyond is drawn there
 
 
 def figures(found: Found, tables: Tables) -> dict[str, Figure]:
@@ -172,7 +175,7 @@ def tested_figures(tested: pd.DataFrame) -> Figure:
         f"range). Bars: 90% of the runs. Bands: {NEAR:g} and {FAR:g} sd. Arrows and open marks: further away."
     )
     found = rows.assign(**{name: _away(rows, rows[name]) for name in ("mean", "from", "to")})
-    return _dots(found, "Published against simulated: figures", subtitle, (-SEEN_SD, SEEN_SD), "Tolerance, sd")
+    return _dots(found, "Published against simulated: figures", subtitle, (-EDGE_SD, EDGE_SD), "Tolerance, sd")
 
 
 def tested_ranks(tested: pd.DataFrame, regions: int) -> Figure:

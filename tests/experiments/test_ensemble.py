@@ -209,7 +209,7 @@ def test_the_error_of_the_gap_is_as_large_as_that_of_forecasts_that_were_checked
 def test_a_run_has_what_its_seed_draws(data):
     seed = next(s for s in replication_seeds(1, 100) if min(ensemble.draw(s).__dict__.values()) > 0)
     one, scenario = ensemble.draw(seed), abm.Scenario(end_year=2027)
-    tables = ensemble.simulate(scenario, data, seed)
+    tables = runner.simulate_drawn(scenario, data, seed)
     here = uncertainty.forecast(uncertainty.base_year(data, one.base_year), one.forecast)
     there = replace(here, alpha=ensemble.behaviour(scenario, data, one.behaviour)[1].alpha)
     behaves = ensemble.behaviour(scenario, data, one.behaviour)[0]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import ensemble, runner, store
+from experiments import runner, store
 from experiments.design import chunks
 
 TABLES = [f"{name}.parquet" for name in store.TABLES]
@@ -132,7 +132,7 @@ def test_an_interrupt_leaves_what_is_finished(design, data, tmp_path):
 
 def test_workers_need_no_file_of_the_data_folder(design, data, tmp_path):
     (chunk,) = chunks(design(2).runs())
-    for run_one in (runner.simulate, ensemble.simulate):
+    for run_one in (runner.simulate, runner.simulate_drawn):
         parts = []
         for given in (data, replace(data, folder=tmp_path / "nowhere", fingerprint="new to the caches")):
             job = runner.Job({"baseline": design().scenarios[0].scenario}, given, run_one)
