@@ -14,7 +14,7 @@ import abm
 from abm import careers
 from abm.population import Role, Status
 from experiments import derive, measures, targets
-from experiments.ensemble import with_attractiveness
+from experiments.ensemble import priors, with_attractiveness
 from regions import Regions
 
 FloatArray = npt.NDArray[np.float64]
@@ -43,12 +43,7 @@ class Free:
 
 def free_parameters() -> tuple[Free, ...]:
     """Return the uncertain parameters with a prior range, in the order of the scenario."""
-    found = []
-    for name, field in abm.Scenario.model_fields.items():
-        about: Any = field.json_schema_extra or {}
-        if prior := about.get("prior"):
-            found.append(Free(name, *prior))
-    return tuple(found)
+    return tuple(Free(name, low, high) for name, (low, high) in priors(abm.Scenario).items())
 
 
 def scaled(points: FloatArray) -> FloatArray:

@@ -69,7 +69,8 @@ def three(tmp_path, monkeypatch, data) -> Iterator[pd.DataFrame]:
     monkeypatch.setattr(ensemble, "MEMBERS", tmp_path / "ensemble.csv")
     monkeypatch.setattr(ensemble, "ATTRACTIVENESS", tmp_path / "attractiveness.csv")
     sets = {"member": [0, 1, 2], "stay": [0.1, 0.2, 0.3], "takeover": [0.6, 0.7, 0.8], "implausibility": [1.0, 2, 3]}
-    pd.DataFrame(sets).to_csv(ensemble.MEMBERS, index=False)
+    others = {name: getattr(abm.Scenario(), name) for name in NAMES if name not in sets}
+    pd.DataFrame(sets).assign(**others).to_csv(ensemble.MEMBERS, index=False)
     alpha = [(m, code, k + m / 10) for m in range(3) for k, code in enumerate(data.codes)]
     table = pd.DataFrame(alpha, columns=["member", "region", "alpha"])
     table.sample(frac=1, random_state=1).to_csv(ensemble.ATTRACTIVENESS, index=False)
