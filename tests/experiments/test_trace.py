@@ -21,7 +21,7 @@ from abm.population import NOWHERE, Status
 from experiments import scenario_files, scenarios, trace, trace_words
 from experiments.cli import app
 from experiments.errors import InputError
-from experiments.trace import Comparison, Event, Kind, Post, PracticeSeen, Replication
+from experiments.trace import Event, Kind, Post, PracticeSeen, Reasons, Replication
 from experiments.trace_words import Teller
 from tests.abm.conftest import part
 
@@ -348,7 +348,7 @@ def test_a_choice_is_told_with_the_best_regions_and_what_made_the_difference(dat
     }
     best = sorted(((named[name], value) for name, value in points.items()), key=lambda pair: -pair[1])
     ahead = {"taste": 1.23, "jobs": -0.26, "shortage": 0.3, "present": -0.5, "training": 0.04, "size": -0.03}
-    why = Comparison(tuple(best), named["A"], named["B"], ahead)
+    why = Reasons(tuple(best), named["A"], named["B"], ahead)
     event = Event(2030, Kind.MOVES, {"left": named["B"], "region": named["A"], "why": why})
     assert tuple(Teller(data, lang).sentence(event) for lang in ("nl", "en")) == said
 
@@ -359,7 +359,7 @@ def test_no_more_than_three_terms_are_told_on_each_side(data):
     event = Event(
         2030,
         Kind.CHOOSES,
-        {"region": zeeland, "why": Comparison(((zeeland, 5), (drenthe, 0)), zeeland, drenthe, ahead)},
+        {"region": zeeland, "why": Reasons(((zeeland, 5), (drenthe, 0)), zeeland, drenthe, ahead)},
     )
     said = Teller(data, "en").sentence(event)
     assert "(+3.0), despite personal taste (-9.0)." in said
@@ -400,7 +400,7 @@ def test_a_story_holds_what_the_table_of_gps_says(whole, data, lang):
     text = trace_words.page(whole, scenarios.load("baseline"), [key], lang)
     flat = " ".join(text.split())
     for fact in (
-        str(key), trace.readable(key), "seed 1", "baseline", f"{2043 - row['age']}.", name[row["origin_code"]],
+        str(key), trace.spelled(key), "seed 1", "baseline", f"{2043 - row['age']}.", name[row["origin_code"]],
         row["training_site"],
         name[row["region_code"]], f"{row['practice']} in {practice.municipality}",
         {"nl": "geen bestaande persoon", "en": "not a real person"}[lang],
@@ -439,8 +439,8 @@ def test_own_data_and_settings_are_named(tmp_path):
 @given(cohort=st.integers(0, 255), place=st.integers(0, (1 << 24) - 1))
 def test_a_key_can_be_written_in_two_ways(cohort, place):
     key = cohort << 24 | place
-    assert trace.readable(key) == f"{cohort}-{place}"
-    assert trace.key_of(trace.readable(key)) == trace.key_of(str(key)) == key
+    assert trace.spelled(key) == f"{cohort}-{place}"
+    assert trace.key_of(trace.spelled(key)) == trace.key_of(str(key)) == key
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1-", "1.0", "1-2-3", f"1-{1 << 24}", "१"])
