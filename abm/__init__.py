@@ -2,7 +2,8 @@
 
 from abm.indicators import INDICATORS, Indicator
 from abm.model import SettlementModel
-from abm.population import GP, Role, Status
+from abm.population import GP, Status
 from abm.scenario import Scenario
+from regions.people import Role
 
 __all__ = ["GP", "INDICATORS", "Indicator", "Role", "Scenario", "SettlementModel", "Status"]

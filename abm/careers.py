@@ -10,8 +10,9 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from abm.effects import OLDEST
-from abm.population import NOWHERE, Block, Population, Role, Status
+from abm.population import NOWHERE, Block, Population, Status
 from abm.randomness import Decision, Draws, FloatArray, KeyArray, gp_keys, lottery, pick
+from regions.people import Role
 from regions.workforce import kappa_path
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def leave(gps: Population, exits: Exits, draws: Draws, t: int, year: int, factor
 def cohort_size(draws: Draws, cohort: int, expected: float) -> int:
     """Return a whole number of GPs with the given mean; the fraction is a chance, drawn for the cohort."""
     whole = int(expected)
+    if whole == expected:
+        return whole
     chance = draws.uniform(Decision.COHORT_SIZE, gp_keys(cohort, np.array([0])))[0]
     return whole + int(chance < expected - whole)
 
@@ -241,14 +244,15 @@ def entrants(
     They finish a training duration later; `finish` is the year on whose 1 January they have.
     """
     key = gp_keys(cohort, np.arange(cohort_size(draws, cohort, expected)))
-    moment = entered_after + (1 - entered_after) * draws.uniform(Decision.ENTRY_TIME, key)
-    age = scenario.age_at_start + scenario.age_at_start_sd * ndtri(draws.uniform(Decision.AGE, key))
+    entry, age, end = draws.each((Decision.ENTRY_TIME, Decision.AGE, Decision.COMPLETES), key)
+    moment = entered_after + (1 - entered_after) * entry
+    age = scenario.age_at_start + scenario.age_at_start_sd * ndtri(age)
     return Entrants(
         key=key,
         finish=np.ceil(year + moment + float(plan.duration[block - Block.TRAINING])).astype(np.int64),
         sex=draw_sex(plan, draws, block, key),
         birth=np.ceil(year + moment - age).astype(np.int64),  # whose age on 1 January is the completed one
-        completes=draws.uniform(Decision.COMPLETES, key) < plan.internal_yield[block],
+        completes=end < plan.internal_yield[block],
     )
 
 

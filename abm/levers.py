@@ -21,8 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from abm.effects import FACTORS, OLDEST, TABLES, Effects, Programme, Target, joint
 from abm.national import HORIZON
 from abm.parameters import parameter
-from abm.population import NOWHERE, Population, Role, Status
+from abm.population import NOWHERE, Population, Status
 from abm.randomness import FloatArray
+from regions.people import Role
 
 if TYPE_CHECKING:
     from abm.scenario import Scenario

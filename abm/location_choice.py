@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from abm.effects import Effects, Situation
-from abm.population import NOWHERE, Population, Role, Status
+from abm.population import NOWHERE, Population, Status
 from abm.randomness import Decision, Draws, FloatArray, KeyArray, pick
+from regions.people import Role
 
 if TYPE_CHECKING:
     from abm.scenario import Scenario
@@ -45,9 +46,9 @@ class Utility:
 
     def of(self, gps: Population, rows: IntArray) -> FloatArray:
         """Return the fixed utility of every region for each of `rows`, shape (rows, R)."""
-        total = self.base + self.training[gps.site[rows]]
-        total += self.origin[gps.origin[rows]]
-        total += self.partner[gps.partner[rows]]
+        total = self.base + self.training.take(gps.site[rows], axis=0)  # twice as fast as an index
+        total += self.origin.take(gps.origin[rows], axis=0)
+        total += self.partner.take(gps.partner[rows], axis=0)
         return total
 
 
@@ -150,8 +151,9 @@ def draw_background(
 
 def draw_partner(known: Background, keys: KeyArray, draws: Draws) -> IntArray:
     """Draw the region of a tied partner of those who have no region of work yet, NOWHERE if not tied."""
-    tied = draws.uniform(Decision.PARTNER_TIED, keys) < 1 - known.partner[-1]
-    region = pick(np.cumsum(known.partner[:-1]), draws.uniform(Decision.PARTNER_REGION, keys)) if tied.any() else 0
+    whether, where = draws.each((Decision.PARTNER_TIED, Decision.PARTNER_REGION), keys)
+    tied = whether < 1 - known.partner[-1]
+    region = pick(np.cumsum(known.partner[:-1]), where) if tied.any() else 0
     return np.where(tied, region, NOWHERE).astype(np.int64)
 
 
@@ -282,7 +284,7 @@ class Memory:
             self._table = longer
         self._table[first : self._known] = lasting_utility(utility, gps, new, draws)
         self._place[new] = np.arange(first, self._known)
-        return self._table[self._place[rows]]
+        return self._table.take(self._place[rows], axis=0)
 
 
 def tightness(scenario: Scenario, demand: list[FloatArray], supply: list[FloatArray]) -> FloatArray:
@@ -313,7 +315,7 @@ def reconsidering(scenario: Scenario, gps: Population, draws: Draws, year: int, 
             scenario.reconsider_locum,
             scenario.reconsider_locum,
         ]
-    )[gps.role[rows]]
+    ).take(gps.role[rows])
     early = year - gps.since[rows] <= scenario.early_years
     rate = np.where(early, rate * scenario.reconsider_early, rate)
     thinks = draws.uniform(Decision.RECONSIDERS, gps.key[rows], year) < rate
@@ -412,10 +414,11 @@ def visits(reach: npt.NDArray[np.bool_], locums: FloatArray) -> FloatArray:
     weight = np.where(reach.any(axis=1), locums, 0.0)
     for _ in range(BALANCINGS):
         going = weight * (reach @ weight)
-        weight = weight * np.sqrt(np.divide(locums, going, out=np.zeros_like(going), where=going > 0))
+        weight *= np.sqrt(np.divide(locums, going, out=np.zeros_like(going), where=going > 0))
     flow = weight[:, None] * reach * weight
     # Nowhere more than there are locums, at either end.
-    enough = np.minimum(1.0, np.divide(locums, total := flow.sum(axis=1), out=np.ones_like(total), where=total > 0))
+    total = flow.sum(axis=1)
+    enough = np.minimum(1.0, np.divide(locums, total, out=np.ones_like(total), where=total > 0))
     flow *= np.minimum.outer(enough, enough)
     return np.divide(flow, locums[:, None], out=np.zeros_like(flow), where=locums[:, None] > 0)
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import mesa
@@ -14,191 +11,18 @@ import numpy.typing as npt
 import pandas as pd
 from mesa.datacollection import DataCollector
 
-from abm import careers, effects, indicators, levers, location_choice, national, practices
-from abm.population import (
-    GP,
-    IN_NO_PROGRAMME,
-    NOWHERE,
-    ROLE_NAMES,
-    SEX_NAMES,
-    Block,
-    Population,
-    Posts,
-    Role,
-    Status,
-    posts,
-)
+from abm import careers, effects, indicators, location_choice, national, observation, practices, reach
+from abm.fixed import DEMOGRAPHY, prepare, unmet_demand
+from abm.flows import Flows
+from abm.population import GP, IN_NO_PROGRAMME, NOWHERE, Block, Population, Posts, Status, posts
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
-from abm.scenario import INFLOW_IDS, Scenario
+from abm.scenario import Scenario
 from regions import Regions, load
-from regions.stock import FTE_TOLERANCE
+from regions.people import ROLES, SEXES, Role
 
 IntArray = npt.NDArray[np.int64]
 
-# What the flows count: GPs, but for the last four, which count places of holders and practices.
-FLOWS = (
-    "graduation", "arrival", "move_in", "move_out", *(f"move_out_{role}" for role in ROLE_NAMES), "retirement", "exit",
-    "to_holder", "from_holder", "to_fixed_locum",
-    "succession_found", "succession_not_found", "practice_closed", "practice_without_holder",
-)  # fmt: skip
-
-DEMOGRAPHY = 1  # the national model's demand scenario in which nothing but demography changes
 AGES_EVERY = 5  # years between the years of which ages are kept
-REACHED = "reached:"  # with the name of a lever: whom it reached in a year, for its cost
-RECORDED_ON_ENTRY = ("nobody", "selected", "placed", "trainees")
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """What follows from scenario and regions alone, the same for every replication; made once and shared.
-
-    `regions` have the sites that levers open, `effects` is what levers do. `need` (T+1, R) of the inhabitants, in fte,
-    `demand` (T+1, R) that at the list norm, `demography` (T+1, R) the part without other growth and levers;
-    `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more, the last for no region;
-    `usual_workload` the nation's demand over supply in the base year;
-    `still_wanting` (2, ages) who want a practice among those without one then;
-    `nearness` (M, M) of municipalities to patients of a practice that closes; `reach` and `visits` (R, R) where locums
-    may work beside their region, and with what chance those of the base year do.
-    """
-
-    regions: Regions
-    effects: effects.Effects
-    plan: national.NationalParameters
-    path: national.NationalPath
-    exits: careers.Exits
-    sites: careers.Sites
-    origin_given_site: FloatArray
-    utility: location_choice.Utility
-    background: location_choice.Background
-    demand: FloatArray
-    need: FloatArray
-    demography: FloatArray
-    fte_per_head: FloatArray
-    fte_factor: FloatArray
-    usual_workload: float
-    still_wanting: FloatArray
-    practices: practices.Start
-    nearness: FloatArray
-    reach: npt.NDArray[np.bool_]
-    visits: FloatArray
-
-
-def prepare(scenario: Scenario, regions: Regions) -> Fixed:
-    """Return what is fixed for a scenario, from a cache where it was made before."""
-    key = (regions, scenario.model_dump_json())
-    fixed = _FIXED.get(key)
-    if fixed is None:
-        fixed = _FIXED[key] = _fixed(scenario, regions)
-        if len(_FIXED) > _MOST_FIXED:
-            _FIXED.popitem(last=False)
-    return fixed
-
-
-# Bounded: every run of an ensemble has regions of its own, and weak keys would keep all, as what is fixed holds them.
-_FIXED: OrderedDict[tuple[Regions, str], Fixed] = OrderedDict()
-_MOST_FIXED = 8
-
-
-# What the data folder fixes: its base year, and the stock of its workforce table.
-OF_THE_DATA = ("basisjaar", "aanbod_personen", "per_vrouw_basis")
-OVERRIDES = tuple(id_ for id_ in national.REQUIRED_IDS if id_ not in (*OF_THE_DATA, *INFLOW_IDS))
-
-
-def national_table(scenario: Scenario, regions: Regions) -> dict[str, float]:
-    """Return the national model's parameter table with the scenario's values in it."""
-    for id_ in scenario.national:
-        if id_ in OF_THE_DATA:
-            raise ValueError(
-                f"national.{id_}: found in the scenario, but it is fixed by the data folder; change it there"
-            )
-        if id_ not in OVERRIDES:
-            raise ValueError(f"national.{id_}: the national model does not use it; it uses {', '.join(OVERRIDES)}")
-    inflows = dict.fromkeys(("n_inopleiding_perjaar", "n_inopleiding_perjaar2"), scenario.intake_current)
-    later = scenario.intake_in(0) if isinstance(scenario.intake, dict) else scenario.intake
-    return {**regions.national, **inflows, "n_inopleiding_perjaar3": later, **scenario.national}
-
-
-def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
-    regions = levers.with_sites(scenario, regions)
-    plan = national.NationalParameters.from_table(national_table(scenario, regions))
-    by_year = scenario.intake if isinstance(scenario.intake, dict) else {}
-    if early := [year for year in by_year if year < plan.adjustment_year]:
-        allowed = f"{plan.adjustment_year} and later; intake_current sets the years before"
-        raise ValueError(f"intake: found year {early[0]}, allowed is {allowed}")
-    path = national.project(plan, yields=scenario.yields)
-    on = levers.effects(scenario, regions, plan.adjustment_year)
-    utility = location_choice.utility(scenario, regions)
-    sites = careers.sites(scenario, regions)
-    origin_given_site = sites.origin_given_site(regions.origin_share)
-    need = path.demand_fte(scenario.demand_scenario, scenario.demand_level)[:, None] * regions.demand_share * on.demand
-    demand = need * on.norm
-    fte = fte_per_head(scenario, regions, path)
-    supply, factor = supply_by_region(regions, fte[0], plan.fte_per_head[:, 0])
-    curve = indicators.vacancy_curve(scenario.vacancy_softness, demand[0], supply, unmet_demand(scenario, plan, path))
-    reach = location_choice.within_reach(scenario, regions.distance_km)
-    force = regions.workforce
-    locum = (force.role == Role.FIXED_LOCUM.value) | (force.role == Role.CHANGING_LOCUM.value)
-    locums = np.bincount(force.region[locum], force.persons[locum], len(regions)).astype(np.float64)
-    return Fixed(
-        regions=regions,
-        effects=on,
-        plan=plan,
-        path=path,
-        exits=careers.exits(path, regions),
-        sites=sites,
-        origin_given_site=origin_given_site,
-        utility=utility,
-        background=location_choice.background(scenario, regions, utility, sites.share[:, None] * origin_given_site),
-        demand=demand,
-        need=need,
-        demography=path.demand_fte(DEMOGRAPHY, scenario.demand_level)[:, None] * regions.demand_share,
-        fte_per_head=fte,
-        fte_factor=factor,
-        usual_workload=float(demand[0].sum() / supply.sum()),
-        still_wanting=careers.still_wanting(scenario, regions),
-        practices=practices.start(scenario, regions, curve.vacancies(demand[0], supply)),
-        nearness=np.exp(-regions.municipalities.distance_km / scenario.list_reach_km),
-        reach=reach,
-        visits=location_choice.visits(reach, locums),
-    )
-
-
-def unmet_demand(scenario: Scenario, plan: national.NationalParameters, path: national.NationalPath) -> float:
-    """Return the unmet demand of the base year in fte, which shows as vacancies."""
-    level = national.LEVELS.index(scenario.demand_level)
-    return float(plan.unmet_demand[level] * path.supply_fte[0])
-
-
-def fte_per_head(scenario: Scenario, regions: Regions, path: national.NationalPath) -> FloatArray:
-    """Return fte by year, sex and role, shape (T+1, 2, roles).
-
-    The national model's fte by sex times the role's relative fte over its mean in the baseline. The mean is a stored
-    path, moved to the base year's actual mix, and never made anew inside a run: that would couple regions.
-    """
-    relative = np.array([getattr(scenario, f"fte_{name}") for name in ROLE_NAMES])
-    force = regions.workforce
-    persons = np.zeros((2, len(relative)))
-    np.add.at(persons, (force.sex, force.role), force.persons)
-    stored = regions.relative_fte_mean
-    now = np.divide(persons @ relative, persons.sum(axis=1), out=stored[0].copy(), where=persons.sum(axis=1) > 0)
-    mean = stored * (now / stored[0])
-    return np.asarray(path.fte_per_head.T[:, :, None] * relative / mean[:, :, None])
-
-
-def supply_by_region(regions: Regions, per_head: FloatArray, by_sex: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the base year's supply in fte by region, and its ratio to what sex and role alone would give.
-
-    `per_head` (2, roles), of which the scenario's national fte by sex is `by_sex` (2,). The ratio, to the data's own
-    fte by sex, is 1 for the shipped workforce; registers may know that GPs of a region work more.
-    """
-    force, n = regions.workforce, len(regions)
-    of_data = np.array([regions.national[f"fte_{sex}_basis"] for sex in ("vrouw", "man")]) / by_sex
-    usual = force.persons * per_head[force.sex, force.role]
-    weights = (usual, usual * of_data[force.sex], force.fte)
-    supply, expected, found = (np.bincount(force.region, w, minlength=n).astype(np.float64) for w in weights)
-    factor = np.divide(found, expected, out=np.ones(n), where=expected > 0)
-    factor[np.abs(factor - 1) < FTE_TOLERANCE] = 1.0
-    return supply * factor, np.append(factor, 1.0)
 
 
 class SettlementModel(mesa.Model):  # type: ignore[misc]
@@ -231,7 +55,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self.population = Population()
         self._memory = location_choice.Memory(len(self.regions))
         self._views: dict[int, GP] | None = None
-        self._flows: list[tuple[int, str, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], FloatArray]] = []
+        self._flows = Flows(self.regions)
         self._demand: list[FloatArray] = []
         self._supply: list[FloatArray] = []
         self._blocks: list[IntArray] = []
@@ -309,8 +133,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self._record("graduation", graduates, by_site=True)
         self._record("arrival", arrivals)
         moved = self._record_changes(*before)
-        self._record_reached(graduates, before[1])
-        self._collect(indicators.Year(graduates, arrivals, moved, found, not_found, ended.closed))
+        reach.year(self._record, self._flows, fixed, gps, graduates, before[1], t, year)
+        self._flows.end_year(year)
+        self._collect(observation.Year(graduates, arrivals, moved, found, not_found, ended.closed))
         self.running = self.year < scenario.end_year
         self._register()
         self.datacollector.collect(self)
@@ -400,18 +225,18 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             self._fixed.visits, gps.region[rows], number, gps.key[rows], draws
         )
 
-    def _base_year_curves(self) -> indicators.Curves:
+    def _base_year_curves(self) -> observation.Curves:
         """Return the curves of vacancies, patient stops and inhabitants without a GP that fit the base year."""
         fixed, scenario = self._fixed, self.scenario
         demand, inhabitants = fixed.demand[0], self.regions.inhabitants[0]
         working = self.population.rows(Status.WORKING)
         fte, places = self._worked(working), posts(self.population, working)
-        supply = indicators.by_region(places, fte, len(self.regions))
+        supply = observation.by_region(places, fte, len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
         self._measure_workload(fixed.need[0], supply, working, places, fte)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
-        return indicators.Curves(
-            indicators.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
+        return observation.Curves(
+            observation.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
             practices.list_curves(scenario, self.practices, inhabitants, demand, supply),
         )
 
@@ -461,8 +286,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         places = sites.places * start * scenario.places_per_intake
         site = careers.choose_sites(sites, origin, places, cohort.key, draws)
         rows = self._enter_training(cohort, block, site, origin)
-        self._record_programmes(on.selection, rows[some], number, origin[some])
-        self._record_trainees(rows)
+        reach.programmes(self._record, on.selection, rows[some], number, origin[some])
+        reach.trainees(self._record, self._fixed, self.population, rows, self.t)
 
     def _enter_training(self, cohort: careers.Entrants, block: Block, site: IntArray, origin: IntArray) -> IntArray:
         return self.population.append(
@@ -512,7 +337,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         some, number = effects.reached(on.placements, t, key, Decision.PLACED, draws)
         size = self.regions.demand_share[0]
         region = effects.region_of(on.placements, number, size, key[some], Decision.PLACE_OF_PLACEMENT, draws)
-        self._record_programmes(on.placements, rows[some], number, region)
+        reach.programmes(self._record, on.placements, rows[some], number, region)
         new = self._fixed.sites.region[gps.site[rows[some]]] != region  # the training region has its own pull
         gps.placement[rows[some[new]]], gps.placed[rows[some[new]]] = number[new], region[new]
 
@@ -541,26 +366,26 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         hours = fixed.effects.acts("hours", self.t)
         return fte if hours is None else fte * np.append(hours, 1.0).take(region)
 
-    def _collect(self, happened: indicators.Year | None) -> None:
+    def _collect(self, happened: observation.Year | None) -> None:
         gps, t = self.population, self.t
         working = gps.rows(Status.WORKING)
         demand, need, inhabitants = self._fixed.demand[t], self._fixed.need[t], self.regions.inhabitants[t]
         fte, places = self._worked(working), posts(gps, working)
-        supply = indicators.by_region(places, fte, len(self.regions))
+        supply = observation.by_region(places, fte, len(self.regions))
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, need, supply)
         listed = practices.scale_lists(self.practices, wanted)
         self._measure_workload(need, supply, working, places, fte)
-        state = indicators.State(
-            gps, working, fte, places,
+        state = observation.State(
+            gps, working, fte, places, supply,
             self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
             self.practices, practices.open_places(self.practices, gps), inhabitants - listed, self.year,
         )  # fmt: skip
-        found = indicators.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
+        found = observation.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
         if t % AGES_EVERY == 0 or self.year == self.scenario.end_year:
-            self._ages[self.year] = indicators.pyramid(state, len(self.regions))
-        block_sex = self.population.block[working].astype(np.int64) * len(SEX_NAMES) + self.population.sex[working]
-        counts = np.bincount(block_sex, minlength=len(Block) * len(SEX_NAMES))
-        self._blocks.append(counts.reshape(len(Block), len(SEX_NAMES)))
+            self._ages[self.year] = observation.pyramid(state, len(self.regions))
+        block_sex = self.population.block[working].astype(np.int64) * len(SEXES) + self.population.sex[working]
+        counts = np.bincount(block_sex, minlength=len(Block) * len(SEXES))
+        self._blocks.append(counts.reshape(len(Block), len(SEXES)))
         self._demand.append(demand)
         self._supply.append(supply)
         self._collected.append(found)
@@ -575,9 +400,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
     ) -> None:
         """Keep a flow of the year by region (by default where the GPs are now), and by training site if asked."""
         gps = self.population
-        site = gps.site[rows] if by_site else np.full(len(rows), NOWHERE)
         where = gps.region[rows] if region is None else region
-        self._keep(flow, where, site, self._worked(rows))
+        self._flows.record(flow, where, self._worked(rows), gps.site[rows] if by_site else None)
 
     def _record_changes(self, region: npt.NDArray[np.int16], role: npt.NDArray[np.int8]) -> IntArray:
         """Keep who moved and who changed role, from what the GPs' `region` and `role` were; returns who moved."""
@@ -597,50 +421,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
     def _record_practices(self, flow: str, rows: IntArray) -> None:
         """Keep what happened to practices or places: the column persons counts them, fte is zero."""
-        self._keep(flow, self.practices.region[rows], np.full(len(rows), NOWHERE), np.zeros(len(rows)))
-
-    def _record_programmes(
-        self, programmes: Sequence[effects.Programme[Any]], rows: IntArray, number: IntArray, region: IntArray
-    ) -> None:
-        """Keep whom each programme reached, by the region given."""
-        for index, programme in enumerate(programmes):
-            self._record(REACHED + programme.lever.name, rows[number == index], region[number == index])
-
-    def _record_trainees(self, rows: IntArray) -> None:
-        """Keep who started training where a lever adds places, by the region of the site."""
-        region = self._fixed.sites.region[self.population.site[rows]]
-        for lever, at in self._fixed.effects.levers:
-            if lever.reaches == "trainees" and at.ramp[self.t] > 0:
-                self._record(REACHED + lever.name, rows[at.where[region]], region[at.where[region]])
-
-    def _record_reached(self, graduates: IntArray, role: npt.NDArray[np.int8]) -> None:
-        """Keep whom the levers in force reached, but for those known on entry; `role` is that before the year."""
-        gps, on = self.population, self._fixed.effects
-        for lever, at in on.levers:
-            if at.ramp[self.t] > 0 or lever.reaches == "obliged":  # an obligation outlasts the measure
-                if lever.reaches == "demand":
-                    self._record_saved(lever, at)
-                elif lever.reaches == "graduates":
-                    site = self._fixed.sites.region[gps.site[graduates]]
-                    self._record(REACHED + lever.name, graduates[at.where[site]], site[at.where[site]])
-                elif lever.reaches not in RECORDED_ON_ENTRY:
-                    self._record(REACHED + lever.name, levers.who(on, lever, at, gps, role, self.year))
-
-    def _record_saved(self, lever: levers.AnyLever, at: effects.Target) -> None:
-        """Keep the demand, in fte, that a lever saves."""
-        region = np.flatnonzero(at.where)
-        fixed, t = self._fixed, self.t
-        need = fixed.path.demand_fte(self.scenario.demand_scenario, self.scenario.demand_level)[t]
-        fte = need * self.regions.demand_share[t][region] * lever.saved(at.ramp)[t]
-        nobody = np.zeros(len(region), dtype=np.int64)
-        self._flows.append((self.year, REACHED + lever.name, region, nobody + NOWHERE, nobody, fte))
-
-    def _keep(self, flow: str, where: npt.NDArray[np.integer], site: npt.NDArray[np.integer], fte: FloatArray) -> None:
-        pair: IntArray = where.astype(np.int64) * (len(self.regions.sites) + 1) + site + 1
-        persons, in_fte = np.bincount(pair), np.bincount(pair, fte)
-        cells = np.flatnonzero(persons)
-        region, site = np.divmod(cells, len(self.regions.sites) + 1)
-        self._flows.append((self.year, flow, region, site - 1, persons[cells], in_fte[cells].astype(np.float64)))
+        self._flows.record(flow, self.practices.region[rows], np.zeros(len(rows)))
 
     def results(self) -> pd.DataFrame:
         """Return every indicator by year and region: year, region_code, region_name and a column per indicator."""
@@ -657,7 +438,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return the indicators of the nation by year, and beside them the national model's, as <column>_plan."""
         path, years = self._fixed.path, len(self._collected)
         threshold = self.scenario.high_vacancy_rate
-        unequal = [indicators.between(c, threshold) for c in self._collected]
+        unequal = [observation.between(c, threshold) for c in self._collected]
         blocks = self._plan_heads()[..., :years]
         heads = blocks.sum(axis=(0, 1))
         fte = blocks * path.fte_per_head[:, :years]
@@ -689,7 +470,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         in which locums of several regions count in each.
         """
         index = pd.MultiIndex.from_product(
-            [list(self._ages), self.regions.codes, SEX_NAMES, indicators.AGES],
+            [list(self._ages), self.regions.codes, SEXES, indicators.AGES],
             names=["year", "region_code", "sex", "age"],
         )
         persons, each = np.stack(list(self._ages.values()), axis=1).reshape(2, -1)
@@ -699,7 +480,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return working GPs by year, supply block and sex, beside the national model's: persons, persons_plan."""
         years = len(self._blocks)
         index = pd.MultiIndex.from_product(
-            [np.arange(years) + self.regions.base_year, national.BLOCKS, SEX_NAMES], names=["year", "block", "sex"]
+            [np.arange(years) + self.regions.base_year, national.BLOCKS, SEXES], names=["year", "block", "sex"]
         )
         plan = np.moveaxis(self._plan_heads()[..., :years], -1, 0)
         columns = {"persons": np.stack(self._blocks).ravel(), "persons_plan": plan.ravel()}
@@ -712,21 +493,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
     def flows(self) -> pd.DataFrame:
         """Return what happened, long: year, region_code, flow, site (empty if not by site), persons, fte."""
-        empty = np.empty(0, dtype=np.int64)
-        years, flows, *cells = zip(*self._flows, strict=True) if self._flows else ((), (), *[(empty,)] * 4)
-        length = [len(region) for region in cells[0]]
-        region, site, persons, fte = (np.concatenate(column) for column in cells)
-        names = np.array([*(s.name for s in self.regions.sites), ""])
-        return pd.DataFrame(
-            {
-                "year": np.repeat(years, length),
-                "region_code": np.array(self.regions.codes)[region],
-                "flow": np.repeat(flows, length),
-                "site": names[site],
-                "persons": persons.astype(np.float64),
-                "fte": fte,
-            }
-        )
+        return self._flows.table()
 
     # Mesa: views are registered when somebody first asks for agents, and kept in step from then on
 
@@ -810,8 +577,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 "key": gps.key,
                 "block": np.array(national.BLOCKS)[gps.block],
                 "status": status[gps.status],
-                "role": np.where(in_training, "in_training", np.array(ROLE_NAMES)[gps.role]),
-                "sex": np.array(SEX_NAMES)[gps.sex],
+                "role": np.where(in_training, "in_training", np.array(ROLES)[gps.role]),
+                "sex": np.array(SEXES)[gps.sex],
                 "age": self.year - gps.birth,
                 "fte": self.fte(np.arange(len(gps))),
                 "region_code": codes[gps.region],

@@ -11,7 +11,7 @@ inflow is the yearly number of entrants from the adjustment year on that closes 
 Symbols: t = years since the base date, 0...20, every state that of 1 January; K = years from base to
 adjustment; s = sex; e_s(t) = external yield, the share still working t years after finishing; m(t) =
 yearly cohorts that have finished; phi_s(t) = fte per head; L = training duration, C = L rounded up.
-Arrays have the axes (block, sex, t) in the orders of `BLOCKS` and `SEXES`, with t = 0...20 last.
+Arrays have the axes (block, sex, t) in the orders of `BLOCKS` and `regions.SEXES`, with t = 0...20 last.
 """
 
 import math
@@ -24,11 +24,12 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from regions.people import SEX_IDS
+
 Array = NDArray[np.float64]
 YieldRule = Literal["straight", "reference"]
 
 BLOCKS = ("stock", "training", "until_adjustment", "after_adjustment", "abroad")
-SEXES = ("women", "men")
 YIELD_RULES: tuple[YieldRule, ...] = get_args(YieldRule)
 LEVELS = ("low", "middle", "high")
 SCENARIOS = (1, 2, 3, 4, 6)
@@ -41,19 +42,18 @@ LARGEST = 1e9  # no number of a plan comes near; far beyond it sums become infin
 _T = np.arange(HORIZON + 1)
 DURATION_DECIMALS = 9  # 0.1 + 0.2 years and the like must not count as a part year more
 
-_SEX_NAMES = ("vrouw", "man")
 _LEVEL_NAMES = ("laag", "midden", "hoog")
 _NODE_NAMES = ("vijf", "tien", "vijftien", "twintig")
 _SUFFIXES = ("", "2", "3")
 
 _YEARS = ("basisjaar", "bijsturingsjaar", "trendjaar", "evenwichtsjaar1", "evenwichtsjaar2")
-_FTE = [[f"fte_{s}_basis{n}" for n in ("", *(f"_{n}" for n in _NODE_NAMES))] for s in _SEX_NAMES]
-_OUTFLOW = [[f"uitstroom_{s}_basis_{n}" for n in _NODE_NAMES] for s in _SEX_NAMES]
+_FTE = [[f"fte_{s}_basis{n}" for n in ("", *(f"_{n}" for n in _NODE_NAMES))] for s in SEX_IDS]
+_OUTFLOW = [[f"uitstroom_{s}_basis_{n}" for n in _NODE_NAMES] for s in SEX_IDS]
 _SIZE = ["aanbod_personen", *(f"n_inopleiding_perjaar{b}" for b in _SUFFIXES), "n_buitenland"]
 _WOMEN = ["per_vrouw_basis", *(f"per_vrouw_opleiding{b}" for b in _SUFFIXES), "per_vrouw_buitenland"]
 _DURATION = [f"opleidingsduur{b}" for b in _SUFFIXES]
 _INTERNAL = [f"intern_rendement{b}" for b in _SUFFIXES]
-_EXTERNAL = [[[f"extern_rendement_{s}_{y}jaar{b}" for y in YIELD_YEARS] for s in _SEX_NAMES] for b in _SUFFIXES]
+_EXTERNAL = [[[f"extern_rendement_{s}_{y}jaar{b}" for y in YIELD_YEARS] for s in SEX_IDS] for b in _SUFFIXES]
 _UNMET = [f"onv_vraag_{v}" for v in _LEVEL_NAMES]
 _DEMOGRAPHY = [[f"demo_{y}_{v}" for y in NODE_YEARS[1:]] for v in _LEVEL_NAMES]
 _WORK_PROCESS = [[f"{x}_{v}" for x in ("epi", "soc", "vak", "eff", "hor")] for v in _LEVEL_NAMES]
@@ -139,7 +139,7 @@ def _lock(record: Any) -> None:
 class NationalParameters:
     """The parameters of one plan, as read-only arrays; make one with `from_table`.
 
-    Blocks in the order of `BLOCKS`, sexes of `SEXES`, levels of `LEVELS`. Shares are fractions.
+    Blocks in the order of `BLOCKS`, sexes of `regions.SEXES`, levels of `LEVELS`. Shares are fractions.
     """
 
     base_year: int

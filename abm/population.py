@@ -10,6 +10,8 @@ import mesa
 import numpy as np
 import numpy.typing as npt
 
+from regions.people import ROLES, SEXES, Role
+
 if TYPE_CHECKING:
     from abm.model import SettlementModel
     from abm.practices import Practice
@@ -18,22 +20,13 @@ if TYPE_CHECKING:
 NOWHERE = -1  # no region, training site, origin or tied partner
 
 
-# Columns are compared with the `.value` of these: numpy takes an IntEnum itself for 64 bits, which is slow.
+# Columns are compared with the `.value` of these and `Role`: numpy takes an IntEnum itself for 64 bits, which is slow.
 class Status(IntEnum):
     """Where a GP is in the career."""
 
     IN_TRAINING = 0
     WORKING = 1
     LEFT = 2
-
-
-class Role(IntEnum):
-    """What a working GP works as."""
-
-    HOLDER = 0
-    SALARIED = 1
-    FIXED_LOCUM = 2
-    CHANGING_LOCUM = 3
 
 
 class Block(IntEnum):
@@ -46,10 +39,7 @@ class Block(IntEnum):
     ABROAD = 4
 
 
-WOMEN, MEN = 0, 1
-SEX_NAMES = ("women", "men")
 IN_NO_PROGRAMME = {"placement": NOWHERE, "placed": NOWHERE, "obligation": NOWHERE, "obliged_until": NOWHERE}
-ROLE_NAMES = tuple(role.name.lower() for role in Role)
 
 
 @dataclass
@@ -158,14 +148,14 @@ class GP(mesa.Agent):  # type: ignore[misc]
         columns = self.model.population
         if columns.status[self.row] == Status.IN_TRAINING or columns.registered[self.row] < 0:
             return "in_training"
-        return ROLE_NAMES[columns.role[self.row]]
+        return ROLES[columns.role[self.row]]
 
     @role.setter
     def role(self, role: str) -> None:
         """Change role: a holder needs an open place in the region, and takes the first."""
         columns, row = self.model.population, self.row
-        if role not in ROLE_NAMES or columns.status[row] != Status.WORKING:
-            raise ValueError(f"role {role!r} is not possible; a working GP is one of {', '.join(ROLE_NAMES)}")
+        if role not in ROLES or columns.status[row] != Status.WORKING:
+            raise ValueError(f"role {role!r} is not possible; a working GP is one of {', '.join(ROLES)}")
         new = Role[role.upper()]
         if new == columns.role[row]:
             return
@@ -230,7 +220,7 @@ class GP(mesa.Agent):  # type: ignore[misc]
     @property
     def sex(self) -> str:
         """Women or men."""
-        return SEX_NAMES[self.model.population.sex[self.row]]
+        return SEXES[self.model.population.sex[self.row]]
 
     @property
     def age(self) -> int:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from abm.population import NOWHERE, WOMEN, Population, Role, Status
+from abm.population import NOWHERE, Population, Status
 from abm.randomness import Decision, Draws, FloatArray, KeyArray, lottery
+from regions.people import WOMEN, Role
 from regions.workforce import whole
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ The generator is Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum, unique
 from functools import lru_cache
 
@@ -137,16 +137,23 @@ class Draws:
         """Return one number in (0, 1) for each key, shape (keys,); `year` 0 for what is fixed for life."""
 
         def some(part: slice) -> FloatArray:
-            return self._unit(decision, keys[part], np.uint64(0), year)
+            return self._unit(np.uint64(decision), keys[part], np.uint64(0), year)
 
         return _in_parts(some, len(keys), PART)
+
+    def each(self, decisions: Sequence[Decision], keys: KeyArray, year: int = 0) -> FloatArray:
+        """Return what `uniform` does for several decisions, at once where they are few, shape (decisions, keys)."""
+        if len(decisions) * len(keys) > PART:
+            return np.stack([self.uniform(decision, keys, year) for decision in decisions])
+        return self._unit(np.array(decisions, dtype=np.uint64)[:, None], keys, np.uint64(0), year)
 
     def uniforms(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
         """Return `n` numbers in (0, 1) for each key, shape (keys, n)."""
         blocks = np.arange(-(-n // 4), dtype=np.uint64)
 
         def some(part: slice) -> FloatArray:
-            words = np.stack(philox(_counter(decision, keys[part, None], blocks, year), self._key), axis=-1)
+            counter = _counter(np.uint64(decision), keys[part, None], blocks, year)
+            words = np.stack(philox(counter, self._key), axis=-1)
             return _to_unit(words).reshape(len(words), 4 * len(blocks))[:, :n]
 
         return _in_parts(some, len(keys), PART // max(1, len(blocks)))
@@ -155,7 +162,7 @@ class Draws:
         """Return one number in (0, 1) for each pair of a key and another, shape (pairs,)."""
 
         def some(part: slice) -> FloatArray:
-            return self._unit(decision, keys[part], others[part].astype(np.uint64), year)
+            return self._unit(np.uint64(decision), keys[part], others[part].astype(np.uint64), year)
 
         return _in_parts(some, len(keys), PART)
 
@@ -166,12 +173,12 @@ class Draws:
             np.negative(np.log(errors, out=errors), out=errors)
         return errors
 
-    def _unit(self, decision: Decision, keys: KeyArray, block: Words, year: int) -> FloatArray:
+    def _unit(self, decision: Words, keys: KeyArray, block: Words, year: int) -> FloatArray:
         return _to_unit(first_word(_counter(decision, keys, block, year), self._key))
 
 
-def _counter(decision: Decision, keys: KeyArray, block: Words, year: int) -> Block:
-    return keys.astype(np.uint64), block, np.uint64(year), np.uint64(decision)
+def _counter(decision: Words, keys: KeyArray, block: Words, year: int) -> Block:
+    return keys.astype(np.uint64), block, np.uint64(year), decision
 
 
 def _in_parts(make: Callable[[slice], FloatArray], keys: int, size: int) -> FloatArray:

@@ -30,24 +30,22 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 import abm
 import regions
-from abm import indicators, practices
-from abm.population import WOMEN, Role, Status, posts
+from abm import observation, practices
+from abm.population import Status, posts
 from experiments import ensemble
+from experiments.arrays import BoolArray, FloatArray
 from experiments.design import replication_seeds
 from experiments.targets import AGREES
 from regions import Regions, workforce
 from regions.build import NEED_WEIGHT, role_profile
-from regions.stock import SEX_IDS
+from regions.people import ROLES, SEX_IDS, SEXES, WOMEN, Role
 from regions.tables import Workforce
 from regions.workforce import Fact
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 Counts = Mapping[str, FloatArray]  # by name; each array (..., years, R)
 
 FOLDER = Path(__file__).parent / "backcast"
@@ -141,10 +139,10 @@ def _workforce(now: Regions, national: Mapping[str, float], weight: FloatArray) 
     by_role = np.stack([of_women, np.append(holders, others) - of_women])
     table = workforce.workforce(now.codes, ages, by_sex, by_role, role_profile(others[0] / others[:2].sum()))
 
-    fte = {role: abm.Scenario.model_fields[f"fte_{role}"].default for role in workforce.ROLES}
+    fte = {role: abm.Scenario.model_fields[f"fte_{role}"].default for role in ROLES}
     per_head = workforce.relative_fte(fte, by_role, np.array([national[f"fte_{sex}_basis"] for sex in SEX_IDS]))
-    sex = table["sex"].map(workforce.SEXES.index).to_numpy()
-    role = table["role"].map(workforce.ROLES.index).to_numpy()
+    sex = table["sex"].map(SEXES.index).to_numpy()
+    role = table["role"].map(ROLES.index).to_numpy()
     region, age, persons = table["region"].map(now.codes.index), table["age"], table["persons"].to_numpy()
     return copy(Workforce(region.to_numpy(), sex, age.to_numpy(), role, persons, persons * per_head[sex, role]))
 
@@ -212,7 +210,7 @@ def _count(model: abm.SettlementModel) -> dict[str, FloatArray]:
         **{name: form == practices.Form[name.upper()] for name in ("solo", "duo", "group")},
     }  # fmt: skip
     places = posts(gps, rows)
-    return {name: indicators.by_region(places, np.asarray(v, dtype=np.float64), n) for name, v in of_gps.items()}
+    return {name: observation.by_region(places, np.asarray(v, dtype=np.float64), n) for name, v in of_gps.items()}
 
 
 def quantities() -> dict[Any, dict[Any, Any]]:

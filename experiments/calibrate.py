@@ -21,6 +21,7 @@ from rich.table import Table
 
 import abm
 from experiments import parameter_sets, targets
+from experiments.arrays import FloatArray
 from experiments.console import LOOK
 from experiments.design import Run, replication_seeds
 from experiments.errors import InputError
@@ -30,8 +31,6 @@ from experiments.spread import INTERVAL
 from experiments.store import alone, code_fingerprint, replacing
 from experiments.targets import FITTED
 from regions import Regions
-
-FloatArray = npt.NDArray[np.float64]
 
 SEEDS = 2
 """Runs of each parameter set, on the same seeds for all."""

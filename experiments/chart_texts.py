@@ -6,23 +6,25 @@ from regions.maps import Language
 
 TEXT: dict[str, tuple[str, str]] = {
     "chance": (
-        "Band: waar 95% van losse runs valt, door toeval alleen; replicaties: {count}",
-        "Band: where 95% of single runs fall, by chance alone; replications: {count}",
+        "Band: waarin 95% van losse runs valt, door toeval alleen; runs: {count}",
+        "Band: where 95% of single runs fall, by chance alone; runs: {count}",
     ),
     "ensemble": (
         "Band: 5% tot 95% van de runs van het ensemble; runs: {count}",
         "Band: 5% to 95% of the runs of the ensemble; runs: {count}",
     ),
-    "one": ("Eén run: geen interval", "One run: no interval"),
+    "few": (
+        "Geen intervallen: daarvoor zijn minstens {fewest} runs nodig; runs: {count}",
+        "No intervals: these take at least {fewest} runs; runs: {count}",
+    ),
     "bar chance": (
-        "Streep: waar 95% van losse runs valt, door toeval alleen; replicaties: {count}",
-        "Bar: where 95% of single runs fall, by chance alone; replications: {count}",
+        "Streep: waar 95% van losse runs valt, door toeval alleen; runs: {count}",
+        "Bar: where 95% of single runs fall, by chance alone; runs: {count}",
     ),
     "bar ensemble": (
         "Streep: 5% tot 95% van de runs van het ensemble; runs: {count}",
         "Bar: 5% to 95% of the runs of the ensemble; runs: {count}",
     ),
-    "bar one": ("Eén run: geen interval", "One run: no interval"),
     "mean": ("Gemiddelde; runs: {count}", "Mean; runs: {count}"),
     "scenarios": ("Scenario's: {titles}", "Scenarios: {titles}"),
     "date": ("1 januari {year}", "1 January {year}"),
@@ -103,7 +105,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "pyramid note nation": ("Staaf: personen. {mean}", "Bar: persons. {mean}"),
     "few note": (
-        "<{count}: een tot vier huisartsen, of daaruit af te leiden; niet getoond",
+        "<{count}: één tot vier huisartsen, of een cijfer dat zo'n aantal verraadt; niet getoond",
         "<{count}: one to four GPs, or to be derived from that; not shown",
     ),
     "locums divided": (
@@ -138,7 +140,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "runs)",
     ),
     "chance note": (
-        "Toeval alleen: hoe zeker een volgorde is, zegt een ensemble",
+        "Alleen toeval: hoe zeker een volgorde is, blijkt pas uit een ensemble",
         "Chance alone: how sure an order is takes an ensemble",
     ),
     "the nation": ("Nederland: {value}", "The Netherlands: {value}"),
@@ -217,6 +219,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "Difference from {baseline}, pairs with the same luck: {pairs}. Thick bar: 95% interval of the mean; thin: "
         "90% of the pairs. Open dot: the interval includes zero",
     ),
+    "forest few": (
+        "Verschil met {baseline}, paren met hetzelfde toeval: {pairs}. Geen intervallen: daarvoor zijn minstens "
+        "{fewest} paren nodig",
+        "Difference from {baseline}, pairs with the same luck: {pairs}. No intervals: these take at least {fewest} "
+        "pairs",
+    ),
     "forest alt": (
         "Stippen met intervallen. {title}, 1 januari {year}, gemiddeld verschil met de basis en 95%-interval: {told}",
         "Dots with intervals. {title}, 1 January {year}, mean difference from the baseline and 95% interval: {told}",
@@ -234,6 +242,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "fte-jaar",
         "Difference from {baseline} over the whole run; euro of today, undiscounted. Bars: 95% interval of the mean; "
         "pairs: {pairs}. Open dot: no extra fte-years shown. Dashed lines: euro for each extra fte-year",
+    ),
+    "cost few": (
+        "Verschil met {baseline} over de hele looptijd; euro van nu, niet verdisconteerd; paren: {pairs}. Geen "
+        "intervallen: daarvoor zijn minstens {fewest} paren nodig. Stippellijnen: euro per extra fte-jaar",
+        "Difference from {baseline} over the whole run; euro of today, undiscounted; pairs: {pairs}. No intervals: "
+        "these take at least {fewest} pairs. Dashed lines: euro for each extra fte-year",
     ),
     "cost x": ("Kosten, miljoen euro", "Cost, million euro"),
     "cost y": ("Extra fte-jaren in de doelregio's", "Extra fte-years in the targets"),

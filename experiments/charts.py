@@ -15,7 +15,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from experiments import drivers, lookup, plots, spread
+from abm.indicators import is_share
+from experiments import drivers, lookup, paired, plots, spread
+from experiments.arrays import FloatArray
 from experiments.chart_texts import say
 from experiments.document import Picture
 from experiments.errors import InputError
@@ -27,7 +29,6 @@ from regions.maps import Language, number
 from regions.palettes import CREAM, GREY, INK
 from regions.paper import HEAD, INNER, LABEL, MARGIN, SMALL, WIDTH, Sheet
 
-FloatArray = npt.NDArray[np.float64]
 Line = dict[str, Any]
 
 LABELS = 3.5
@@ -135,7 +136,7 @@ def trend(
     """
     about = lookup.indicator(results, indicator, by_region=region is not None)
     asked = lookup.subject(results, scenarios, region, lang, most=MOST_SCENARIOS)
-    label, share = about.label(lang), about.unit.startswith("share")
+    label, share = about.label(lang), is_share(about.unit)
     values = asked.values(indicator)
     start = int(np.isnan(lookup.mean(values[0])).argmin())  # flows have no value in the base year
     words = {"label": label, "place": asked.place, "first": asked.years[start], "last": asked.years[-1]}
@@ -172,7 +173,7 @@ def panels(
     """Return an indicator in time for every region, in small figures with the same axes and the nation in each."""
     about = lookup.indicator(results, indicator, by_region=True)
     asked = lookup.subject(results, scenarios, None, lang, most=MOST_SCENARIOS)
-    label, share = about.label(lang), about.unit.startswith("share")
+    label, share = about.label(lang), is_share(about.unit)
     names, values = asked.cube.axes.names, asked.by_region(indicator)
     nation = lookup.mean(asked.cube.of_nation(indicator)[0]) if about.kind == "rate" else None
     columns, gap = 4, 0.35
@@ -231,7 +232,7 @@ def ranking(
     """
     about = lookup.indicator(results, indicator, by_region=True)
     asked = lookup.subject(results, scenario, region, lang)
-    step, label, share = asked.step(year), about.label(lang), about.unit.startswith("share")
+    step, label, share = asked.step(year), about.label(lang), is_share(about.unit)
     values = asked.by_region(indicator)[0][:, step]
     there = np.isfinite(values).any(axis=0)
     if not there.any():
@@ -413,14 +414,15 @@ def timed(asked: Subject, title: str, room: float, note: str = "", *, band: bool
     if len(asked.scenarios) == 1:
         notes.append(asked.title(asked.scenarios[0]))
     notes += [_interval_words(asked) if band else mean_of(asked), note]
-    if len(asked.scenarios) > 1 and band and asked.runs > 1:
+    if len(asked.scenarios) > 1 and band and asked.how != "few":
         notes.append(say("band of", asked.lang, title=asked.title(asked.scenarios[0])))
     return sheet(asked, title, ". ".join(filter(None, notes)), room)
 
 
 def _interval_words(asked: Subject, kind: str = "") -> str:
-    how = "one" if asked.runs < 2 else "ensemble" if asked.ensemble else "chance"
-    return say(kind + how, asked.lang, count=asked.runs)
+    if asked.how == "few":
+        return say("few", asked.lang, count=asked.runs, fewest=paired.FEWEST)
+    return say(kind + asked.how, asked.lang, count=asked.runs)
 
 
 def mean_of(asked: Subject) -> str:

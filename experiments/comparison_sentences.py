@@ -79,7 +79,13 @@ class Teller:
 
     def overview_note(self) -> str:
         """Return what the figures of the table of all scenarios are."""
-        return self.words.say("summary_note", baseline=self.baseline, year=self.facts.last, years=self.years)
+        note = self.words.say("summary_note", baseline=self.baseline, year=self.facts.last, years=self.years)
+        return f"{note} {self.few_pairs()}".rstrip()
+
+    def few_pairs(self) -> str:
+        """Return why there are no intervals, if there are none."""
+        few = all(np.isnan(row["gain_low"]) for row in self.facts.summary.values())
+        return self.words.say("few_pairs", fewest=paired.FEWEST) if few else ""
 
     # The answer
 
@@ -87,7 +93,7 @@ class Teller:
         """Yield the answer in a few sentences."""
         row = self.facts.summary[scenario]
         if np.isnan(row["gain_low"]):
-            yield self.words.say("gain_unknown", regions=self.regions(scenario))
+            yield self.words.say("gain_unknown", regions=self.regions(scenario), fewest=paired.FEWEST)
             return
         yield from self._gain(scenario, row)
         yield from self._whom_it_costs(scenario, row)
@@ -99,8 +105,9 @@ class Teller:
         words, facts = self.words, self.facts
         end = facts.end(scenario)
         if end < facts.last and (ended := facts.group(scenario, SUPPLY, facts.aim(scenario), end)):
-            told = {"gain": words.number(ended["difference"], signed=True), "interval": words.interval(ended)}
-            yield words.say("while_in_force", year=end, **told)
+            ends = {name: words.number(ended[name]) for name in ("low", "high")}
+            gain = words.number(ended["difference"], signed=True)
+            yield words.say("while_in_force", regions=self.regions(scenario), year=end, gain=gain, **ends)
         phrase = "gain_more" if row["gain_low"] > 0 else "gain_less" if row["gain_high"] < 0 else "gain_none"
         phrase = "gain_same" if row["gain_low"] == row["gain_high"] == 0 else phrase
         yield words.say(
@@ -259,6 +266,8 @@ class Teller:
     def losers(self, scenario: str) -> str:
         """Tell which regions are shown to lose."""
         words, facts = self.words, self.facts
+        if few := self.few_pairs():
+            return few
         rows = facts.regions(scenario, SUPPLY)
         losing = [row for row in rows if row["high"] < 0]
         if not losing:
@@ -276,6 +285,8 @@ class Teller:
     def sure(self, scenarios: Iterable[str]) -> Iterator[str]:
         """Yield what the intervals cover, and how many pairs a precision takes; empty lines between paragraphs."""
         words, facts = self.words, self.facts
+        if few := self.few_pairs():
+            yield from (few, "")
         if facts.manifest["ensemble"]:
             with_levers = any(about["parameters"]["levers"] for about in facts.manifest["scenarios"].values())
             drawn = ensemble.SOURCES if with_levers else ensemble.SOURCES_ALWAYS
@@ -286,7 +297,7 @@ class Teller:
         else:
             yield words.say("chance_alone")
         yield ""
-        known = [one for one in scenarios if not np.isnan(facts.summary[one]["gain_sd"])]
+        known = [one for one in scenarios if np.isfinite(facts.half_width(one))]
         if len(known) > DETAILED:
             known = [max(known, key=facts.half_width)]
             yield words.say("worst")

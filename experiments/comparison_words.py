@@ -24,20 +24,20 @@ TEXT: dict[str, tuple[str, str]] = {
     # In short
     "short": ("In het kort", "In short"),
     "gain_more": (
-        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) meer huisartsen dan zonder "
-        "(95%-interval {low} tot {high}).",
+        "In {regions} is er op 1 januari {year} gemiddeld {gain} fte ({share}) meer aan huisartsen dan in het "
+        "basisscenario (95%-interval {low} tot {high}).",
         "In {regions} there are {gain} fte ({share}) more GPs at work on 1 January {year} than without, on average "
         "(95% interval {low} to {high}).",
     ),
     "gain_less": (
-        "In {regions} werken op 1 januari {year} gemiddeld {gain} fte ({share}) minder huisartsen dan zonder "
-        "(95%-interval van het verschil {low} tot {high}).",
+        "In {regions} is er op 1 januari {year} gemiddeld {gain} fte ({share}) minder aan huisartsen dan in het "
+        "basisscenario (95%-interval van het verschil {low} tot {high}).",
         "In {regions} there are {gain} fte ({share}) fewer GPs at work on 1 January {year} than without, on average "
         "(95% interval of the difference {low} to {high}).",
     ),
     "gain_none": (
-        "In {regions} is op 1 januari {year} geen verschil in fte huisartsen aangetoond (95%-interval {low} tot "
-        "{high}).",
+        "In {regions} is op 1 januari {year} geen verschil in het aantal fte huisartsen aangetoond (95%-interval {low} "
+        "tot {high}).",
         "In {regions} no difference in fte of GPs is shown on 1 January {year} (95% interval {low} to {high}).",
     ),
     "gain_same": (
@@ -45,12 +45,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "In {regions} the fte of GPs on 1 January {year} are the same in all pairs.",
     ),
     "gain_unknown": (
-        "Voor een uitspraak over {regions} zijn minstens twee paren nodig.",
-        "To say something about {regions} takes at least two pairs.",
+        "Voor een uitspraak over {regions} zijn minstens {fewest} paren nodig.",
+        "To say something about {regions} takes at least {fewest} pairs.",
     ),
     "while_in_force": (
-        "Op 1 januari {year}, als de maatregel afloopt, is het verschil in het doel {gain} fte ({interval}).",
-        "On 1 January {year}, when the measure ends, the difference in the target is {gain} fte ({interval}).",
+        "Op 1 januari {year}, als de maatregel is afgelopen, is het verschil in {regions} {gain} fte (95%-interval "
+        "{low} tot {high}).",
+        "On 1 January {year}, when the measure has ended, the difference in {regions} is {gain} fte (95% interval "
+        "{low} to {high}).",
     ),
     "need": (
         "De vacaturegraad is daar dan {rate_with} (zonder: {rate_without}) en het tekort {with_} fte (zonder: "
@@ -66,7 +68,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "not_shown": ("{text} (niet aangetoond)", "{text} (not shown)"),
     "within_chance": (
-        "Niet van toeval te onderscheiden (het 95%-interval omvat nul) is het verschil in {places}.",
+        "In {places} is het verschil niet van toeval te onderscheiden (het 95%-interval bevat nul).",
         "The difference cannot be told from chance (the 95% interval includes zero) in {places}.",
     ),
     "places_every": ("alle {all} regio's", "all {all} regions"),
@@ -74,11 +76,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "places_some": ("{count} van de {all} regio's", "{count} of the {all} regions"),
     "places_some_other": ("{count} van de {all} andere regio's", "{count} of the {all} other regions"),
     "demand_less": (
-        "Het tekort daar is {change} fte kleiner: ook, of alleen, de vraag verandert.",
+        "Het tekort is daar {change} fte kleiner, doordat de vraag verandert, al dan niet naast het aanbod.",
         "The shortage there is {change} fte less: demand changes too, or alone.",
     ),
     "demand_more": (
-        "Het tekort daar is {change} fte groter: ook, of alleen, de vraag verandert.",
+        "Het tekort is daar {change} fte groter, doordat de vraag verandert, al dan niet naast het aanbod.",
         "The shortage there is {change} fte more: demand changes too, or alone.",
     ),
     "paid": (
@@ -89,7 +91,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "saves": ("Maatregel *{name}* bespaart {reached}.", "Lever *{name}* saves {reached}."),
     "of_whom_anyway": (
-        ", waarvan er {anyway} ({share}) ook zonder de maatregel zouden zijn geweest",
+        ", waarvan {anyway} ({share}) er ook zonder de maatregel zouden zijn geweest",
         ", of whom {anyway} ({share}) would have been there without it as well",
     ),
     "price": (
@@ -105,8 +107,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "That price depends on the period: over more or fewer years it is another.",
     ),
     "training_counted": (
-        "Daarin is de opleiding van meer of minder huisartsen dan in *{baseline}* meegeteld: {trainees} "
-        "opleidingsjaren, {cost} miljoen euro ({per} euro per jaar, E077 over E066).",
+        "Daarin zijn de kosten meegeteld van meer of minder huisartsen in opleiding dan in *{baseline}*: {trainees} "
+        "opleidingsjaren, {cost} miljoen euro ({per} euro per opleidingsjaar, E077 gedeeld door E066).",
         "That includes training more or fewer GPs than in *{baseline}*: {trainees} years of training, {cost} million "
         "euro ({per} euro a year, E077 over E066).",
     ),
@@ -135,9 +137,9 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     # The table of all scenarios
     "scenario": ("scenario", "scenario"),
-    "aim": ("doel", "target"),
-    "gain": ("winst doel, fte", "gain target, fte"),
-    "less": ("minder tekort doel, fte", "less shortage target, fte"),
+    "aim": ("doelregio's", "target regions"),
+    "gain": ("extra fte in doelregio's", "extra fte in target regions"),
+    "less": ("minder tekort in doelregio's, fte", "less shortage in target regions, fte"),
     "interval": ("95%-interval", "95% interval"),
     "chance": ("kans op minder tekort", "chance of less shortage"),
     "neighbours": ("buurregio's, fte", "neighbours, fte"),
@@ -147,8 +149,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "per": ("euro per extra fte-jaar", "euro per extra fte-year"),
     "same": (" ({share} gelijk)", " ({share} same)"),
     "all_same": ("gelijk", "same"),
-    "at_end": ("winst doel als de maatregel afloopt, fte", "gain target when the measure ends, fte"),
-    "gain short": ("winst, fte", "gain, fte"),
+    "at_end": (
+        "extra fte in doelregio's als de maatregel is afgelopen",
+        "extra fte in target regions when the measure has ended",
+    ),
+    "gain short": ("extra fte", "extra fte"),
     "chance short": ("kans", "chance"),
     "at_end short": ("bij afloop, fte", "at its end, fte"),
     "cost short": ("mln\neuro", "mln\neuro"),
@@ -165,12 +170,16 @@ TEXT: dict[str, tuple[str, str]] = {
     f"{costs.FEW} short": ("", ""),
     "summary_note": (
         "Verschil met {baseline} op 1 januari {year}, gemiddeld over de paren; kosten en euro per extra fte-jaar over "
-        "{years} samen, niet verdisconteerd. Doel: de regio's van de maatregelen, of Nederland. Kans: aandeel van de "
-        "paren waarin het tekort van het doel kleiner is. Tekort is vraag min aanbod: een maatregel kan ook de vraag "
+        "{years} samen, niet verdisconteerd. Doelregio's: de regio's van de maatregelen, of heel Nederland. Kans: "
+        "aandeel van de paren waarin hun tekort kleiner is. Tekort is vraag min aanbod: een maatregel kan ook de vraag "
         "veranderen.",
         "Difference from {baseline} on 1 January {year}, mean over the pairs; cost and euro per extra fte-year over "
-        "{years} together, undiscounted. Target: the regions of the levers, or the nation. Chance: share of the pairs "
-        "in which the target's shortage is less. Shortage is demand minus supply: a lever may change demand as well.",
+        "{years} together, undiscounted. Targets: the regions of the levers, or the nation. Chance: share of the pairs "
+        "in which their shortage is less. Shortage is demand minus supply: a lever may change demand as well.",
+    ),
+    "few_pairs": (
+        "Geen intervallen: daarvoor zijn minstens {fewest} paren nodig (`--replications`).",
+        "No intervals: these take at least {fewest} pairs (`--replications`).",
     ),
     # The scenarios
     "words": ("De scenario's in woorden", "The scenarios in words"),
@@ -204,9 +213,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "in each.",
     ),
     "when": (
-        "Verschil in het doel in de loop van de jaren: {told}.", "Difference in the target over the years: {told}.",
+        "Verschil in de doelregio's in de loop van de jaren, fte: {told}.",
+        "Difference in the targets over the years, fte: {told}.",
     ),
-    "needs": ("Tekort en vacaturegraad in het doel", "Shortage and vacancy rate in the target"),
+    "needs": ("Tekort en vacaturegraad in de doelregio's", "Shortage and vacancy rate in the targets"),
     "shortage_without": ("tekort zonder, fte", "shortage without, fte"),
     "shortage_with": ("tekort met, fte", "shortage with, fte"),
     "rate_without": ("vacaturegraad zonder", "vacancy rate without"),
@@ -214,16 +224,16 @@ TEXT: dict[str, tuple[str, str]] = {
     "points": ("verschil, procentpunt", "difference, percentage points"),
     "origin": ("Waar de huisartsen vandaan komen", "Where the GPs come from"),
     "origin_note": (
-        "Het verschil in fte in het doel, uiteengelegd naar wat er sinds het begin anders ging. Wie door de maatregel "
-        "komt en later verhuist, telt in beide regels; en waar het tekort kleiner is, komen minder anderen.",
-        "The difference in fte in the target, by what went otherwise since the start. Who comes because of the measure "
-        "and moves later counts in both rows; and where the shortage is less, fewer others come.",
+        "Het verschil in fte in de doelregio's, uitgesplitst naar wat er sinds het begin anders ging. Wie door de "
+        "maatregel komt en later verhuist, telt in beide regels; en waar het tekort kleiner is, komen minder anderen.",
+        "The difference in fte in the targets, by what went otherwise since the start. Who comes because of the "
+        "measure and moves later counts in both rows; and where the shortage is less, fewer others come.",
     ),
     "graduates": ("pas afgestudeerden die hier beginnen", "new graduates who start here"),
     "arrivals": ("uit het buitenland", "from abroad"),
     "moves": ("verhuizingen, in min uit", "moves, in minus out"),
     "leavers": ("minder vertrek uit het vak (min: meer)", "fewer who stop (minus: more)"),
-    OTHER: ("uren, rollen, waarnemen buiten de eigen regio", "hours, roles, locum work outside the own region"),
+    OTHER: ("uren, functies, waarnemen buiten de eigen regio", "hours, roles, locum work outside the own region"),
     SUPPLY: ("samen", "together"),
     "step": ("wat", "what"),
     "losers": ("Regio's die het meest verliezen: {told}.", "Regions that lose most: {told}."),
@@ -260,11 +270,14 @@ TEXT: dict[str, tuple[str, str]] = {
     "yearly": ("Kosten per jaar: {title}", "Cost by year: {title}"),
     "year": ("jaar", "year"),
     "extra_cost": ("extra kosten, mln euro", "extra cost, million euro"),
-    "gain_then": ("winst doel aan het eind van het jaar, fte", "gain target at the end of the year, fte"),
+    "gain_then": (
+        "extra fte in doelregio's aan het eind van het jaar", "extra fte in target regions at the end of the year",
+    ),
     "so_far": ("euro per extra fte-jaar tot en met dit jaar", "euro per extra fte-year up to this year"),
     "yearly_note": (
-        "Het bedrag per extra fte-jaar is dat van alle kosten en alle winst tot en met het jaar; leeg waar geen winst "
-        "is aangetoond. Welk jaar het laatste is, bepaalt dus mee wat een extra fte-jaar lijkt te kosten.",
+        "Het bedrag per extra fte-jaar is dat van alle kosten en alle extra fte-jaren tot en met het jaar; leeg waar "
+        "geen extra fte-jaren zijn aangetoond. Welk jaar het laatste is, bepaalt dus mee wat een extra fte-jaar lijkt "
+        "te kosten.",
         "The amount for an extra fte-year is that of all cost and all gain up to the year; empty where no gain is "
         "shown. So the last year that is counted is part of what an extra fte-year seems to cost.",
     ),
@@ -278,15 +291,15 @@ TEXT: dict[str, tuple[str, str]] = {
     # How sure
     "sure": ("Hoe zeker is dit", "How sure is this"),
     "chance_alone": (
-        "Het interval omvat alleen toeval. Hoe sterk huisartsen op een maatregel reageren en alle andere parameters "
-        "liggen vast; met `--ensemble` varieert ook wat daarvan niet bekend is.",
+        "Het interval laat alleen toeval zien. Hoe sterk huisartsen op een maatregel reageren en alle andere "
+        "parameters liggen vast; met `--ensemble` varieert ook wat daarvan niet bekend is.",
         "The interval covers chance alone. How strongly GPs respond to a lever, and all other parameters, are fixed; "
         "with `--ensemble` what is not known of them varies as well.",
     ),
     "with_ensemble": (
-        "Elk paar trekt ook wat niet bekend is: {sources}. Het 95%-interval is dat van het gemiddelde daarover, met "
-        "toeval, en wordt smaller met meer paren. Hoe verschillend het effect kan uitvallen, staat onder *90% van de "
-        "paren*; dat wordt niet smaller.",
+        "In elk paar verschilt ook wat niet bekend is: {sources}. Het 95%-interval is dat van het gemiddelde daarover, "
+        "met toeval, en wordt smaller met meer paren. Hoe verschillend het effect kan uitvallen, staat onder *90% van "
+        "de paren*; dat wordt niet smaller.",
         "Each pair also draws what is not known: {sources}. The 95% interval is that of the mean over it, with chance, "
         "and narrows with more pairs. How differently the effect may turn out is under *90% of the pairs*; that does "
         "not narrow.",
@@ -303,16 +316,16 @@ TEXT: dict[str, tuple[str, str]] = {
     "source response": ("de reactie op maatregelen", "the response to levers"),
     "source national": ("het landelijke model", "the national model"),
     "needed": (
-        "- {title}: met {pairs} paren is de winst op ±{half} fte nauwkeurig bekend; {told}. Zonder hetzelfde toeval in "
-        "beide runs zouden {ratio} keer zo veel runs nodig zijn.",
-        "- {title}: with {pairs} pairs the gain is known to ±{half} fte; {told}. Without the same luck in both runs it "
-        "would take {ratio} times as many runs.",
+        "- {title}: met {pairs} paren is het verschil bekend tot op ±{half} fte; nodig zijn {told}. Zonder hetzelfde "
+        "toeval in beide runs zouden {ratio} keer zo veel runs nodig zijn.",
+        "- {title}: with {pairs} pairs the difference is known to ±{half} fte; {told}. Without the same luck in both "
+        "runs it would take {ratio} times as many runs.",
     ),
     "worst": (
-        "Van alle scenario's is de winst het minst nauwkeurig bekend van:",
-        "Of all scenarios the gain is known least precisely of:",
+        "Het minst nauwkeurig bekend is, van alle scenario's, het verschil van:",
+        "Of all scenarios the difference is known least precisely of:",
     ),
-    "needed_one": ("voor ±{half} fte zijn er {pairs} nodig", "±{half} fte takes {pairs}"),
+    "needed_one": ("{pairs} paren voor ±{half} fte", "±{half} fte takes {pairs}"),
     "needed_many": ("meer dan {pairs}", "more than {pairs}"),
     "no_variation": (
         "- {title}: het verschil is in alle paren even groot; meer paren maken het niet nauwkeuriger.",
@@ -336,10 +349,11 @@ TEXT: dict[str, tuple[str, str]] = {
     # What is assumed
     "assumed": ("Wat is aangenomen", "What is assumed"),
     "assumed_note": (
-        "Hoe huisartsen reageren, en groottes en bedragen die niet uit een bron komen. E-nummers zijn rijen van "
-        "`regions/data/evidence.csv`; *user* is door de gebruiker gekozen.",
-        "How GPs respond, and sizes and amounts that come from no source. E numbers are rows of "
-        "`regions/data/evidence.csv`; *user* is the user's own choice.",
+        "Hoe huisartsen reageren, en omvang en bedragen die niet uit een bron komen. Bronnen staan er in het Engels, "
+        "zoals in het model: *assumed* is aangenomen, *derived* afgeleid en *user* door de gebruiker gekozen. "
+        "E-nummers zijn rijen van `regions/data/evidence.csv`.",
+        "How GPs respond, and sizes and amounts that come from no source; *user* is the user's own choice. E numbers "
+        "are rows of `regions/data/evidence.csv`.",
     ),
     "parameter": ("parameter", "parameter"),
     "value": ("waarde", "value"),
@@ -359,7 +373,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "{version}, {pairs} pairs, seed {seed}.",
     ),
     "not_detailed": (
-        "Van {count} scenario's staat hier alleen de tabel; de rest staat in de Parquet-bestanden.",
+        "Van de {count} scenario's staat hier alleen de tabel; de rest staat in de Parquet-bestanden.",
         "Of {count} scenarios there is only the table here; the rest is in the Parquet files.",
     ),
 }  # fmt: skip

@@ -6,18 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from abm.flows import REACHED
 from abm.levers import AnyLever, Lever, Obligation
-from abm.model import REACHED
 from experiments import differences, paired, training_costs
-from experiments.cube import Cube, FloatArray
+from experiments.arrays import BoolArray, FloatArray, IntArray
+from experiments.cube import Cube
 from experiments.differences import TARGET, WHOLE
 from experiments.store import Results
 from regions import Regions
 
-BoolArray = npt.NDArray[np.bool_]
 Figures = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 """Mean, the ends of its interval, and the number of pairs."""
 
@@ -35,7 +34,7 @@ EURO, PERSONS, PERSON_YEARS, FTE, FTE_YEARS, PER_FTE_YEAR = (
     "euro", "persons", "person-years", "fte", "fte-years", "euro per fte-year",
 )  # fmt: skip
 NO_GAIN = "no gain shown"
-FEW = "fewer than two pairs"
+FEW = "too few pairs"
 NO_COST = "no cost given"
 SAME_COST = "same cost as the baseline"
 CHEAPER = "costs less than the baseline"
@@ -47,7 +46,7 @@ def levers(results: Results, scenario: str) -> tuple[AnyLever, ...]:
     return results.scenario(scenario).levers
 
 
-def of_lever(lever: AnyLever, years: npt.NDArray[np.int64], persons: FloatArray, fte: FloatArray) -> FloatArray:
+def of_lever(lever: AnyLever, years: IntArray, persons: FloatArray, fte: FloatArray) -> FloatArray:
     """Return the cost in each calendar year (Y,) of a lever that reached so many `persons` or `fte` (N, Y), in euro."""
     size = np.array([lever.size_in(int(year)) for year in years])
     each = np.array([lever.each(int(year)) for year in years])
@@ -114,7 +113,7 @@ def is_nil(lever: AnyLever) -> bool:
     return is_known(lever) and not (lever.pays() or lever.cost.per_year or lever.cost.per_reached)
 
 
-def _extra(cube: Cube, lever: AnyLever, number: int, calendar: npt.NDArray[np.int64]) -> FloatArray | None:
+def _extra(cube: Cube, lever: AnyLever, number: int, calendar: IntArray) -> FloatArray | None:
     """Return how many more GPs (N,) there are of the kind that a lever reaches, in its regions and years.
 
     None where being reached and coming have nothing to do with each other.
@@ -147,7 +146,7 @@ class Rows:
     def lever(
         self,
         lever: AnyLever,
-        years: npt.NDArray[np.int64],
+        years: IntArray,
         persons: FloatArray,
         fte: FloatArray,
         extra: FloatArray | None,
@@ -169,7 +168,7 @@ class Rows:
             self.add(lever.name, "reached_anyway", stock, persons.sum(axis=1) - extra, "" if alone else AT_LEAST)
         return cost
 
-    def training(self, years: npt.NDArray[np.int64], trainees: FloatArray) -> FloatArray:
+    def training(self, years: IntArray, trainees: FloatArray) -> FloatArray:
         """Add the trainees more than in the baseline (N, Y), and what they cost, returned (N, Y)."""
         cost = training_costs.EURO_PER_YEAR * trainees
         self.yearly(TRAINING, years, "cost", EURO, cost)
@@ -177,9 +176,7 @@ class Rows:
         self.add(TRAINING, "cost", EURO, cost.sum(axis=1))
         return cost
 
-    def prices(
-        self, years: npt.NDArray[np.int64], cost: FloatArray, gain: FloatArray, less: FloatArray, no_cost: str
-    ) -> None:
+    def prices(self, years: IntArray, cost: FloatArray, gain: FloatArray, less: FloatArray, no_cost: str) -> None:
         """Add what is paid, gained and less in shortage than in the baseline (N, Y), and what a fte-year costs."""
         self.add(ALL, "extra_cost", EURO, cost.sum(axis=1))
         for quantity, won in (("gain", gain), ("less_shortage", less)):
@@ -191,7 +188,7 @@ class Rows:
         for place, year in enumerate(years):
             self.ratio("cost_per_gain_so_far", int(year), so_far[:, place], won_so_far[:, place], no_cost)
 
-    def yearly(self, lever: str, years: npt.NDArray[np.int64], quantity: str, unit: str, values: FloatArray) -> None:
+    def yearly(self, lever: str, years: IntArray, quantity: str, unit: str, values: FloatArray) -> None:
         """Add a quantity by year, from its values (N, Y)."""
         self._add(lever, years, quantity, unit, _mean(values))
 

@@ -15,10 +15,8 @@ from scipy.optimize import minimize
 
 import regions as regions_package
 from abm import Scenario, SettlementModel, Status, careers, location_choice
-from abm.population import ROLE_NAMES
-from regions import SEXES, Regions
-
-FloatArray = npt.NDArray[np.float64]
+from experiments.arrays import FloatArray
+from regions import ROLES, SEXES, Regions
 
 SOURCES = Path(regions_package.__file__).parent / "sources"
 
@@ -112,7 +110,7 @@ def carry_attractiveness(old: Regions, new: Regions, division: FloatArray) -> Fl
 def relative_fte(regions: Regions, replications: int = REPLICATIONS) -> pd.DataFrame:
     """Return the mean relative fte of the roles at work by year and sex, over replications of the baseline."""
     scenario = Scenario(end_year=LAST_YEAR)
-    relative = np.array([getattr(scenario, f"fte_{name}") for name in ROLE_NAMES])
+    relative = np.array([getattr(scenario, f"fte_{name}") for name in ROLES])
     sums = np.zeros((LAST_YEAR - regions.base_year + 1, 2, 2))
     for seed in range(1, replications + 1):
         model = SettlementModel(scenario, regions, rng=seed)

@@ -10,20 +10,18 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from abm.indicators import BETWEEN, INDICATORS
 from experiments import paired
-from experiments.cube import Axes, Cube, FloatArray
+from experiments.arrays import BoolArray, FloatArray
+from experiments.cube import Axes, Cube
 from experiments.directions import BETTER, NEITHER
 from experiments.errors import InputError, nearest
 from experiments.paired import Paired
 from experiments.store import Results
 from regions import geography
 from regions.schema import region_code
-
-BoolArray = npt.NDArray[np.bool_]
 
 NATION, NATION_NAME = "NL", "Nederland"
 """Code and name of the nation in the tables."""

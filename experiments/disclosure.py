@@ -10,12 +10,12 @@ import pandas as pd
 
 from abm.indicators import AGE_CLASSES, AGES, EACH
 from abm.national import BLOCKS
+from regions.people import ROLES
 
 FEWEST = 5
 """Of a group of one to four GPs nothing is shown."""
 HIDDEN = "<5"
 
-ROLES = ("holder", "salaried", "fixed_locum", "changing_locum")
 PARTITIONS = (
     tuple(f"persons_{role}" for role in ROLES),
     tuple(f"persons_{ages}" for ages in AGE_CLASSES),

@@ -12,13 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from experiments.arrays import FloatArray
 from experiments.differences import SHORTAGE, STEPS, SUPPLY
 from experiments.errors import InputError
 from experiments.lookup import Subject
-
-FloatArray = npt.NDArray[np.float64]
 
 INHABITANTS, AGEING, USE, GROWTH = "inhabitants", "ageing", "use", "growth"
 DEMAND_PARTS = (INHABITANTS, AGEING, USE, GROWTH)

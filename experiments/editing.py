@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 import abm
+from abm.fixed import OVERRIDES
 from abm.levers import Cost, SettlementBonus
-from abm.model import OVERRIDES
 from experiments import groups, scenarios
 from experiments.errors import InputError, shown
 from experiments.scenario_faults import KINDS

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments import costs, lookup, plots
+from abm.indicators import is_share
+from experiments import costs, lookup, paired, plots
 from experiments.chart_texts import say
-from experiments.comparison_facts import Row
+from experiments.comparison_facts import Row, records, shown
 from experiments.comparison_stored import stored
 from experiments.differences import NATION, NEIGHBOURS, REST, SHORTAGE, SUPPLY, TARGET, WHOLE
 from experiments.document import Picture
@@ -31,6 +32,8 @@ MOST_ROWS = 60
 """Rows of a figure that fit on a page."""
 ROW, NAMES = 0.5, 6.5
 """Height of a row and room for what it is called, in cm."""
+TICK_ROOM = 1.5
+"""Room for a number along the axis, in cm."""
 PER = (100_000, 250_000, 500_000, 1_000_000, 2_000_000)
 """Euro per fte-year of which a line may be drawn."""
 
@@ -81,7 +84,7 @@ def gains(
     rows: list[tuple[str, Row | None]] = []
     for name in found.scenarios:
         rows.append((found.title(name), None))
-        of = {row["group"]: row for row in _records(frame[frame["scenario"] == name])}
+        of = {row["group"]: row for row in records(frame[frame["scenario"] == name])}
         rows += [(say(f"all {group}", lang), of[group]) for group in (TARGET, NEIGHBOURS, REST, WHOLE) if group in of]
     title = say("gains", lang)
     figure = _forest(found, rows, title, say("date", lang, year=year), say("gain axis", lang), "fte")
@@ -102,7 +105,7 @@ def effects(
     about, year = lookup.indicator(results, indicator, by_region=region is not None), found.year(year)
     asked = lookup.subject(results, found.baseline, region, lang)
     frame = found.read("comparison", indicator=indicator, year=year, region_code=asked.code)
-    told = [(found.title(row["scenario"]), row) for row in _records(frame)]
+    told = [(found.title(row["scenario"]), row) for row in records(frame)]
     rows: list[tuple[str, Row | None]] = list(told)
     label = about.label(lang)
     title = say("effects", lang, label=label, place=asked.place)
@@ -123,14 +126,14 @@ def effects_by_region(
     about, year = lookup.indicator(results, indicator, by_region=True), found.year(year)
     frame = found.read("comparison", indicator=indicator, year=year)
     frame = frame[frame["region_code"] != NATION].sort_values("difference", ascending=False)
-    told = [(_name(str(row["region_name"])), row) for row in _records(frame)]
+    told = [(_name(str(row["region_name"])), row) for row in records(frame)]
     rows: list[tuple[str, Row | None]] = list(told)
     label = about.label(lang)
     title = say("effects by region", lang, label=label)
     subtitle = f"{found.title(scenario)}. {say('date', lang, year=year)}"
     figure = _forest(found, rows, title, subtitle, say("difference axis", lang), about.unit)
     ends = "; ".join(f"{text} {figures_told(row, about.unit, lang)}" for text, row in told[:3] + told[-3:])
-    sure = sum(row["low"] > 0 or row["high"] < 0 for _, row in told)
+    sure = sum(shown(row) for _, row in told)
     alt = say("by region alt", lang, title=title, year=year, told=ends, count=sure, regions=len(told))
     return Picture(figure, f"{title}, {year}", alt)
 
@@ -152,7 +155,7 @@ def cost_and_effect(results: Results, scenarios: Sequence[str] | None = None, la
     y = gain.loc[priced, ["value", "low", "high"]].to_numpy(dtype=np.float64)
     title = say("cost", lang)
     with plots.settings():
-        page = _sheet(found, title, say("cost note", lang, baseline=found.title(found.baseline), **_pairs(gain)), 10.5)
+        page = _sheet(found, title, _note(found, "cost", gain), 10.5)
         drawn = plots.axes(page, (2.2, page.bottom + 1.2, WIDTH - MARGIN - 1.9, page.top - 0.5))
         most_x, most_y = 1.12 * np.nanmax(x), 1.12 * max(float(np.nanmax(y)), 0.0) or 1.0
         low_y = min(0.0, 1.12 * float(np.nanmin(y)))
@@ -202,7 +205,7 @@ def _forest(
     """Return rows of a mean difference with its interval; a row without figures is a heading."""
     if len(rows) > MOST_ROWS:
         raise InputError(f"scenarios: found {len(rows)} rows, a figure has room for {MOST_ROWS}; name fewer scenarios")
-    share = unit.startswith("share")
+    share = is_share(unit)
     rows = [(text, _scaled(row, 100.0 if share else 1.0)) for text, row in rows]
     figures = [row for _, row in rows if row is not None]
     axis = say("points", found.lang, text=axis) if share else axis
@@ -210,7 +213,7 @@ def _forest(
     widest = max(paper.width(_figures(row, unit, lang, scaled=True), TICK) for row in figures)
     right = WIDTH - MARGIN - widest - 0.4
     with plots.settings():
-        note = say("forest note", lang, baseline=found.title(found.baseline), **_pairs(pd.DataFrame(figures)))
+        note = _note(found, "forest", pd.DataFrame(figures))
         page = _sheet(found, title, f"{subtitle}. {note}", ROW * len(rows) + 1.9)
         top, bottom = page.top - 0.3, page.bottom + 1.1
         drawn = plots.axes(page, (left, bottom, right, top))
@@ -225,13 +228,12 @@ def _forest(
             page.write(_cut(text, font, room), MARGIN + indent, height, font)
             if row is None:
                 continue
-            sure = row["low"] > 0 or row["high"] < 0
             drawn.plot([row["run_low"], row["run_high"]], [y, y], color="#b8b8b8", linewidth=0.8)
             drawn.plot([row["low"], row["high"]], [y, y], color=GREEN, linewidth=2.4, solid_capstyle="butt")
-            face = GREEN if sure else "white"
+            face = GREEN if shown(row) else "white"
             drawn.plot(row["difference"], y, "o", color=GREEN, markersize=4.5, markerfacecolor=face)
             page.write(_figures(row, unit, lang, scaled=True), WIDTH - MARGIN, height, TICK, INK, "right")
-        plots.numbered(drawn.xaxis, lang, signed=True, most=5)
+        plots.numbered(drawn.xaxis, lang, signed=True, most=max(2, min(5, int((right - left) / TICK_ROOM))))
         drawn.grid(axis="x", color=LIGHT, linewidth=0.5)
         drawn.set_xlabel(axis, color=GREY, font=LABEL)
     return page.figure
@@ -241,9 +243,12 @@ def _sheet(found: Compared, title: str, subtitle: str, room: float) -> Sheet:
     return paper.sheet(title, subtitle, lookup.source(found.results, found.lang), room)
 
 
-def _pairs(frame: pd.DataFrame) -> dict[str, str]:
+def _note(found: Compared, figure: str, frame: pd.DataFrame) -> str:
+    """Return what marks and bars of a figure are, and of how many pairs."""
     counts = sorted({int(count) for count in frame["pairs"]})
-    return {"pairs": f"{counts[0]}-{counts[-1]}" if len(counts) > 1 else str(counts[0])}
+    pairs = f"{counts[0]}-{counts[-1]}" if len(counts) > 1 else str(counts[0])
+    phrase = f"{figure} {'few' if frame['low'].isna().all() else 'note'}"
+    return say(phrase, found.lang, baseline=found.title(found.baseline), pairs=pairs, fewest=paired.FEWEST)
 
 
 def _scaled(row: Row | None, scale: float) -> Row | None:
@@ -253,11 +258,11 @@ def _scaled(row: Row | None, scale: float) -> Row | None:
 
 def figures_told(row: Row, unit: str, lang: Language) -> str:
     """Return a difference and its interval, +3.1 (2.0; 4.2); of shares in percentage points."""
-    return _figures(row, unit, lang) + (" pp" if unit.startswith("share") else "")
+    return _figures(row, unit, lang) + (" pp" if is_share(unit) else "")
 
 
 def _figures(row: Row, unit: str, lang: Language, *, scaled: bool = False) -> str:
-    scale = 100.0 if unit.startswith("share") and not scaled else 1.0
+    scale = 100.0 if is_share(unit) and not scaled else 1.0
     digits = {"index": 4, "ratio": 2}.get(unit, 1)
     middle, low, high = (float(row[name]) * scale for name in ("difference", "low", "high"))
     told = number(middle, digits, lang, signed=True)
@@ -265,7 +270,7 @@ def _figures(row: Row, unit: str, lang: Language, *, scaled: bool = False) -> st
 
 
 def _told(found: Compared, frame: pd.DataFrame, unit: str) -> str:
-    rows = _records(frame)
+    rows = records(frame)
     return "; ".join(f"{say('all ' + row['group'], found.lang)} {figures_told(row, unit, found.lang)}" for row in rows)
 
 
@@ -281,7 +286,3 @@ def _fitting(text: str) -> str:
 
 def _name(region: str) -> str:
     return region if paper.width(region, TICK) < NAMES else plots.short(region)
-
-
-def _records(frame: pd.DataFrame) -> list[Row]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

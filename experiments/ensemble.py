@@ -21,12 +21,11 @@ from pydantic import BaseModel
 
 import abm
 import regions as regions_package
+from abm.fixed import OVERRIDES
 from abm.levers import AnyLever
-from abm.model import OVERRIDES
+from experiments.arrays import FloatArray
 from experiments.errors import InputError
 from regions import Regions, uncertainty
-
-FloatArray = npt.NDArray[np.float64]
 
 MEMBERS = Path(__file__).parent / "ensemble.csv"
 ATTRACTIVENESS = Path(__file__).parent / "ensemble_attractiveness.csv"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from abm.indicators import RECENT_YEARS, Indicator
+from abm.indicators import RECENT_YEARS, Indicator, is_share
 from experiments import ensemble, lookup, spread
 from experiments.errors import InputError, nearest
 from experiments.map_texts import (
@@ -23,7 +23,9 @@ from experiments.map_texts import (
     DIFFERENCE,
     GRADUATES,
     MEAN,
+    NATION_2025,
     NO_DIFFERENCE,
+    NO_INTERVAL,
     NO_SIGN,
     NOT_ROBUST,
     ORDER,
@@ -89,7 +91,7 @@ class _Asked:
 
     @property
     def percent(self) -> bool:
-        return self.about.unit.startswith("share")
+        return is_share(self.about.unit)
 
     @property
     def title(self) -> str:
@@ -196,7 +198,7 @@ def region_map(
     if one.percent:
         classes = classes._replace(percent=True)
     classes, scheme = _own_classes(classes, look, [values for values, _ in shown], lang)
-    texts = _difference_texts(asked, compare, scheme) if compare else _mean_texts(asked, scheme)
+    texts = _difference_texts(asked, compare, scheme) if compare else _mean_texts(asked, scheme, classes.breaks)
     with _room(look, one.ground) as room:
         if len(asked) == 1:
             values, hatched = shown[0]
@@ -207,8 +209,8 @@ def region_map(
         return maps.small_multiples(panels, one.ground.boundaries, classes, texts, columns=columns)
 
 
-def _mean_texts(asked: Sequence[_Asked], scheme: str) -> maps.Texts:
-    """Return what is written around maps of the mean; `scheme` tells how its classes were made."""
+def _mean_texts(asked: Sequence[_Asked], scheme: str, breaks: Sequence[float]) -> maps.Texts:
+    """Return what is written around maps of the mean; `scheme` tells how its classes, with these bounds, were made."""
     one = asked[0]
     hatching = NO_SIGN if one.about.name in maps.SIGNED else NOT_ROBUST
     return one.texts(
@@ -216,19 +218,29 @@ def _mean_texts(asked: Sequence[_Asked], scheme: str) -> maps.Texts:
         "; ".join(filter(None, [one.unit, scheme])),
         subtitle=_subtitle(asked, MEAN),
         unit="%" if one.percent else "",
+        note=_nation_note(one, breaks),
         hatching=hatching[one.lang],
     )
 
 
+def _nation_note(asked: _Asked, breaks: Sequence[float]) -> str:
+    """Return which of the bounds between classes is the figure of the nation in 2025, if one is."""
+    bound = maps.NATION_2025.get(asked.about.name)
+    if bound is None or bound not in breaks:
+        return ""
+    return NATION_2025[asked.lang].format(bound=lookup.printed(bound, asked.about.unit, asked.lang))
+
+
 def _difference_texts(asked: Sequence[_Asked], baseline: str, scheme: str) -> maps.Texts:
     """Return what is written around maps of the difference from a baseline."""
-    from experiments.paired import LEVEL
+    from experiments.paired import FEWEST, LEVEL
 
     one, lang = asked[0], asked[0].lang
+    few = NO_INTERVAL[lang].format(fewest=FEWEST) if max(each.runs for each in asked) < FEWEST else ""
     return one.texts(
         COMPARED[lang].format(label=one.label, title=lookup.title(one.results, baseline, lang)),
         "; ".join(filter(None, [DIFFERENCE[lang], scheme])),
-        subtitle=_subtitle(asked, PAIRED),
+        subtitle=". ".join(filter(None, [_subtitle(asked, PAIRED), few])),
         unit=POINTS[lang] if one.percent else one.unit,
         hatching=NO_DIFFERENCE[lang].format(level=LEVEL),
     )
@@ -400,8 +412,8 @@ def _differences(asked: _Asked, baseline: pd.DataFrame) -> tuple[pd.Series[float
     values, base = (_by_run(table, asked.about.name, asked.year) for table in (asked.table, baseline))
     runs, codes = values.index.intersection(base.index), values.columns.intersection(base.columns)
     found = paired(base.loc[runs, codes].to_numpy(), values.loc[runs, codes].to_numpy())
-    clear = (found.low > 0) | (found.high < 0)
-    return pd.Series(found.difference, codes).dropna(), [str(code) for code in codes[~clear & (found.pairs > 0)]]
+    in_doubt = (found.low <= 0) & (found.high >= 0)
+    return pd.Series(found.difference, codes).dropna(), [str(code) for code in codes[in_doubt]]
 
 
 def _all_differences(table: pd.DataFrame, baseline: pd.DataFrame, indicator: str) -> list[float]:

@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from abm.indicators import BETWEEN, EACH, INDICATORS, Indicator
+from abm.indicators import BETWEEN, EACH, INDICATORS, Indicator, is_share
 from experiments import spread
+from experiments.arrays import FloatArray, IntArray
 from experiments.cube import Cube
 from experiments.errors import InputError, nearest
 from experiments.store import Results
 from regions.drawing import words
 from regions.maps import Language, number
-
-FloatArray = npt.NDArray[np.float64]
 
 MOST_SCENARIOS = 5
 """Lines in a figure that can be told apart in print."""
@@ -61,7 +59,7 @@ class Subject:
         return _cube(_Opened(self.results), self.scenarios)
 
     @property
-    def years(self) -> npt.NDArray[np.int64]:
+    def years(self) -> IntArray:
         """The years of the results, shape (Y,)."""
         return self.cube.axes.years
 
@@ -87,6 +85,13 @@ class Subject:
         """Runs of the scenario that has most."""
         there = np.isfinite(self.cube.of_nation("supply_fte")).any(axis=2)
         return int(there.sum(axis=1).max())
+
+    @property
+    def how(self) -> Literal["few", "ensemble", "chance"]:
+        """What an interval holds: runs of the ensemble, or runs by chance alone; with too few runs there is none."""
+        from experiments import paired
+
+        return "few" if self.runs < paired.FEWEST else "ensemble" if self.ensemble else "chance"
 
     @property
     def source(self) -> str:
@@ -220,7 +225,7 @@ def estimate(values: FloatArray, ensemble: bool) -> Estimate:
     """Return the mean over runs (N, ...), and the interval in which a run falls.
 
     Of an ensemble 5 to 95% of the runs; else 95% of runs that differ by chance alone, one more run included (Student's
-    t). NaN runs are left out; there is no interval from one run.
+    t). NaN runs are left out; there is no interval of fewer than `paired.FEWEST` runs.
     """
 
     from experiments import paired
@@ -254,13 +259,13 @@ def printed(value: float, unit: str, lang: Language, *, signed: bool = False) ->
     """
     if not np.isfinite(value):
         return ""
-    share = unit.startswith("share")
+    share = is_share(unit)
     text = number(100 * value if share else value, decimals(unit), lang, signed=signed)
     return f"{text}%" if share else text
 
 
 def decimals(unit: str) -> int:
     """Return how many decimals a value of a unit has in print; of a share, those of the percentage."""
-    if unit.startswith("share"):
+    if is_share(unit):
         return 1
     return {"ratio": 2, "index": 3, "fte per 10,000": 1, "persons per 10,000": 1}.get(unit, 0)

@@ -7,10 +7,10 @@ from regions.maps import Language
 
 DATE = {"nl": "1 januari {year}", "en": "1 January {year}"}
 DATES = {"nl": "1 januari", "en": "1 January"}
-MEAN = {"nl": "Gemiddelde; replicaties: {count}", "en": "Mean; replications: {count}"}
+MEAN = {"nl": "Gemiddelde; runs: {count}", "en": "Mean; runs: {count}"}
 PAIRED = {
-    "nl": "Gemiddeld verschil tussen gelijke runs; replicaties: {count}",
-    "en": "Mean difference between the same runs; replications: {count}",
+    "nl": "Gemiddeld verschil tussen runs met hetzelfde toeval; runs: {count}",
+    "en": "Mean difference between runs with the same luck; runs: {count}",
 }
 RUNS = {
     "nl": "1 januari {year}. {title}. Runs van het ensemble: {count}",
@@ -26,25 +26,31 @@ NO_SIGN = {
     "en": f"not robustly a shortage or a surplus: on the same side of zero in less than {ROBUST} of the runs",
 }
 NO_DIFFERENCE = {
-    "nl": "niet te onderscheiden van geen verschil: het {level:.0%}-interval van het verschil bevat nul",
-    "en": "cannot be told from no difference: the {level:.0%} interval of the difference includes zero",
+    "nl": "niet van toeval te onderscheiden: het {level:.0%}-interval van het verschil bevat nul",
+    "en": "cannot be told from chance: the {level:.0%} interval of the difference includes zero",
+}
+NO_INTERVAL = {
+    "nl": "Of een verschil toeval is, is pas vanaf {fewest} runs te zeggen",
+    "en": "Whether a difference is chance can be told from {fewest} runs on",
 }
 COMPARED = {"nl": "{label}: verschil met ‘{title}’", "en": "{label}: difference from ‘{title}’"}
 DIFFERENCE = {"nl": "Verschil", "en": "Difference"}
 GRADUATES = {
     "nl": {
         "title": "Waar huisartsen na hun opleiding beginnen, per instituut",
-        "subtitle": "Opleiding afgerond in {first}-{last}. {title}. Gemiddelde; replicaties: {count}. "
+        "subtitle": "Opleiding afgerond in {first}-{last}. {title}. Gemiddelde; runs: {count}. "
         "Stip: regio van het instituut; ring: regio van een dependance",
         "legend": "Aandeel van de afgestudeerden van het instituut",
     },
     "en": {
         "title": "Where GPs start after their training, by institute",
-        "subtitle": "Training finished in {first}-{last}. {title}. Mean; replications: {count}. "
+        "subtitle": "Training finished in {first}-{last}. {title}. Mean; runs: {count}. "
         "Dot: region of the institute; ring: region of an annex",
         "legend": "Share of the institute's graduates",
     },
 }
+NATION_2025 = {"nl": "{bound}: Nederland op 1 januari 2025", "en": "{bound}: the nation on 1 January 2025"}
+"""Of a bound between classes."""
 SCHEMES = {
     "nl": {"quantiles": "klassen: kwantielen", "fisher": "klassen: Fisher"},
     "en": {"quantiles": "classes: quantiles", "fisher": "classes: Fisher"},

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 import abm
 from abm import practices
-from abm.population import NOWHERE, Role
+from abm.population import NOWHERE
+from experiments.arrays import BoolArray, FloatArray
 from experiments.seen import FIRST, LATER, Seen
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+from regions.people import Role
 
 TAKEOVERS = 15
 """Years after registration in which a takeover counts for the time to takeover."""

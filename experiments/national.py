@@ -14,9 +14,10 @@ from rich.table import Table
 
 import abm
 import regions
-from abm.national import SCENARIOS, SEXES, NationalParameterError, NationalParameters, NationalPath
+from abm.national import SCENARIOS, NationalParameterError, NationalParameters, NationalPath
 from experiments.console import LOOK
 from experiments.errors import InputError
+from regions.people import SEXES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

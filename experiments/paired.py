@@ -12,16 +12,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
+from experiments.arrays import FloatArray
 from experiments.spread import INTERVAL
-
-FloatArray = npt.NDArray[np.float64]
 
 LEVEL = 0.95
 """Of the interval of a mean, and of that in which one more run falls."""
 SAME = 1e-9
 """Relative difference under which two results are the same: sums of the same GPs in another order."""
-FEWEST = 2
-"""Pairs from which on there is an interval."""
+FEWEST = 5
+"""Pairs, or runs, from which on there is an interval.
+
+Of fewer the spread is not known, and what Student's t makes of that says nothing: half the interval of two pairs is
+12.7 standard errors, of five 2.8, of many 2.0.
+"""
 MOST = 10_000_000
 """Pairs beyond which a precision is called out of reach."""
 
@@ -31,9 +34,10 @@ class Paired:
     """A paired difference, scenario minus baseline; every field has the shape of one replication.
 
     `low`, `high` bound the mean difference (95%, Student's t over the pairs); `run_low`, `run_high` hold 90% of the
-    pairs themselves. `share_better`, `share_same` and `share_worse` of the pairs add up to one; better and worse are
-    NaN where no direction is the better one. `variance_ratio` is the variance of the difference with independent seeds
-    over that with paired ones: how many times as many runs it saves.
+    pairs themselves; all four are NaN where there are fewer than `FEWEST` pairs. `share_better`, `share_same` and
+    `share_worse` of the pairs add up to one; better and worse are NaN where no direction is the better one.
+    `variance_ratio` is the variance of the difference with independent seeds over that with paired ones: how many times
+    as many runs it saves.
     """
 
     pairs: FloatArray
@@ -63,7 +67,7 @@ def paired(baseline: FloatArray, scenario: FloatArray, better: int | FloatArray 
         return _over(np.where(there, values, 0.0).sum(axis=0), count)
 
     def variance(values: FloatArray, centre: FloatArray) -> FloatArray:
-        return _over(np.where(there, (values - centre) ** 2, 0.0).sum(axis=0), np.where(count >= FEWEST, count - 1, 0))
+        return _over(np.where(there, (values - centre) ** 2, 0.0).sum(axis=0), np.maximum(count - 1, 0))
 
     before, after = mean(baseline), mean(scenario)
     change = scenario - baseline
@@ -76,7 +80,8 @@ def paired(baseline: FloatArray, scenario: FloatArray, better: int | FloatArray 
     good, bad = (there & ~same & (sign * direction * change > 0) for sign in (1, -1))
     shares = [_over(part.sum(axis=0).astype(np.float64), count) for part in (good, same, bad)]
     no_direction = np.broadcast_to(direction == 0, count.shape)
-    low, high = quantiles(np.where(there, change, np.nan), INTERVAL)
+    ends = quantiles(np.where(there, change, np.nan), INTERVAL)
+    run_low, run_high = (np.where(count >= FEWEST, end, np.nan) for end in ends)
     return Paired(
         pairs=count,
         mean_baseline=before,
@@ -85,8 +90,8 @@ def paired(baseline: FloatArray, scenario: FloatArray, better: int | FloatArray 
         low=difference - half,
         high=difference + half,
         sd=np.sqrt(spread),
-        run_low=low,
-        run_high=high,
+        run_low=run_low,
+        run_high=run_high,
         share_better=np.where(no_direction, np.nan, shares[0]),
         share_same=shares[1],
         share_worse=np.where(no_direction, np.nan, shares[2]),
@@ -95,14 +100,14 @@ def paired(baseline: FloatArray, scenario: FloatArray, better: int | FloatArray 
 
 
 def half_width(sd: FloatArray | float, pairs: FloatArray | float) -> FloatArray:
-    """Return half the 95% interval of a mean over pairs; NaN for fewer than two."""
+    """Return half the 95% interval of a mean over pairs; NaN for fewer than `FEWEST`."""
     enough = np.asarray(pairs) >= FEWEST
     number = np.where(enough, pairs, FEWEST)
     return np.where(enough, stdtrit(number - 1, 0.5 + LEVEL / 2) * sd / np.sqrt(number), np.nan)
 
 
 def one_more(runs: npt.NDArray[np.integer]) -> FloatArray:
-    """Return how many standard deviations of `runs` one more lies from their mean at most (95%); NaN below two."""
+    """Return how many standard deviations of `runs` one more lies from their mean at most (95%); NaN below `FEWEST`."""
     number = np.maximum(runs, FEWEST)
     far = stdtrit(number - 1, 0.5 + LEVEL / 2) * np.sqrt(1 + 1 / number)
     return np.where(np.asarray(runs) >= FEWEST, far, np.nan)
@@ -140,7 +145,8 @@ def quantiles(values: FloatArray, shares: tuple[float, ...]) -> list[FloatArray]
 def ratio_interval(over: FloatArray, under: FloatArray) -> tuple[float, float, float]:
     """Return the ratio of two means over pairs (N,), with its 95% interval after Fieller.
 
-    All are NaN where the interval of the mean of `under` includes zero, or is below it: then the ratio says nothing.
+    All are NaN where the interval of the mean of `under` includes zero, or is below it, or there are fewer than
+    `FEWEST` pairs: then the ratio says nothing.
     """
     there = ~(np.isnan(over) | np.isnan(under))
     x, y = over[there], under[there]

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 import abm
 from abm import careers
-from abm.population import Role, Status
+from abm.population import Status
 from experiments import derive, measures, targets
+from experiments.arrays import FloatArray
 from experiments.ensemble import priors, with_attractiveness
 from regions import Regions
-
-FloatArray = npt.NDArray[np.float64]
+from regions.people import Role
 
 END_YEAR = 2033
 """Long enough for yearly rates; what is fitted is about recent years."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import matplotlib
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -16,12 +15,12 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy.optimize import isotonic_regression
 
+from experiments.arrays import BoolArray, FloatArray
 from regions import paper
 from regions.maps import Language, number
 from regions.palettes import GREY, INK
 from regions.paper import LEADING, POINTS, SMALL, Box, Sheet
 
-FloatArray = npt.NDArray[np.float64]
 Point = tuple[float, float]
 
 LIGHT = "#e0e0e0"
@@ -200,7 +199,7 @@ def _edge(point: FloatArray, centre: FloatArray, half: FloatArray) -> FloatArray
     return np.clip(point, centre - half, centre + half)
 
 
-def crosses(start: FloatArray, end: FloatArray, centre: FloatArray, half: FloatArray | float) -> npt.NDArray[np.bool_]:
+def crosses(start: FloatArray, end: FloatArray, centre: FloatArray, half: FloatArray | float) -> BoolArray:
     """Return whether lines from start to end touch boxes of half that size around a centre; the last axis is x, y."""
     way = end - start
     way = np.where(way == 0, np.finfo(float).eps, way)
@@ -236,7 +235,7 @@ def label_points(
         axes.text(x, y, name, font=font, color=INK, ha="center", va="center_baseline", parse_math=False)
 
 
-def sides(x: FloatArray, y: FloatArray) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+def sides(x: FloatArray, y: FloatArray) -> tuple[BoolArray, BoolArray]:
     """Return which regions are favourable (popular, few stop) and which are the opposite; see `quadrants`."""
     middle, equal = float(np.median(x)), 1 / len(x)
     return (y > equal) & (x < middle), (y < equal) & (x > middle)

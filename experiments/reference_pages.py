@@ -8,8 +8,8 @@ from pathlib import Path
 
 import abm
 from abm import indicators, levers, national
+from abm.flows import FLOWS, REACHED
 from abm.indicators import BETWEEN, INDICATORS, Indicator, Kind
-from abm.model import FLOWS, REACHED
 from experiments import comparison, describe
 from experiments.levers_page import HEADING, classes, row
 from regions import load, tables

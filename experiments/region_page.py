@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from abm.indicators import INDICATORS
+from abm.indicators import INDICATORS, is_share
 from experiments import chart_texts as figures
-from experiments import charts, disclosure, drivers, effect_charts, lookup, spread, summary, workforce_charts
+from experiments import charts, disclosure, drivers, effect_charts, lookup, paired, spread, summary, workforce_charts
+from experiments.arrays import FloatArray
 from experiments.differences import SHORTAGE, SUPPLY
 from experiments.document import Block, Document, Heading, Paragraph, Table
 from experiments.effect_charts import Compared
@@ -28,8 +28,6 @@ from experiments.region_texts import say
 from experiments.store import Results
 from regions import geography
 from regions.maps import Language, number
-
-FloatArray = npt.NDArray[np.float64]
 
 USUAL_YEAR = 2035
 """To which a page looks ahead unless told otherwise, if the results go that far."""
@@ -193,8 +191,8 @@ class _Page:
 
     def _about(self) -> Iterator[Block]:
         yield Paragraph(self.say("about", title=self.asked.title(self.scenario), count=self.asked.runs))
-        how = "one" if self.asked.runs < 2 else "ensemble" if self.asked.ensemble else "chance"
-        yield Paragraph(self.say(f"about {how}", robust=self.per_cent(spread.ROBUST)))
+        robust = self.per_cent(spread.ROBUST)
+        yield Paragraph(self.say(f"about {self.asked.how}", robust=robust, fewest=paired.FEWEST))
         quality = self.asked.results.manifest["data"]["quality"].get("workforce", {})
         if quality.get(self.asked.code) == "assumed":
             yield Paragraph(self.say("assumed", year=int(self.asked.years[0])))
@@ -441,7 +439,7 @@ class _Page:
 
     def _effect(self, difference: float, low: float, high: float) -> str:
         if np.isnan(low):
-            return self.say("effect unknown")
+            return self.say("effect unknown", fewest=paired.FEWEST)
         phrase = "effect more" if low > 0 else "effect less" if high < 0 else "effect none"
         ends = (-high, -low) if high < 0 else (low, high)
         told = [number(one, 1, self.lang) for one in (abs(difference), *ends)]
@@ -450,7 +448,7 @@ class _Page:
     # Pieces
 
     def _unit(self, unit: str) -> str:
-        if unit.startswith("share"):
+        if is_share(unit):
             return "%"
         if " per " in unit:
             return ""  # the heading says so

@@ -26,8 +26,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "national model. An interval runs from 5% to 95% of the runs. What is so in at least {robust} of the runs is "
         "called sure here.",
     ),
-    "about one": (
-        "Er is één run: over onzekerheid is niets te zeggen.", "There is one run: nothing can be said of uncertainty.",
+    "about few": (
+        "Intervallen ontbreken: daarvoor zijn minstens {fewest} runs nodig.",
+        "There are no intervals: these take at least {fewest} runs.",
     ),
     "assumed": (
         "Van de huisartsen die hier in {year} werken is een deel van de kenmerken aangenomen: leeftijd en functie "
@@ -134,8 +135,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "The shortage (demand minus supply) goes from {before} fte in {first} to {after} fte in {year}{interval}.",
     ),
     "drivers": (
-        "De verandering van het tekort met {change} fte valt uiteen in delen. Groter wordt het vooral door: {more}; "
-        "kleiner vooral door: {less}.",
+        "Het tekort verandert met {change} fte. Groter wordt het vooral door: {more}; kleiner vooral door: {less}.",
         "The change of the shortage by {change} fte falls into parts. What adds most: {more}; what takes most off: "
         "{less}.",
     ),
@@ -154,8 +154,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "in all": ("Samen", "In all"),
     "workload": ("Werkdruk en patiëntenstops", "Workload and patient stops"),
     "lists": (
-        "Een fte huisarts heeft hier in {first} {before} inwoners (Nederland: {before_nation}) en in {year} gemiddeld "
-        "{after}{interval}; in Nederland {after_nation}.",
+        "Per fte huisarts zijn er hier in {first} {before} inwoners (Nederland: {before_nation}) en in {year} "
+        "gemiddeld {after}{interval}; in Nederland {after_nation}.",
         "A fte of GP has {before} inhabitants here in {first} (the Netherlands: {before_nation}) and {after} in {year} "
         "on average{interval}; in the Netherlands {after_nation}.",
     ),
@@ -196,7 +196,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "Those who start, move or stop count in their home region alone, locums in several regions too.",
     ),
     "hidden": (
-        "<5: een tot vier huisartsen, of daaruit af te leiden; niet getoond.",
+        "<5: één tot vier huisartsen, of een cijfer dat zo'n aantal verraadt; niet getoond.",
         "<5: one to four GPs, or to be derived from that; not shown.",
     ),
     "too few": (
@@ -212,8 +212,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "No scenarios with measures were compared in these results; `gp-settlement compare` does so.",
     ),
     "measures intro": (
-        "Elk scenario is naast {baseline} gelegd, run voor run met hetzelfde toeval. De intervallen zijn van het "
-        "gemiddelde verschil op 1 januari {year} (95%).",
+        "Elk scenario is vergeleken met {baseline}, run voor run, met hetzelfde toeval. De intervallen zijn die van "
+        "het gemiddelde verschil op 1 januari {year} (95%).",
         "Each scenario was laid beside {baseline}, run by run with the same luck. Intervals are of the mean difference "
         "on 1 January {year} (95%).",
     ),
@@ -226,20 +226,20 @@ TEXT: dict[str, tuple[str, str]] = {
     "role rest": ("{title} richt zich op andere regio's.", "{title} is aimed at other regions."),
     "role nation": ("{title} geldt voor heel Nederland.", "{title} holds for the whole country."),
     "effect more": (
-        "Hier werken er {value} fte meer huisartsen door ({low} tot {high}).",
+        "Daardoor is er hier {value} fte meer aan huisartsen ({low} tot {high}).",
         "It makes {value} fte more GPs work here ({low} to {high}).",
     ),
     "effect less": (
-        "Hier werken er {value} fte minder huisartsen door ({low} tot {high}).",
+        "Daardoor is er hier {value} fte minder aan huisartsen ({low} tot {high}).",
         "It makes {value} fte fewer GPs work here ({low} to {high}).",
     ),
     "effect none": (
-        "Een verschil in fte huisartsen is hier niet aangetoond ({low} tot {high}).",
+        "Een verschil in het aantal fte huisartsen is hier niet aangetoond ({low} tot {high}).",
         "No difference in fte of GPs is shown here ({low} to {high}).",
     ),
     "effect unknown": (
-        "Voor een uitspraak zijn minstens twee paren van runs nodig.",
-        "To say something takes at least two pairs of runs.",
+        "Voor een uitspraak zijn minstens {fewest} paren van runs nodig.",
+        "To say something takes at least {fewest} pairs of runs.",
     ),
     "effect table": ("Verschil met {baseline}, 1 januari {year}", "Difference from {baseline}, 1 January {year}"),
     "effect note": (

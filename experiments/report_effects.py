@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from experiments import disclosure, effect_charts, figures
+from experiments import disclosure, effect_charts, figures, paired
+from experiments.comparison_facts import Facts, records, shown
 from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import Teller
 from experiments.comparison_stored import Comparison
@@ -15,6 +16,7 @@ from experiments.costs import ALL, NO_COST, TRAINING
 from experiments.differences import NEIGHBOURS, REST, SUPPLY, TARGET, WHOLE
 from experiments.document import Block, Heading, Paragraph, Picture, Table
 from experiments.report_told import DETAILED, MAPPED, MILLION, PER_CENT, Told
+from experiments.report_words import listed
 
 
 def chapter(told: Told) -> Iterator[Block]:
@@ -29,29 +31,41 @@ def chapter(told: Told) -> Iterator[Block]:
     yield _effects(told, found)
     if len(found.scenarios) <= DETAILED:
         yield effect_charts.gains(told.results, None, None, told.lang)
-        yield from (_difference_map(told, found, scenario) for scenario in found.scenarios)
     if (found.summary["note"] != NO_COST).any():
         yield effect_charts.cost_and_effect(told.results, None, told.lang)
+    if len(found.scenarios) <= DETAILED:
+        yield _difference_maps(told, found)
     if len(found.scenarios) <= DETAILED and not found.keys:
         for scenario in found.scenarios:
             yield _gains_and_losses(told, found, scenario)
         yield _costs(told, found)
 
 
-def _difference_map(told: Told, found: Comparison, scenario: str) -> Picture:
-    """Return a map of what a scenario changes; its alternative text tells where that is shown, and where not."""
-    figure = figures.region_map(told.results, MAPPED, told.last, scenario, told.lang, compare=found.baseline)
-    table = found.read("comparison", scenario=scenario, indicator=MAPPED, year=told.last).set_index("region_code")
+def _difference_maps(told: Told, found: Comparison) -> Picture:
+    """Return maps of what scenarios change, when the first measure ends and in the last year."""
+    years = sorted({min(map(Facts(found).end, found.scenarios)), told.last})
+    figure = figures.region_map(told.results, MAPPED, years, found.scenarios, told.lang, compare=found.baseline)
+    parts = [
+        f"{told.scenario(scenario)}, {year}. {_sides_told(told, found, scenario, year)}"
+        for scenario in found.scenarios
+        for year in years
+    ]
+    label, baseline = told.label(MAPPED), told.scenario(found.baseline)
+    dates = listed([str(year) for year in years], told.lang)
+    caption = told.say("difference caption", label=label, baseline=baseline, year=dates)
+    alt = told.say("difference alt", label=label.lower(), baseline=baseline, told=" ".join(parts))
+    return Picture(figure, caption, alt)
+
+
+def _sides_told(told: Told, found: Comparison, scenario: str, year: int) -> str:
+    """Return where the rate is shown to be lower or higher than without, and where neither."""
+    table = found.read("comparison", scenario=scenario, indicator=MAPPED, year=year).set_index("region_code")
     table = table.loc[[code for code in told.names if code in table.index]]
     sides = {"map lower": table["high"] < 0, "map higher": table["low"] > 0}
-    sides["map same"] = ~(sides["map lower"] | sides["map higher"])
-    parts = [
+    sides["map same"] = (table["low"] <= 0) & (table["high"] >= 0)
+    return " ".join(
         told.say(phrase, regions=told.named(list(table.index[side]))) for phrase, side in sides.items() if side.any()
-    ]
-    words = {"title": told.scenario(scenario), "baseline": told.scenario(found.baseline), "year": told.last}
-    label = told.label(MAPPED)
-    alt = told.say("difference alt", label=label.lower(), told=" ".join(parts), **words)
-    return Picture(figure, told.say("difference caption", label=label, **words), alt)
+    )
 
 
 def _effects(told: Told, found: Comparison) -> Table:
@@ -82,14 +96,29 @@ def _effects(told: Told, found: Comparison) -> Table:
     one = dict.fromkeys((gain, low, high, *(told.say(word) for word in ("neighbours", "rest", "whole", "cost"))), 1)
     frame = pd.DataFrame(rows)
     swept = {key: _decimals_of(frame[key]) for key in found.keys if pd.api.types.is_float_dtype(frame[key])}
-    baseline = told.scenario(found.baseline)
     return Table(
         frame,
         told.say("effects", year=told.last),
-        told.say("effects note", baseline=baseline),
+        effects_note(told, found),
         {told.say("less"): PER_CENT},
         {**one, **swept, told.say("less"): 0, told.say("per"): 0},
     )
+
+
+def effects_note(told: Told, found: Comparison) -> str:
+    """Return what the figures of a table of effects are."""
+    return _with_intervals(told, found, told.say("effects note", baseline=told.scenario(found.baseline)))
+
+
+def costs_note(told: Told, found: Comparison) -> str:
+    """Return what the figures of a table of costs are."""
+    return _with_intervals(told, found, told.say("costs note"))
+
+
+def _with_intervals(told: Told, found: Comparison, note: str) -> str:
+    """Return a note, with why there are no intervals if there are none."""
+    few = bool(found.summary["gain_low"].isna().all())
+    return f"{note} {told.say('few pairs', fewest=paired.FEWEST)}" if few else note
 
 
 def _decimals_of(values: pd.Series[float]) -> int:
@@ -110,9 +139,9 @@ def _gains_and_losses(told: Told, found: Comparison, scenario: str) -> Table:
         whole = of_group[~of_group["region_code"].isin(list(told.names))]
         if group != WHOLE and parts.empty:
             continue
-        for row in [*parts.to_dict("records"), *whole.to_dict("records")]:
+        for row in [*records(parts), *records(whole)]:
             name = told.names.get(row["region_code"]) or told.say("nation" if group == WHOLE else "together")
-            sure = row["low"] > 0 or row["high"] < 0
+            sure = "" if np.isnan(row["low"]) else told.say("yes" if shown(row) else "no")
             rows.append(
                 {
                     told.say("region"): name,
@@ -122,13 +151,14 @@ def _gains_and_losses(told: Told, found: Comparison, scenario: str) -> Table:
                     difference: row["difference"],
                     low: row["low"],
                     high: row["high"],
-                    told.say("shown"): told.say("yes" if sure else "no"),
+                    told.say("shown"): sure,
                 }
             )
     frame = pd.DataFrame(rows)
     decimals = dict.fromkeys((told.say("without"), told.say("with"), difference, low, high), 1)
     caption = told.say("where", year=told.last, title=told.scenario(scenario))
-    return Table(frame, caption, f"{told.say('where note')} {told.locums_note}", {}, decimals)
+    note = _with_intervals(told, found, f"{told.say('where note')} {told.locums_note}")
+    return Table(frame, caption, note, {}, decimals)
 
 
 def _costs(told: Told, found: Comparison) -> Table:
@@ -155,7 +185,7 @@ def _costs(told: Told, found: Comparison) -> Table:
             }
         )
     decimals = {told.say("reached"): 0, told.say("anyway"): 0} | dict.fromkeys((cost, low, high), 1)
-    return Table(pd.DataFrame(rows), told.say("costs"), told.say("costs note"), {}, decimals)
+    return Table(pd.DataFrame(rows), told.say("costs"), costs_note(told, found), {}, decimals)
 
 
 def _count(persons: float) -> float | str:

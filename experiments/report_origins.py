@@ -114,7 +114,7 @@ def _contents(told: Told, folder: Path) -> Table:
         }
         for table, of in folders.contents(folder)
     ]
-    return Table(pd.DataFrame(rows), told.say("data caption"), decimals={told.say("rows"): 0})
+    return Table(pd.DataFrame(rows), told.say("data caption"), told.say("data note"), decimals={told.say("rows"): 0})
 
 
 def _weights(told: Told, folder: Path) -> Table:

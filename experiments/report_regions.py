@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from experiments import charts, disclosure, figures, spread, summary, workforce_charts
+from experiments import charts, disclosure, figures, paired, spread, summary, workforce_charts
 from experiments.document import Block, Heading, Paragraph, Picture, Table
 from experiments.report_told import DETAILED, FEWEST_RUNS, MAPPED, NATIONAL, PER_CENT, REGIONAL, Told
+from experiments.report_words import listed
 from regions import maps
 
 
@@ -65,32 +66,43 @@ def _nation_table(told: Told, scenario: str) -> Table:
 
 def regions(told: Told) -> Iterator[Block]:
     """Yield maps, tables and figures of the regions."""
+    scenarios = told.scenarios[:DETAILED]
     yield Heading(1, told.say("regions"))
-    yield _map(told, told.baseline, told.first)
-    for scenario in told.scenarios[:DETAILED]:
-        yield _map(told, scenario, told.last)
-        yield region_table(told, scenario)
+    yield _maps(told, [told.baseline], [told.first, told.last])
+    yield region_table(told, told.baseline)
+    if others := [name for name in scenarios if name != told.baseline]:
+        yield _maps(told, [told.baseline, *others], [told.last])
+    yield from (region_table(told, name) for name in others)
     yield charts.ranking(told.results, MAPPED, told.last, told.baseline, told.lang)
     yield charts.panels(told.results, MAPPED, told.baseline, told.lang)
     yield charts.popularity(told.results, told.baseline, told.lang)
 
 
-def _map(told: Told, scenario: str, year: int) -> Picture:
-    """Return a map of the vacancy rate; its alternative text says what the map shows of every region."""
-    figure = figures.region_map(told.results, MAPPED, year, scenario, told.lang)
+def _maps(told: Told, scenarios: Sequence[str], years: Sequence[int]) -> Picture:
+    """Return maps of the vacancy rate in a figure; its alternative text says what each shows of every region."""
+    figure = figures.region_map(told.results, MAPPED, years, scenarios, told.lang)
+    parts = [
+        f"{year if len(years) > 1 else told.scenario(scenario)}. {_classes_told(told, scenario, year)}"
+        for scenario in scenarios
+        for year in years
+    ]
+    label, dates = told.label(MAPPED), listed([str(year) for year in years], told.lang)
+    alt = told.say("maps alt", count=len(told.names), label=label.lower(), told=" ".join(parts))
+    phrase = "maps caption" if len(scenarios) > 1 else "map caption"
+    return Picture(figure, told.say(phrase, label=label, year=dates, title=told.scenario(scenarios[0])), alt)
+
+
+def _classes_told(told: Told, scenario: str, year: int) -> str:
+    """Return which regions are in which class of the vacancy rate, from low to high."""
     means = told.of_regions(scenario, MAPPED, year).mean()
     breaks = maps.classing(MAPPED, means).breaks
     labels = maps.class_labels([100 * bound for bound in breaks], told.lang, suffix=PER_CENT)
     kinds = pd.Series(np.digitize(means, breaks), means.index).where(means.notna(), -1)
-    parts = [
+    return " ".join(
         f"{label}: {told.named(list(kinds.index[kinds == kind]))}."
         for kind, label in [*enumerate(labels), (-1, told.say("map none"))]
         if (kinds == kind).any()
-    ]
-    label = told.label(MAPPED)
-    alt = told.say("map alt", count=len(means), label=label.lower(), classes=" ".join(parts))
-    caption = told.say("map caption", label=label, year=year, title=told.scenario(scenario))
-    return Picture(figure, caption, alt)
+    )
 
 
 def _means(told: Told, scenario: str, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -109,13 +121,13 @@ def region_table(told: Told, scenario: str) -> Table:
     labels = {name: told.label(name) for name in shown}
     frame = disclosure.shown(means[shown], mask[shown]).rename(columns=labels)
     low, high = (told.say(end, label=labels[MAPPED]) for end in ("low", "high"))
-    if len(values) > 1:
+    if len(values) >= paired.FEWEST:
         ends = told.ends(values)
         frame[low], frame[high] = (end.clip(lower=0).mask(mask[MAPPED]) for end in ends)
     names = [f"{name}\N{NO-BREAK SPACE}*" if code in told.assumed else name for code, name in told.names.items()]
     frame.insert(0, told.say("region"), names)
     units = {labels[name]: told.unit(name) for name in shown} | dict.fromkeys((low, high), PER_CENT)
-    notes = [told.interval_note] if len(values) > 1 else []
+    notes = [told.interval_note]
     if len(values) >= FEWEST_RUNS:
         words = {1: told.say("higher"), 0: told.say("not robust"), -1: told.say("lower")}
         order = spread.order(values, told.of_nation(scenario, told.last)[MAPPED])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from experiments import spread, summary
+from experiments import paired, spread, summary
 from experiments.comparison_sentences import Teller
 from experiments.document import Block, Heading, Paragraph
 from experiments.report_told import DETAILED, FEWEST_RUNS, MAPPED, Told
@@ -33,8 +33,8 @@ def _nation_in_words(told: Told, scenario: str) -> Iterator[str]:
     supply, demand, shortage = (last[name].mean() for name in ("supply_fte", "demand_fte", "shortage_fte"))
     words = {"title": told.scenario(scenario), "first": told.first, "year": told.last}
     figures_ = {"supply": told.number(supply), "demand": told.number(demand)}
-    if len(last) < 2:
-        yield told.say("one run short", **figures_, **words)
+    if len(last) < paired.FEWEST:
+        yield told.say("few runs short", runs=told.counted([len(last)]), **figures_, **words)
     else:
         low, high = (end["shortage_fte"] for end in told.ends(last[["shortage_fte"]]))
         side = _side(last["shortage_fte"])
@@ -99,7 +99,8 @@ def _regions_in_words(told: Told, scenario: str) -> Iterator[str]:
     if not sure:
         yield told.say("worst none", **words)
     else:
-        yield told.say("worst all" if len(sure) >= spread.WORST else "worst", regions=told.named(sure), **words)
+        phrase = "worst all" if len(sure) >= spread.WORST else "worst one" if len(sure) == 1 else "worst"
+        yield told.say(phrase, regions=told.named(sure), **words)
         if len(sure) < spread.WORST:
             yield told.say("worst rest")
 

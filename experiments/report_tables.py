@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from abm.indicators import AGES
-from abm.population import SEX_NAMES
-from experiments import chart_texts, costs, disclosure, lookup, spread, summary
+from experiments import chart_texts, costs, disclosure, lookup, paired, spread, summary
 from experiments.comparison_stored import Comparison
 from experiments.costs import ALL, TRAINING
+from experiments.differences import NATION
 from experiments.document import Table
 from experiments.map_texts import unit_told
+from experiments.report_effects import costs_note, effects_note
 from experiments.report_told import BY_NAME, DECIMALS, DIFFERENCES, PER_CENT, RATE_DECIMALS, WITH_INTERVAL, Told
 from experiments.workforce_charts import age_names
+from regions.people import SEXES
 
 
 def long_tables(told: Told) -> Iterator[Table]:
@@ -65,7 +67,7 @@ def _all_regions(told: Told) -> Table:
 def _group_ends(told: Told, groups: Any) -> tuple[pd.Series[float], pd.Series[float]]:
     """Return the ends of the interval in which runs lie, by group."""
     if told.ensemble:
-        several = groups.count() > 1
+        several = groups.count() >= paired.FEWEST
         low, high = (groups.quantile(share).where(several) for share in spread.INTERVAL)
         return low, high
     half = summary.half_width(groups.std(), groups.count())
@@ -87,14 +89,14 @@ def _all_ages(told: Told) -> Table:
     keys, counted = ["scenario", "year", "region_code"], lookup.counted("persons", told.locums)
     table = told.results.read("ages", [*keys, "sex", "age", counted])
     means = table.pivot_table(counted, keys, ["sex", "age"], sort=False)
-    means = means[pd.MultiIndex.from_product([SEX_NAMES, AGES])]
-    persons = means.to_numpy().reshape(len(means), len(SEX_NAMES), len(AGES))
+    means = means[pd.MultiIndex.from_product([SEXES, AGES])]
+    persons = means.to_numpy().reshape(len(means), len(SEXES), len(AGES))
     mask = np.array([disclosure.hidden_cells(of_region) for of_region in persons])
     ages = age_names(told.lang)
     shown = np.where(mask, disclosure.HIDDEN, persons.astype(object)).reshape(-1, len(AGES))
-    frame = means.index.repeat(len(SEX_NAMES)).to_frame(index=False)
+    frame = means.index.repeat(len(SEXES)).to_frame(index=False)
     frame["region"] = frame["region_code"].map(told.names)
-    frame["sex"] = [chart_texts.say(sex, told.lang) for sex in SEX_NAMES] * len(means)
+    frame["sex"] = [chart_texts.say(sex, told.lang) for sex in SEXES] * len(means)
     words = {"scenario": "scenario", "year": "year", "region_code": "code", "region": "region", "sex": "sex"}
     frame = frame.rename(columns={name: told.say(word) for name, word in words.items()})
     note = " ".join((told.say("means"), told.locums_note, told.say("hidden")))
@@ -119,9 +121,13 @@ def _all_differences(told: Told, found: Comparison) -> Table:
         "low": low, "high": high,
     }  # fmt: skip
     units = {name: unit_told(BY_NAME[name].unit, told.lang) for name in names}
-    frame = table.assign(unit=table["indicator"].map(units), indicator=table["indicator"].map(names))
+    frame = table.assign(
+        unit=table["indicator"].map(units),
+        indicator=table["indicator"].map(names),
+        region_name=table["region_name"].mask(table["region_code"] == NATION, told.say("nation")),
+    )
     numbers = [columns[name] for name in ("mean_baseline", "mean_scenario", "difference", "low", "high")]
-    note = f"{told.say('effects note', baseline=told.scenario(found.baseline))} {told.locums_note}"
+    note = f"{effects_note(told, found)} {told.locums_note}"
     frame = frame[list(columns)].rename(columns=columns).reset_index(drop=True)
     return Table(frame, told.say("all differences"), note, {}, dict.fromkeys(numbers, 4))
 
@@ -149,5 +155,5 @@ def _all_costs(told: Told, found: Comparison) -> Table:
             high: table["high"].mask(few),
         }
     ).reset_index(drop=True)
-    note = f"{told.say('costs note')} {told.say('hidden')}"
+    note = f"{costs_note(told, found)} {told.say('hidden')}"
     return Table(frame, told.say("all costs"), note, {}, dict.fromkeys((value, low, high), 1))

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from abm.indicators import BETWEEN, INDICATORS, Indicator
+from abm.indicators import BETWEEN, INDICATORS, Indicator, is_share
 from experiments import describe, paired, spread, summary
 from experiments.comparison_sentences import Teller
 from experiments.comparison_stored import Comparison, stored
@@ -29,7 +29,6 @@ SHORT = 8
 """Digits of a fingerprint where there is little room."""
 MAPPED = "vacancy_rate"
 MILLION = 1e6
-SHARE = "share"
 PER_CENT = "%"
 NATIONAL = ("supply_fte", "supply_persons", "demand_fte", "shortage_fte", MAPPED)
 REGIONAL = ("inhabitants", "supply_persons", "supply_fte", "demand_fte", "shortage_fte", MAPPED)
@@ -88,7 +87,7 @@ class Told:
     def unit(self, name: str) -> str:
         """Return the unit of a column: "%" for shares, which stay fractions; none where the label says it."""
         unit = BY_NAME[name].unit
-        if unit.startswith(SHARE):
+        if is_share(unit):
             return PER_CENT
         return unit_told(unit, self.lang)
 
@@ -122,8 +121,8 @@ class Told:
         return found[list(self.names)]
 
     def ends(self, values: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
-        """Return the ends of the interval in which runs lie, by column: empty for one run."""
-        if self.ensemble and len(values) > 1:
+        """Return the ends of the interval in which runs lie, by column: empty for fewer than `paired.FEWEST`."""
+        if self.ensemble and len(values) >= paired.FEWEST:
             low, high = (values.quantile(share) for share in spread.INTERVAL)
             return low, high
         half = summary.half_width(values.std(), values.count())
@@ -137,7 +136,9 @@ class Told:
 
     @cached_property
     def interval_note(self) -> str:
-        """What low and high are."""
+        """What low and high are, or why there are none."""
+        if max(map(self.runs, self.scenarios)) < paired.FEWEST:
+            return self.say("interval few", fewest=paired.FEWEST)
         low, high = (self.per_cent(share, 0) for share in spread.INTERVAL)
         return self.say("interval ensemble", low=low, high=high) if self.ensemble else self.say("interval chance")
 
@@ -182,10 +183,13 @@ class Told:
     @cached_property
     def counts(self) -> str:
         """How many runs each scenario has, in words."""
-        counts = sorted({self.runs(name) for name in self.scenarios})
-        if counts == [1]:
+        return self.counted(sorted({self.runs(name) for name in self.scenarios}))
+
+    def counted(self, runs: Sequence[int]) -> str:
+        """Return a number of runs in words, the fewest and the most if there are several."""
+        if list(runs) == [1]:
             return self.say("one run")
-        return self.say("runs", count=" - ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1]))))
+        return self.say("runs", count=" - ".join(str(count) for count in dict.fromkeys((runs[0], runs[-1]))))
 
     @cached_property
     def made(self) -> str:

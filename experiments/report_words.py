@@ -45,11 +45,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "In the scenario '{title}' there are {supply} fte of GPs at work in the Netherlands on 1 January {year}, on "
         "average, against a demand of {demand} fte. Whether that is a shortage or a surplus cannot be told{between}.",
     ),
-    "one run short": (
+    "few runs short": (
         "In het scenario '{title}' werken er op 1 januari {year} in Nederland {supply} fte huisartsen, bij een vraag "
-        "van {demand} fte. Dit is één run: hoe anders het had kunnen uitvallen, is niet bekend.",
+        "van {demand} fte. Dat is de uitkomst van {runs}: te weinig om te zeggen hoe anders het had kunnen uitvallen.",
         "In the scenario '{title}' there are {supply} fte of GPs at work in the Netherlands on 1 January {year}, "
-        "against a demand of {demand} fte. This is one run: how differently it might have turned out is not known.",
+        "against a demand of {demand} fte. That is the outcome of {runs}: too few to say how differently it might have "
+        "turned out.",
     ),
     "between": (
         "; {share} van de runs ligt tussen {low} en {high} fte",
@@ -84,11 +85,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "The capacity plan of 2025 has a supply of {supply} fte and a demand of {demand} fte (E005, E011).",
     ),
     "above": (
-        "Robuust boven het landelijke cijfer, dus in minstens {robust} van de runs, is de vacaturegraad in {regions}.",
+        "De vacaturegraad ligt robuust, in minstens {robust} van de runs, boven het landelijke cijfer in {regions}.",
         "The vacancy rate is robustly above the national figure, so in at least {robust} of the runs, in {regions}.",
     ),
     "below": (
-        "Robuust eronder is de vacaturegraad in {regions}.", "The vacancy rate is robustly below it in {regions}.",
+        "Robuust eronder ligt de vacaturegraad in {regions}.", "The vacancy rate is robustly below it in {regions}.",
     ),
     "above chance": (
         "In minstens {robust} van de runs, die alleen door toeval verschillen, is de vacaturegraad hoger dan het "
@@ -113,13 +114,17 @@ TEXT: dict[str, tuple[str, str]] = {
         "Bij de {worst} regio's met de hoogste vacaturegraad horen in minstens {robust} van de runs {regions}.",
         "Among the {worst} regions with the highest vacancy rate are, in at least {robust} of the runs, {regions}.",
     ),
+    "worst one": (
+        "Bij de {worst} regio's met de hoogste vacaturegraad hoort in minstens {robust} van de runs {regions}.",
+        "Among the {worst} regions with the highest vacancy rate is, in at least {robust} of the runs, {regions}.",
+    ),
     "worst all": (
         "De {worst} regio's met de hoogste vacaturegraad zijn in minstens {robust} van de runs {regions}.",
         "The {worst} regions with the highest vacancy rate are, in at least {robust} of the runs, {regions}.",
     ),
     "worst fixed": (
-        "Welke {worst} regio's de hoogste vacaturegraad hebben, zeggen deze runs niet: wat niet bekend is over gedrag, "
-        "basisjaar en prognoses ligt erin vast.",
+        "Welke {worst} regio's de hoogste vacaturegraad hebben, is uit deze runs niet op te maken: wat niet bekend is "
+        "over gedrag, basisjaar en prognoses, ligt erin vast.",
         "Which {worst} regions have the highest vacancy rate these runs do not tell: what is not known of behaviour, "
         "base year and forecasts is fixed in them.",
     ),
@@ -135,10 +140,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "This report says nothing of the order of regions: that takes at least {fewest} runs.",
     ),
     "chance alone": (
-        "De runs verschillen alleen door toeval. Wat niet bekend is over gedrag, basisjaar en prognoses is niet "
-        "meegenomen; de werkelijke onzekerheid is groter (zie --ensemble).",
+        "De runs verschillen alleen door toeval. Wat niet bekend is over gedrag, basisjaar en prognoses, is niet "
+        "meegenomen; de werkelijke onzekerheid is groter (de optie --ensemble neemt het mee).",
         "The runs differ by chance alone. What is not known of behaviour, base year and forecasts is left out; the "
-        "real uncertainty is larger (see --ensemble).",
+        "real uncertainty is larger (the option --ensemble takes it in).",
     ),
     "with ensemble": (
         "De runs verschillen door toeval en door wat niet bekend is over gedrag, basisjaar, bevolkingsprognose en het "
@@ -148,7 +153,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "assumed regions": (
         "Van {count} regio's zijn de huisartsen van het basisjaar aangenomen: zij hebben de landelijke opbouw naar "
-        "leeftijd en rol.",
+        "leeftijd en functie.",
         "Of {count} regions the GPs of the base year are assumed: they have the national profile of ages and roles.",
     ),
     "failed": ("Van de {runs} runs zijn er {failed} mislukt; die tellen niet mee.",
@@ -156,8 +161,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "list and": ("{head} en {last}", "{head} and {last}"),
     # The nation
     "nation told": (
-        "Het model telt huisartsen één voor één. Ernaast staan het landelijke capaciteitsmodel, met de uitgangspunten "
-        "van het scenario, en waar dat kan het gepubliceerde Capaciteitsplan.",
+        "Het model volgt huisartsen één voor één. De uitkomsten staan naast die van het landelijke capaciteitsmodel, "
+        "met de uitgangspunten van het scenario, en waar dat kan naast het gepubliceerde Capaciteitsplan.",
         "The model counts GPs one by one. Beside it are the national capacity model, on the scenario's assumptions, "
         "and where possible the published capacity plan.",
     ),
@@ -176,18 +181,19 @@ TEXT: dict[str, tuple[str, str]] = {
     # Regions
     "regions": ("De regio's", "The regions"),
     "map caption": ("{label}, 1 januari {year}, scenario '{title}'", "{label}, 1 January {year}, scenario '{title}'"),
-    "map alt": (
-        "Kaart van Nederland in {count} regio's: {label}, gemiddelde van de runs. Klassen, van laag naar hoog. "
-        "{classes}",
-        "Map of the Netherlands in {count} regions: {label}, mean of the runs. Classes, from low to high. {classes}",
+    "maps caption": ("{label}, 1 januari {year}, per scenario", "{label}, 1 January {year}, by scenario"),
+    "maps alt": (
+        "Kaarten van Nederland in {count} regio's: {label}, gemiddelde van de runs. Klassen, van laag naar hoog. "
+        "{told}",
+        "Maps of the Netherlands in {count} regions: {label}, mean of the runs. Classes, from low to high. {told}",
     ),
     "difference caption": (
-        "{label}, 1 januari {year}: verschil van '{title}' met '{baseline}'",
-        "{label}, 1 January {year}: difference of '{title}' from '{baseline}'",
+        "{label}, 1 januari {year}: verschil met '{baseline}'",
+        "{label}, 1 January {year}: difference from '{baseline}'",
     ),
     "difference alt": (
-        "Kaart van het verschil in {label} tussen '{title}' en '{baseline}' op 1 januari {year}. {told}",
-        "Map of the difference in {label} between '{title}' and '{baseline}' on 1 January {year}. {told}",
+        "Kaarten van het verschil in {label} met '{baseline}'. {told}",
+        "Maps of the difference in {label} from '{baseline}'. {told}",
     ),
     "map lower": ("Lager in {regions}.", "Lower in {regions}."),
     "map higher": ("Hoger in {regions}.", "Higher in {regions}."),
@@ -199,19 +205,19 @@ TEXT: dict[str, tuple[str, str]] = {
     "region": ("Regio", "Region"),
     "low": ("{label}, laag", "{label}, low"),
     "high": ("{label}, hoog", "{label}, high"),
-    "against": ("Tegenover Nederland", "Against the nation"),
+    "against": ("Vergeleken met Nederland", "Against the nation"),
     "higher": ("hoger", "higher"),
     "lower": ("lager", "lower"),
     "not robust": ("onzeker", "unsure"),
-    "in worst": ("Bij hoogste {worst}", "Among highest {worst}"),
+    "in worst": ("Bij de hoogste {worst}", "Among highest {worst}"),
     "sorted": (
         "Gesorteerd op de gemiddelde vacaturegraad; opeenvolgende regio's verschillen vaak niet robuust.",
         "Sorted by the mean vacancy rate; the order of regions next to each other is often not robust.",
     ),
     "alphabet": ("In vaste volgorde; de volgorde zegt niets.", "In fixed order; the order means nothing."),
     "against note": (
-        "Tegenover Nederland: vacaturegraad in minstens {robust} van de runs hoger of lager dan het landelijke cijfer; "
-        "onzeker is geen van beide. Bij hoogste {worst}: aandeel van de runs.",
+        "Vergeleken met Nederland: vacaturegraad in minstens {robust} van de runs hoger of lager dan het landelijke "
+        "cijfer; onzeker is geen van beide. Bij de hoogste {worst}: aandeel van de runs.",
         "Against the nation: vacancy rate above or below the national figure in at least {robust} of the runs; "
         "unsure is neither. Among highest {worst}: share of the runs.",
     ),
@@ -220,11 +226,19 @@ TEXT: dict[str, tuple[str, str]] = {
         "Low and high: {low} and {high} of runs are lower.",
     ),
     "interval chance": (
-        "Laag en hoog: waarbinnen 95% van losse runs door toeval alleen ligt.",
+        "Laag en hoog: daartussen ligt 95% van losse runs, die alleen door toeval verschillen.",
         "Low and high: where 95% of single runs fall by chance alone.",
     ),
+    "interval few": (
+        "Geen intervallen: daarvoor zijn minstens {fewest} runs per scenario nodig.",
+        "No intervals: these take at least {fewest} runs per scenario.",
+    ),
+    "few pairs": (
+        "Geen intervallen: daarvoor zijn minstens {fewest} paren van runs nodig.",
+        "No intervals: these take at least {fewest} pairs of runs.",
+    ),
     "assumed mark": (
-        "* Huisartsen van het basisjaar aangenomen: de regio heeft de landelijke opbouw naar leeftijd en rol.",
+        "* Huisartsen van het basisjaar aangenomen: de regio heeft de landelijke opbouw naar leeftijd en functie.",
         "* GPs of the base year assumed: the region has the national profile of ages and roles.",
     ),
     "locums": (
@@ -245,20 +259,20 @@ TEXT: dict[str, tuple[str, str]] = {
         "every region' fully in each, as RIVM counts.",
     ),
     "hidden": (
-        "<5: een tot vier huisartsen, of daaruit af te leiden; niet getoond.",
+        "<5: één tot vier huisartsen, of een cijfer dat zo'n aantal verraadt; niet getoond.",
         "<5: one to four GPs, or to be derived from that; not shown.",
     ),
     # Comparison
     "comparison": ("Vergelijking met '{baseline}'", "Comparison with '{baseline}'"),
     "no comparison": (
-        "De map bevat meer scenario's, maar geen tabellen waarin zij vergeleken worden; gp-settlement compare maakt "
-        "die.",
+        "De map bevat meer scenario's, maar geen tabellen waarin die met elkaar worden vergeleken; gp-settlement "
+        "compare maakt die.",
         "The folder holds several scenarios but no tables that compare them; gp-settlement compare makes these.",
     ),
     "effects": ("Effect van elk scenario op 1 januari {year}", "Effect of each scenario on 1 January {year}"),
     "scenario": ("Scenario", "Scenario"),
-    "aim": ("Doel", "Target"),
-    "gain": ("Winst doel (fte)", "Gain target (fte)"),
+    "aim": ("Doelregio's", "Target regions"),
+    "gain": ("Extra fte in doelregio's", "Extra fte in target regions"),
     "less": ("Kans op minder tekort", "Chance of less shortage"),
     "neighbours": ("Buurregio's (fte)", "Neighbours (fte)"),
     "rest": ("Overige regio's (fte)", "Other regions (fte)"),
@@ -332,8 +346,9 @@ TEXT: dict[str, tuple[str, str]] = {
     # Assumptions
     "assumptions": ("Wat is aangenomen", "What is assumed"),
     "assumptions told": (
-        "Elke parameter van het model waarvan de waarde niet uit een publicatie volgt. E-nummers zijn rijen van "
-        "regions/data/evidence.csv. Wat het model raak en mis heeft, staat in docs/validation.",
+        "De tabel geeft elke parameter van het model waarvan de waarde niet uit een publicatie volgt. E-nummers zijn "
+        "rijen van regions/data/evidence.csv; de herkomst staat er in het Engels, zoals in het model. Waar de "
+        "uitkomsten kloppen met gepubliceerde cijfers en waar niet, staat in docs/validation.",
         "Every parameter of the model whose value does not follow from a publication. E numbers are rows of "
         "regions/data/evidence.csv. What the model gets right and wrong is in docs/validation.",
     ),
@@ -341,6 +356,10 @@ TEXT: dict[str, tuple[str, str]] = {
     # Data
     "data": ("Gegevens en hun kwaliteit", "Data and their quality"),
     "data caption": ("Tabellen van de gegevens", "Tables of the data"),
+    "data note": (
+        "Jaren en bronnen staan er in het Engels, zoals in de tabellen zelf.",
+        "Years and sources are as the tables have them.",
+    ),
     "table": ("Tabel", "Table"),
     "about": ("Inhoud", "Content"),
     "rows": ("Rijen", "Rows"),
@@ -353,14 +372,16 @@ TEXT: dict[str, tuple[str, str]] = {
     "share assumed": ("Aangenomen", "Assumed"),
     "weighed by": ("Gewogen naar", "Weighed by"),
     "inhabitants": ("inwoners", "inhabitants"),
-    "trainees or candidates": ("opleidelingen of kandidaten", "trainees or candidates"),
+    "trainees or candidates": ("huisartsen in opleiding of kandidaten", "trainees or candidates"),
     "supply in fte": ("aanbod in fte", "supply in fte"),
     "the table": ("de tabel", "the table"),
     "shipped data": (
-        "De runs gebruikten de gegevens die meekomen met het model.",
+        "De runs gebruikten de gegevens die bij het model horen.",
         "The runs used the data that come along with the model.",
     ),
-    "own data": ("De runs gebruikten eigen gegevens: {folder}.", "The runs used data of one's own: {folder}."),
+    "own data": (
+        "De runs gebruikten eigen gegevens van de gebruiker: {folder}.", "The runs used the user's own data: {folder}.",
+    ),
     "data gone": (
         "De gegevensmap {folder} is er niet meer of is veranderd; over de tabellen zelf is hier daarom niets te "
         "zeggen.",
@@ -372,7 +393,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "The stock of the base year is not the plan's; the national model was run again on it.",
     ),
     # Counting
-    "counting": ("Hoe er geteld is", "How it was counted"),
+    "counting": ("Hoe is geteld", "How it was counted"),
     "counting persons": (
         "Aantallen huisartsen zijn personen die werken; fte rekent hun uren mee.",
         "Numbers of GPs are persons at work; fte take their hours into account.",
@@ -386,8 +407,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "The same command with the same version and data gives the same figures.",
     ),
     "own file": (
-        "De bestanden {files} zijn van de gebruiker; hun inhoud staat hierboven en in manifest.json.",
-        "The files {files} are the user's own; what they say is above and in manifest.json.",
+        "Van de gebruiker zelf: {files}. Wat daarin staat, is hierboven en in manifest.json te vinden.",
+        "The user's own: {files}. What is in it is above and in manifest.json.",
     ),
     "made with": ("Waarmee de uitkomsten zijn gemaakt", "What the results were made with"),
     "what": ("Wat", "What"),

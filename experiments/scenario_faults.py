@@ -13,7 +13,7 @@ from pydantic import ValidationError
 import abm
 import regions
 from abm import levers, national
-from abm.model import OF_THE_DATA, OVERRIDES, prepare
+from abm.fixed import OF_THE_DATA, OVERRIDES, prepare
 from experiments import groups
 from experiments.errors import InputError, nearest, shown
 from experiments.scenario_files import LANGUAGES, NAME_ALLOWED, Grouped, Heading, Keys

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 import abm
 import regions
 from abm import national
-from abm.model import national_table
+from abm.fixed import national_table
 from experiments import scenario_faults, scenario_files
 from experiments.errors import InputError, nearest, shown
 from experiments.scenario_faults import KINDS, TABLES, Fault, key_of, lever_fields, lever_name

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from experiments import ensemble
 from experiments.errors import InputError
 from experiments.store import Results
-
-FloatArray = npt.NDArray[np.float64]
 
 TOTAL = "total"
 CHANCE = "chance"

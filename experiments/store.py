@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import filelock
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -291,7 +292,7 @@ def make_part(tables: Sequence[tuple[Run, Tables]], rows: Sequence[Status]) -> P
     files = {}
     for name in TABLES if tables else ():
         file = pa.BufferOutputStream()
-        pq.write_table(pa.concat_tables([_arrow(run, frames[name]) for run, frames in tables]), file)
+        pq.write_table(_arrow([run for run, _ in tables], [frames[name] for _, frames in tables]), file)
         files[name] = file.getvalue().to_pybytes()
     return Part(rows, files)
 
@@ -522,10 +523,13 @@ def _stream(files: Sequence[Path], target: Path, about: str) -> None:
             writer.write_table(pa.concat_tables(tables).combine_chunks())
 
 
-def _arrow(run: Run, frame: pd.DataFrame) -> pa.Table:
-    """Return a run's table with its scenario and replication, and with unit and labels on each column."""
+def _arrow(runs: Sequence[Run], frames: Sequence[pd.DataFrame]) -> pa.Table:
+    """Return the table of some runs with their scenario and replication, and with unit and labels on each column."""
+    frame = pd.concat(frames, ignore_index=True)  # all at once: each column costs more than its values
     names = ["scenario", "replication", *frame.columns]
-    frame = frame.assign(scenario=run.scenario, replication=run.replication)
+    rows = [len(one) for one in frames]
+    for key in ("scenario", "replication"):
+        frame[key] = np.repeat([getattr(run, key) for run in runs], rows)
     schema = pa.schema([pa.field(name, KEYS.get(name, pa.float64()), metadata=_about(name)) for name in names])
     return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata()
 

@@ -48,15 +48,16 @@ def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
     count = nation["replication"].nunique()
     ensemble = bool(results.manifest["ensemble"])
     spread = f"Mean; interval: where 95% of single runs fall by chance alone, from {count} replications."
-    if count == 1:
-        spread = f"One run{' of the ensemble' if ensemble else ''}: no interval."
+    if few := count < paired.FEWEST:
+        runs = "One run" if count == 1 else f"{count} runs"
+        spread = f"{runs}{' of the ensemble' if ensemble else ''}: no interval, that takes at least {paired.FEWEST}."
     columns = ["region_code", "region_name", "vacancy_rate", "shortage_fte"]
     regions = results.read("regions", columns, scenario=scenario, year=last)
     title = f"{scenario}: regions by vacancy rate, 1 January {last}"
     quality = results.manifest["data"]["quality"]["workforce"]
     assumed = {code for code, worst in quality.items() if worst == "assumed"}
     note = f"{LOCUM_NOTE} {ASSUMED_NOTE}" if assumed else LOCUM_NOTE
-    if ensemble and count > 1:
+    if ensemble and not few:
         yield from _ensemble(results, scenario, last, count, assumed, note)
     else:
         yield _regions(regions, assumed, title, f"{spread} {note}")
@@ -130,7 +131,7 @@ def _ensemble(
 
 
 def half_width(deviation: pd.Series[float], count: pd.Series[int]) -> pd.Series[float]:
-    """Return half the interval of one more run around the mean: Student's t, undefined for one replication."""
+    """Return half the interval of one more run around the mean: Student's t, undefined for too few replications."""
     return deviation * pd.Series(paired.one_more(count.to_numpy()), index=count.index)
 
 

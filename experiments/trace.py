@@ -18,13 +18,15 @@ import numpy as np
 
 import abm
 from abm import careers, location_choice
-from abm.location_choice import IntArray, Pull, Utility
-from abm.model import prepare
-from abm.population import NOWHERE, ROLE_NAMES, SEX_NAMES, Population, Role, Status
+from abm.fixed import prepare
+from abm.location_choice import Pull, Utility
+from abm.population import NOWHERE, Population, Status
 from abm.practices import Form, Practices, forms, wants_company
-from abm.randomness import MAX_PLACES, PLACE_BITS, Draws, FloatArray
+from abm.randomness import MAX_PLACES, PLACE_BITS, Draws
+from experiments.arrays import FloatArray, IntArray
 from experiments.errors import InputError
 from regions import Region, Regions, Site
+from regions.people import ROLES, SEXES, Role
 
 BEST = 3
 """How many regions a choice is told with."""
@@ -242,7 +244,7 @@ class Replication:
             for column in (starts.region, starts.since, starts.second, starts.third, starts.practice):
                 column[0] = NOWHERE
             careers.first_roles(model.scenario, starts, ONLY, model.draws)
-            role = ROLE_NAMES[starts.role[0]]
+            role = ROLES[starts.role[0]]
             if int(after.key[row]) >> PLACE_BITS >= careers.FIRST_ARRIVAL_COHORT:
                 kind = Kind.ARRIVES if now == Status.WORKING else Kind.ARRIVES_NOT_AT_WORK
                 yield Event(year, kind, {"age": year - birth, "role": role})
@@ -347,7 +349,7 @@ class Replication:
         gps, model = self.people[-1], self.model
         company = wants_company(model.scenario, gps, np.array([row]), model.draws)[0]
         return {
-            "sex": SEX_NAMES[gps.sex[row]],
+            "sex": SEXES[gps.sex[row]],
             "birth": int(gps.birth[row]),
             "origin": self._region(gps.origin[row]),
             "partner": self._region(gps.partner[row]),
@@ -371,7 +373,7 @@ class Replication:
         where = [int(column[row]) for column in (gps.region, gps.second, gps.third)]
         practice = int(gps.practice[row])
         return Post(
-            ROLE_NAMES[gps.role[row]],
+            ROLES[gps.role[row]],
             tuple(self.model.regions.members[r] for r in where if r != NOWHERE),
             None if practice == NOWHERE else self._practice(practice, t),
         )

@@ -6,17 +6,14 @@ Results hold who finishes training, not who is in it: that follows from the inta
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from abm.fixed import national_table
 from abm.levers import effects, with_sites
-from abm.model import national_table
 from abm.national import NationalParameters
 from abm.scenario import Scenario
+from experiments.arrays import FloatArray, IntArray
 from experiments.store import Results
 from regions import Regions
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 SPENT, TRAINEES = 305e6, 2400.0  # E077, euro a year; E066, persons
 EURO_PER_YEAR = SPENT / TRAINEES

@@ -10,19 +10,17 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 import abm
 from experiments import backcast, ensemble, measures, parameter_sets, spread, targets
+from experiments.arrays import FloatArray
 from experiments.spread import INTERVAL
 from experiments.store import code_fingerprint
 from experiments.targets import AGREES, FAILS, FITTED, PUT_IN, TESTED, UNDECIDED, Target
 from experiments.validation_questions import questions
 from experiments.validation_runs import ASKED, OF_NATION, PAST_RUNS, YEARS, Found, as_fitted_key
 from regions import Regions
-
-FloatArray = npt.NDArray[np.float64]
 
 ALPHA = 0.1  # what the interval leaves out
 NEAR, FAR = 1.0, 2.0  # standard deviations of the tolerance

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,8 +21,6 @@ from regions import geography, maps, paper
 from regions.palettes import GREY, INK
 from regions.paper import MARGIN, WIDTH
 from regions.tables import Regions
-
-FloatArray = npt.NDArray[np.float64]
 
 LOOK: dict[str, tuple[str, str]] = {AGREES: ("o", GREEN), UNDECIDED: ("D", "#8c8c8c"), FAILS: ("s", ORANGE)}
 """Marker and colour of each verdict."""

@@ -8,22 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 from scipy.optimize import root_scalar
 
 import abm
-from abm import model as abm_model
 from abm import national
+from abm.fixed import prepare
 from abm.scenario import INTAKE_RANGE
+from experiments.arrays import FloatArray
 from experiments.design import replication_seeds
 from experiments.errors import InputError
 from experiments.runner import Progress
 from experiments.targets import AGREES, FAILS, UNDECIDED
 from regions import Regions
-
-FloatArray = npt.NDArray[np.float64]
+from regions.people import SEXES
 
 SUPPLY_TOLERANCE = 0.003  # of the national path, every year
 BLOCK_TOLERANCE = 0.015  # of the heads of a block
@@ -67,7 +66,7 @@ def checked(scenario: abm.Scenario, regions: Regions) -> abm.Scenario:
         abm.SettlementModel(scenario, regions, rng=0)
     except ValueError as error:
         raise InputError(str(error)) from None
-    fixed = abm_model.prepare(scenario, regions)
+    fixed = prepare(scenario, regions)
     advised = fixed.path.advice(scenario.demand_scenario, scenario.demand_level)
     low, high = INTAKE_RANGE
     if not low <= advised <= high:
@@ -139,7 +138,7 @@ def _supply(nations: list[pd.DataFrame]) -> Iterator[Row]:
 
 def _cube(blocks: list[pd.DataFrame], column: str) -> FloatArray:
     """Return a column of the block tables, shape (replications, years, blocks, sexes)."""
-    shape = (len(blocks), -1, len(national.BLOCKS), len(national.SEXES))
+    shape = (len(blocks), -1, len(national.BLOCKS), len(SEXES))
     return np.stack([table[column].to_numpy(dtype=np.float64) for table in blocks]).reshape(shape)
 
 
@@ -155,7 +154,7 @@ def _stock(blocks: list[pd.DataFrame], base_year: int) -> Iterator[Row]:
         _cube(blocks, column)[:, :, national.STOCK] / _cube(blocks, column)[:, :1, national.STOCK]
         for column in ("persons", "persons_plan")
     )
-    for s, sex in enumerate(national.SEXES):
+    for s, sex in enumerate(SEXES):
         for t in STOCK_YEARS:
             if t < stay.shape[1]:
                 outflow = f"outflow of the stock, {sex}"
@@ -169,7 +168,7 @@ def _demand(scenario: abm.Scenario, regions: Regions) -> Iterator[Row]:
             changed = abm.Scenario.model_validate(
                 scenario.model_dump() | {"demand_scenario": one, "demand_level": level}
             )
-            fixed = abm_model.prepare(changed, regions)
+            fixed = prepare(changed, regions)
             plan, found = fixed.path.demand_fte(one, level), fixed.demand.sum(axis=1)
             worst = int(np.abs(found / plan - 1).argmax())
             yield _row(
@@ -204,7 +203,7 @@ def advice(scenario: abm.Scenario, regions: Regions, replications: int, seed: in
 
     All intakes are tried on the same seeds, so that the mean gap is nearly a straight line in the intake.
     """
-    fixed = abm_model.prepare(scenario, regions)
+    fixed = prepare(scenario, regions)
     year = fixed.plan.equilibrium_years[1]
     plan = fixed.path.advice(scenario.demand_scenario, scenario.demand_level)
     seeds = replication_seeds(seed, replications)

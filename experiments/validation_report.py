@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import abm
-from abm.indicators import INDICATORS
+from abm.indicators import INDICATORS, is_share
 from experiments import backcast, parameter_sets, targets
 from experiments.data import region_quality
 from experiments.ensemble import SOURCES_ALWAYS
@@ -67,7 +67,7 @@ def told(value: float, unit: str) -> str:
     """Return a number as it is printed for its unit, nothing where there is none."""
     if np.isnan(value):
         return ""
-    if unit.startswith("share"):
+    if is_share(unit):
         return number(100 * value, 1, "en") + "%"
     if unit == "per year":
         return number(100 * value, 2, "en") + "%"

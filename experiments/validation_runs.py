@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import Literal, cast
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 import abm
 from experiments import backcast, ensemble, measures, parameter_sets, targets
+from experiments.arrays import FloatArray
 from experiments.design import Run, replication_seeds
 from experiments.runner import Progress, rows_of
 from experiments.seen import FIRST
 from experiments.targets import FITTED, TESTED
 from regions import Regions
 
-FloatArray = npt.NDArray[np.float64]
 Kind = Literal["default", "ensemble", "prior"]
 
 YEARS = (2030, 2035, 2043)

@@ -9,15 +9,14 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from abm.indicators import AGES
 from abm.national import BLOCKS
-from abm.population import SEX_NAMES, Role
 from experiments import charts, disclosure, lookup, plots
+from experiments.arrays import BoolArray, FloatArray
 from experiments.chart_texts import say
 from experiments.document import Picture
 from experiments.lookup import Locums, Subject, printed
@@ -26,12 +25,10 @@ from experiments.store import Results
 from regions.maps import Language, number
 from regions.palettes import GREY, INK, words_on
 from regions.paper import HEAD, MARGIN, SMALL, WIDTH, Sheet
+from regions.people import ROLES, SEXES
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 Line = dict[str, Any]
 
-ROLES = tuple(role.name.lower() for role in (Role.HOLDER, Role.SALARIED, Role.FIXED_LOCUM, Role.CHANGING_LOCUM))
 ROLE_LOOKS: tuple[Line, ...] = (
     {"facecolor": "#4b2a82"},
     {"facecolor": "#b2abd2", "hatch": "....", "edgecolor": "#4b2a82"},
@@ -153,7 +150,7 @@ def pyramid(
                     drawn.stairs(sign * values, edges, orientation="horizontal", color=INK, linewidth=1.2)
             middle = left + wide / 2
             page.write(say("date", lang, year=one), middle, page.top - 0.4, HEAD, INK, "center")
-            for sign, sex in zip((-1, 1), SEX_NAMES, strict=True):
+            for sign, sex in zip((-1, 1), SEXES, strict=True):
                 page.write(say(sex, lang), middle + sign * wide / 4, page.top - 0.85, SMALL, GREY, "center")
         high = (page.top - page.bottom - 1.7) / len(AGES)
         for k, name in enumerate(age_names(lang)):
@@ -169,8 +166,8 @@ def _ages(asked: Subject, year: int, locums: Locums) -> tuple[FloatArray, FloatA
     columns = dict.fromkeys(("persons", unit))
     frame = asked.results.read("ages", [*keys, *columns], scenario=asked.scenarios[0], year=year)
     table = frame.groupby(keys)[list(columns)].mean()
-    index = pd.MultiIndex.from_product([asked.cube.axes.codes, SEX_NAMES, AGES], names=keys)
-    shape = (len(asked.cube.axes.codes), len(SEX_NAMES), len(AGES))
+    index = pd.MultiIndex.from_product([asked.cube.axes.codes, SEXES, AGES], names=keys)
+    shape = (len(asked.cube.axes.codes), len(SEXES), len(AGES))
     persons, counted = (table[name].reindex(index).to_numpy().reshape(shape) for name in ("persons", unit))
     nation = persons.sum(axis=0)
     here = nation if asked.region is None else counted[asked.region]

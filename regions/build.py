@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from regions import schema, workforce
+from regions.people import ROLES, SEX_IDS, SEXES
 from regions.tables import SHIPPED, dump_datapackage
 
 SOURCES = Path(__file__).parent / "sources"
@@ -216,7 +217,7 @@ def base_year() -> tuple[pd.DataFrame, pd.DataFrame]:
     total = round(plan["aanbod_personen"])
     women = round(plan["aanbod_personen"] * plan["per_vrouw_basis"])
     by_sex = np.array([women, total - women])
-    remaining = np.stack([_remaining(plan, sex) for sex in ("vrouw", "man")])
+    remaining = np.stack([_remaining(plan, sex) for sex in SEX_IDS])
     classes = exit_classes()
     pyramid = workforce.fit_pyramid(remaining, by_sex.astype(float), classes)
 
@@ -234,11 +235,11 @@ def base_year() -> tuple[pd.DataFrame, pd.DataFrame]:
     table = workforce.workforce(codes, ages, by_sex, by_role, role_profile(others[0] / others[:2].sum()))
     role_fte = plan[["fte_zelfstandig", "fte_loondienst", "fte_loondienst", "fte_wiss-waarnemer"]]
     per_head = workforce.relative_fte(
-        dict(zip(workforce.ROLES, role_fte, strict=True)),
+        dict(zip(ROLES, role_fte, strict=True)),
         by_role,
-        plan[["fte_vrouw_basis", "fte_man_basis"]].to_numpy(),
+        plan[[f"fte_{sex}_basis" for sex in SEX_IDS]].to_numpy(),
     )
-    sex, role = table["sex"].map(workforce.SEXES.index), table["role"].map(workforce.ROLES.index)
+    sex, role = table["sex"].map(SEXES.index), table["role"].map(ROLES.index)
     known = {code for fact in OLDER for code in fact.regions}
     table["fte"] = (table["persons"] * per_head[sex, role]).round(6)
     table["quality"] = table["region"].map(lambda code: schema.DERIVED if code in known else schema.ASSUMED)

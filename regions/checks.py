@@ -25,7 +25,7 @@ from pandera.errors import SchemaErrorReason
 
 from regions import geography, schema, tables
 from regions.errors import DataError, Fault
-from regions.workforce import SEXES
+from regions.people import SEXES
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -42,9 +42,9 @@ class Classing(NamedTuple):
     decimals: int | None = None
 
 
-# A vacancy rate of 6.3% is the nation's in 2025, so its classes tell above from below; coverage of 100% is balance.
-# Elsewhere the nation of 2025 lies inside a class, lest like regions differ in colour: 6.0 fte and 8.0 persons per
-# 10,000, 53% holders, 7% salaried, 25% fixed and 15% changing locums, 66% women, 22% aged 55 and 13% aged 60 and
+# A vacancy rate of 6.3% is the nation's in 2025 (E012), so its classes tell above from below; coverage of 100% is
+# balance. Elsewhere the nation of 2025 lies inside a class, lest like regions differ in colour: 6.0 fte and 8.0 persons
+# per 10,000, 53% holders, 7% salaried, 25% fixed and 15% changing locums, 66% women, 22% aged 55 and 13% aged 60 and
 # over, 15% leaving in five years, 60% of practices closed to new patients, 1,675 inhabitants per fte, lists of
 # 3,700, 60% of open places filled within the year. Alumni ratios step by equal factors from 1.
 CLASSES: Mapping[str, Classing] = MappingProxyType(
@@ -73,6 +73,8 @@ CLASSES: Mapping[str, Classing] = MappingProxyType(
 )
 GRADUATES = Classing((0.01, 0.02, 0.05, 0.10, 0.20, 0.40), percent=True)
 """Share of an institute's graduates that start in a region; by equal factors, as most go to few regions."""
+NATION_2025: Mapping[str, float] = MappingProxyType({"vacancy_rate": 0.063})
+"""Bounds between classes that are the nation's own figure of 2025, as published (E012)."""
 BREAKS: Mapping[str, tuple[float, ...]] = MappingProxyType({name: c.breaks for name, c in CLASSES.items()})
 
 

@@ -60,7 +60,7 @@ class Texts:
 
     title: what is shown; `subtitle`: year, scenario and the like.
     legend_title: what the colours stand for; `unit`: printed under it, "" or "%" for a percentage, which is printed
-        with the bounds; `hatching`: what that means.
+        with the bounds; `note`: printed under these, what a bound between classes means; `hatching`: what that means.
     source: where the figures come from, without the word "source"; the boundaries' owner is always named.
     lang: nl or en, for the legend's words and the decimal sign; another raises `ValueError`.
     """
@@ -70,6 +70,7 @@ class Texts:
     source: str
     subtitle: str = ""
     unit: str = ""
+    note: str = ""
     hatching: str = ""
     lang: Language = "nl"
 

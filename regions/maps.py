@@ -17,6 +17,7 @@ from regions.classes import (
     BREAKS,
     CLASSES,
     GRADUATES,
+    NATION_2025,
     SCHEMES,
     SIGNED,
     Classing,
@@ -68,6 +69,7 @@ __all__ = [
     "LOW_IS_TIGHT",
     "MOST_LABELLED",
     "MOST_PANELS",
+    "NATION_2025",
     "NEUTRAL",
     "ORANGE",
     "PALE",
@@ -306,7 +308,8 @@ def _page_of_several(ground: Ground, drawn: Sequence[Drawn], key: Key, texts: Te
 
 def _legend_title(page: Sheet, texts: Texts, room: float) -> float:
     top = page.put(balanced(texts.legend_title, HEAD, room), page.top, HEAD)
-    return page.put(wrapped(texts.unit, SMALL, room), top - 0.05, SMALL, GREY) if texts.unit else top
+    small = [line for text in (texts.unit, texts.note) if text for line in wrapped(text, SMALL, room)]
+    return page.put(small, top - 0.05, SMALL, GREY) if small else top
 
 
 def _strip(page: Sheet, key: Key, texts: Texts) -> float:

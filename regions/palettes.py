@@ -27,7 +27,7 @@ INK, GREY, OUTLINE = "#1a1a1a", "#595959", "#6e6e6e"
 NO_DATA: Style = {"facecolor": "#f0f0f0", "edgecolor": "#8c8c8c", "hatch": "//////"}
 
 _MIDDLE: Colour = (0.9, 0.9, 0.9, 1.0)  # a palette's own white would vanish against water and borders
-_HATCH = "\\\\\\\\"
+_HATCH = "\\\\"
 _DARK = 0.5  # luma of a colour under which a hatch is white
 
 

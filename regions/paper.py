@@ -135,7 +135,7 @@ def settings() -> AbstractContextManager[None]:
     return matplotlib.rc_context(
         {
             "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],  # the first comes with matplotlib
-            "hatch.linewidth": 0.6,
+            "hatch.linewidth": 0.5,
             "pdf.fonttype": 42,
             "savefig.bbox": None,
             "svg.fonttype": "none",

@@ -22,8 +22,9 @@ import pandas as pd
 from regions import geography, layout, schema
 from regions.build import write_boundaries
 from regions.errors import DataError
+from regions.people import ROLES, SEXES
 from regions.tables import FAULTS_SHOWN, SHIPPED, cells, dump_datapackage, load, read
-from regions.workforce import NEARLY, ROLES, SEXES, round_margins, whole
+from regions.workforce import NEARLY, round_margins, whole
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

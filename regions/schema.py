@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from regions.workforce import ROLES, SEXES
+from regions.people import ROLES, SEXES
 
 Kind = Literal["text", "whole", "number"]
 PUBLISHED, DERIVED, ASSUMED = "published", "derived", "assumed"

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from regions.people import SEX_IDS
+
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
 WHOLE = 0.5  # persons: a published share of women is rounded to whole persons
 FTE_TOLERANCE = 1e-4  # share of fte per head: fte is stored with a few decimals
 NODES = ("", "_vijf", "_tien", "_vijftien", "_twintig")
-SEX_IDS = ("vrouw", "man")
 
 
 def own_stock(national: Mapping[str, float], sex: IntArray, persons: IntArray, fte: FloatArray) -> Mapping[str, float]:

@@ -23,9 +23,9 @@ import pandas as pd
 
 from regions import demand, schema
 from regions.errors import DataError, Fault
+from regions.people import ROLES, SEX_IDS, SEXES
 from regions.schema import region_code
-from regions.stock import NODES, SEX_IDS, own_stock
-from regions.workforce import ROLES, SEXES
+from regions.stock import NODES, own_stock
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

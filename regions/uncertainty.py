@@ -15,9 +15,10 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from regions.build import DENSITY, OLDER
+from regions.people import ROLES, SEXES
 from regions.stock import FTE_TOLERANCE
 from regions.tables import Regions, Workforce
-from regions.workforce import NEWTON_STEPS, ROLES, SEXES, fit_margins, whole
+from regions.workforce import NEWTON_STEPS, fit_margins, whole
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

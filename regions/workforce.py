@@ -19,12 +19,12 @@ import pandas as pd
 from scipy.optimize import brentq, least_squares, linprog
 from scipy.sparse import coo_array, eye_array, kron, vstack
 
+from regions.people import ROLES, SEXES
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 AnyArray = FloatArray | IntArray
 
-SEXES = ("women", "men")
-ROLES = ("holder", "salaried", "fixed_locum", "changing_locum")
 AGES: IntArray = np.arange(27, 76)
 
 # Age groups of which a region keeps its number to within one person; nested or apart, so that all can be kept.

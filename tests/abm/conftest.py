@@ -9,9 +9,10 @@ import pytest
 
 import regions
 from abm import Scenario, SettlementModel
-from abm.population import IN_NO_PROGRAMME, NOWHERE, WOMEN, Block, Population, Role, Status
+from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Status
 from abm.randomness import gp_keys
 from regions import Regions
+from regions.people import WOMEN, Role
 
 Run = Callable[..., SettlementModel]
 

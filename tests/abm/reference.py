@@ -1,7 +1,7 @@
 """The model once more, one GP and one practice at a time: its rules, written for reading.
 
 `Reference` is made and stepped like `SettlementModel` and must reach the same state. It shares with it the tables that
-are fixed before any GP acts (`abm.model.prepare`, those of measures too), the numbering of the decisions that draws are
+are fixed before any GP acts (`abm.fixed.prepare`, those of measures too), the numbering of the decisions that draws are
 for, and nothing else: the draws themselves, who enters with which traits, careers, location choice, whom measures reach
 and what that does, practices and lists are all done here, in plain Python and in the order of a step. Slow, so for
 small data.
@@ -24,11 +24,12 @@ from typing import Any
 
 from abm import Scenario
 from abm.effects import Programme, Situation
-from abm.model import prepare
-from abm.population import MEN, NOWHERE, WOMEN, Block, Role, Status
+from abm.fixed import prepare
+from abm.population import NOWHERE, Block, Status
 from abm.practices import State
 from abm.randomness import Decision
 from regions import Regions
+from regions.people import MEN, WOMEN, Role
 
 # Cohorts, the first byte of a key: the stock, the entrants of the base year (of k years earlier: k less), and arrivals.
 STOCK, ENTRANTS, ARRIVALS = 0, 32, 128

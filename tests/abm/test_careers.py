@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from abm import Scenario, SettlementModel, careers, national, practices
 from abm.careers import OLDEST, Entrants, Exits, Sites
-from abm.model import prepare
-from abm.population import NOWHERE, Block, Role, Status
+from abm.fixed import prepare
+from abm.population import NOWHERE, Block, Status
 from abm.randomness import Decision, Draws, gp_keys
+from regions.people import Role
 from tests.abm.conftest import gps, spread
 
 MANY = 60_000

@@ -7,8 +7,9 @@ import pytest
 
 from abm import SettlementModel, careers
 from abm import location_choice as lc
-from abm.population import NOWHERE, Role, Status
+from abm.population import NOWHERE, Status
 from regions import Regions
+from regions.people import Role
 from tests.abm.conftest import simulate
 
 ZEELAND = "RA1222"

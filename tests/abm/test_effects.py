@@ -12,12 +12,13 @@ from abm import Scenario, SettlementModel, careers
 from abm import location_choice as lc
 from abm.careers import Sites
 from abm.effects import FACTORS, NEVER, OLDEST, TABLES, Effects, Programme, Situation, Target, joint, reached, region_of
+from abm.fixed import prepare
 from abm.levers import NEW_SITE, Cost, effects, target, with_sites
-from abm.model import prepare
 from abm.national import HORIZON
-from abm.population import NOWHERE, Role
+from abm.population import NOWHERE
 from abm.randomness import Decision, Draws, gp_keys
 from regions import Regions
+from regions.people import Role
 from tests.abm.conftest import gps, spread
 from tests.abm.strategies import KINDS, SHARES, levers
 

@@ -10,12 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from abm import INDICATORS, SettlementModel, practices
-from abm.indicators import (
-    AGE_CLASSES,
-    AGES,
-    BETWEEN,
-    BETWEEN_NAMES,
-    NAMES,
+from abm.indicators import AGE_CLASSES, AGES, BETWEEN, BETWEEN_NAMES, NAMES
+from abm.observation import (
     Curves,
     State,
     VacancyCurve,
@@ -26,8 +22,9 @@ from abm.indicators import (
     pyramid,
     vacancy_curve,
 )
-from abm.population import NOWHERE, ROLE_NAMES, Posts, Role, Status, posts
+from abm.population import NOWHERE, Posts, Status, posts
 from abm.practices import ListCurves, Practices
+from regions.people import ROLES, Role
 from tests.abm.conftest import gps
 
 UNMET = 678.438  # fte: 6.3% of the plan's 10,768.9 fte
@@ -103,11 +100,13 @@ def state():
         workload_filled=np.ones(5),
     )
     working = population.rows(Status.WORKING)
+    fte, places = np.array([0.8, 0.9, 0.6, 0.7, 0.5, 1.0]), posts(population, working)
     return State(
         gps=population,
         working=working,
-        fte=np.array([0.8, 0.9, 0.6, 0.7, 0.5, 1.0]),
-        posts=posts(population, working),
+        fte=fte,
+        posts=places,
+        supply=by_region(places, fte, 3),
         leaves_in_five=np.array([0.1, 0.2, 0.0, 0.1, 0.0, 0.8]),
         practices=there,
         unfilled=practices.open_places(there, population),
@@ -362,7 +361,7 @@ RATIOS = {
     "fte_per_10k": ("supply_fte", "inhabitants"),
     "persons_per_10k": ("supply_persons", "inhabitants"),
     "inhabitants_per_fte": ("inhabitants", "supply_fte"),
-    **{f"share_{name}": (f"persons_{name}", "supply_persons") for name in (*ROLE_NAMES, "women", "60plus")},
+    **{f"share_{name}": (f"persons_{name}", "supply_persons") for name in (*ROLES, "women", "60plus")},
 }
 
 
@@ -389,7 +388,7 @@ def test_shares_of_the_nation_are_means_over_gps_or_practices(baseline):
 
 def test_classes_add_up_to_supply_in_regions_and_nation(baseline):
     columns = both(baseline)
-    for unit, names in product(("persons", "fte"), (ROLE_NAMES, AGE_CLASSES)):
+    for unit, names in product(("persons", "fte"), (ROLES, AGE_CLASSES)):
         for level in (0, 1):
             total = sum(columns[f"{unit}_{name}"][level] for name in names)
             np.testing.assert_allclose(total, columns[f"supply_{unit}"][level], rtol=1e-12, err_msg=unit)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from abm import Scenario, SettlementModel, practices
 from abm.indicators import BETWEEN_NAMES, EACH, INDICATORS, NAMES, RECENT_YEARS
 from abm.national import BLOCKS
-from abm.population import NOWHERE, ROLE_NAMES, Role, Status
+from abm.population import NOWHERE, Status
 from abm.practices import State
 from regions import Regions
+from regions.people import ROLES, Role
 from tests.abm.conftest import part
 from tests.abm.strategies import KINDS, levers, own
 
@@ -65,7 +66,7 @@ def assert_conserved(now: Now, before):
     change = sum(sign * now.flow(flow) for flow, sign in SIGN.items())
     np.testing.assert_array_equal(stock(now.model), before + change)
     assert now.flow("move_in").sum() == now.flow("move_out").sum()
-    np.testing.assert_array_equal(now.flow(*(f"move_out_{role}" for role in ROLE_NAMES)), now.flow("move_out"))
+    np.testing.assert_array_equal(now.flow(*(f"move_out_{role}" for role in ROLES)), now.flow("move_out"))
 
 
 def assert_added_up(now: Now):
@@ -88,7 +89,7 @@ def assert_added_up(now: Now):
     assert (gp.region[working] != NOWHERE).all()
     for of, total in (("persons", "supply_persons"), ("fte", "supply_fte")):
         blocks = tuple(f"block_{name}" for name in BLOCKS)
-        for classes in (ROLE_NAMES, ("under_40", "40_54", "55_59", "60plus"), blocks):
+        for classes in (ROLES, ("under_40", "40_54", "55_59", "60plus"), blocks):
             found = regions[[f"{of}_{name}" for name in classes]].sum(axis=1)
             np.testing.assert_allclose(found, regions[total], **CLOSE)
     np.testing.assert_allclose(regions.demand_fte - regions.supply_fte, regions.shortage_fte, **CLOSE)

@@ -10,11 +10,12 @@ import pytest
 
 from abm import SettlementModel
 from abm.effects import reached
+from abm.flows import REACHED
 from abm.levers import Lever
-from abm.model import REACHED
-from abm.population import NOWHERE, Block, Role, Status
+from abm.population import NOWHERE, Block, Status
 from abm.randomness import Decision
 from regions import Regions
+from regions.people import Role
 from tests.abm.conftest import simulate
 from tests.abm.strategies import KINDS
 from tests.abm.test_common_random_numbers import NO_FEEDBACK, PLAIN, common, course

@@ -13,9 +13,10 @@ from scipy import stats
 from abm import Scenario, SettlementModel
 from abm import location_choice as lc
 from abm.careers import sites as careers_sites
-from abm.model import prepare
-from abm.population import NOWHERE, Role, Status
+from abm.fixed import prepare
+from abm.population import NOWHERE, Status
 from abm.randomness import Decision, Draws, gp_keys
+from regions.people import Role
 from tests.abm.conftest import gps, simulate
 
 MANY = 40_000

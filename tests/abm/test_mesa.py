@@ -17,7 +17,8 @@ from mesa.batchrunner import batch_run
 
 from abm import GP, SettlementModel
 from abm.indicators import NAMES
-from abm.population import NOWHERE, ROLE_NAMES, Role, Status
+from abm.population import NOWHERE, Status
+from regions.people import ROLES, Role
 from tests.abm.conftest import simulate
 from tests.abm.test_invariants import assert_sound, now
 
@@ -237,7 +238,7 @@ def test_whatever_is_written_the_next_years_are_sound(small, seed):
             elif chance.random() < 0.4:
                 gp.region = int(chance.integers(len(small)))
             else:
-                role, was = str(chance.choice(ROLE_NAMES)), gp.role
+                role, was = str(chance.choice(ROLES)), gp.role
                 try:
                     gp.role = role
                 except ValueError:

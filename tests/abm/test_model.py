@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from abm import Scenario, SettlementModel, national, practices
+from abm.fixed import _MOST_FIXED, prepare
+from abm.flows import FLOWS
 from abm.indicators import BETWEEN_NAMES, NAMES
-from abm.model import _MOST_FIXED, FLOWS, prepare
 from abm.national import NationalParameterError
-from abm.population import NOWHERE, Block, Role, Status
+from abm.population import NOWHERE, Block, Status
+from regions.people import Role
 from tests.abm.conftest import simulate
 from tests.abm.test_invariants import BOUNDS, CHOICES, run_and_check
 

@@ -15,13 +15,13 @@ from abm.national import (
     BLOCKS,
     REQUIRED_IDS,
     SCENARIOS,
-    SEXES,
     YIELD_RULES,
     NationalParameterError,
     NationalParameters,
     NationalPath,
     project,
 )
+from regions.people import SEX_IDS, SEXES
 
 DATA = Path(__file__).parent / "data"
 PRINTED = 0.05 + 1e-9  # the tables are printed with one decimal
@@ -149,10 +149,10 @@ def test_parts_of_the_advice():
 # --- small cases by hand ---
 
 BY_HAND = {  # e(1...5) = 0.9, 0.8, 0.7, 0.6, 0.5 and ten entrants a year, half of them women
-    **{f"extern_rendement_{s}_1jaar{b}": 0.9 for s in ("vrouw", "man") for b in ("", "2", "3")},
-    **{f"extern_rendement_{s}_5jaar{b}": 0.5 for s in ("vrouw", "man") for b in ("", "2", "3")},
-    **{f"extern_rendement_{s}_10jaar{b}": 0.4 for s in ("vrouw", "man") for b in ("", "2", "3")},
-    **{f"extern_rendement_{s}_15jaar{b}": 0.3 for s in ("vrouw", "man") for b in ("", "2", "3")},
+    **{f"extern_rendement_{s}_1jaar{b}": 0.9 for s in SEX_IDS for b in ("", "2", "3")},
+    **{f"extern_rendement_{s}_5jaar{b}": 0.5 for s in SEX_IDS for b in ("", "2", "3")},
+    **{f"extern_rendement_{s}_10jaar{b}": 0.4 for s in SEX_IDS for b in ("", "2", "3")},
+    **{f"extern_rendement_{s}_15jaar{b}": 0.3 for s in SEX_IDS for b in ("", "2", "3")},
     **{f"per_vrouw_opleiding{b}": 0.5 for b in ("", "2", "3")},
     **{f"intern_rendement{b}": 1 for b in ("", "2", "3")},
     **all_blocks(INFLOWS, 10),
@@ -257,7 +257,7 @@ def tables(draw):
     table |= {name: draw(st.one_of(st.sampled_from([2.5, 3.0, 3.2, 4.0]), st.floats(0.1, 6))) for name in DURATIONS}
     for name in (n for n in REQUIRED_IDS if n.startswith(("per_vrouw", "intern"))):
         table[name] = number(0, 1)
-    for sex in ("vrouw", "man"):
+    for sex in SEX_IDS:
         for node in ("", "_vijf", "_tien", "_vijftien", "_twintig"):
             table[f"fte_{sex}_basis{node}"] = number(0.3, 1.2)
         outflow = sorted(number(0, 1) for _ in range(4))
@@ -407,7 +407,7 @@ def test_an_advice_where_nobody_is_left():
 
 
 def test_rising_yields_are_cut_off():
-    back = {f"extern_rendement_{s}_1jaar{b}": 0.9 for s in ("vrouw", "man") for b in ("", "2", "3")}
+    back = {f"extern_rendement_{s}_1jaar{b}": 0.9 for s in SEX_IDS for b in ("", "2", "3")}
     later = {n: 0.98 for n in PLAN if n.startswith("extern") and "_1jaar" not in n}
     path = run(**back, **later)
     assert path.exit_probability.min() == 0

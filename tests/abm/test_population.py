@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm import GP, SettlementModel, practices
-from abm.population import NOWHERE, ROLE_NAMES, Block, Population, Role, Status, posts
+from abm.population import NOWHERE, Block, Population, Status, posts
 from abm.randomness import gp_keys
+from regions.people import ROLES, Role
 from tests.abm.conftest import gps
 
 NAMES = [f.name for f in fields(Population)]
@@ -190,7 +191,7 @@ def test_a_view_reads_its_row(model, small):
     row = gp.row
     assert gp.unique_id == column.key[row]
     assert gp.region is small.members[column.region[row]]
-    assert gp.role == ROLE_NAMES[column.role[row]]
+    assert gp.role == ROLES[column.role[row]]
     assert gp.age == 2025 - column.birth[row]
     assert gp.sex in ("women", "men")
     assert gp.training_site == small.sites[column.site[row]].name
@@ -239,7 +240,7 @@ def test_who_moves_where_they_are_stays(model):
     assert snapshot(model, gp) == before
 
 
-@pytest.mark.parametrize("role", ROLE_NAMES)
+@pytest.mark.parametrize("role", ROLES)
 def test_who_moves_leaves_practice_and_other_regions_behind(model, role):
     gp, column = employed(model, role), model.population
     was = gp.practice
@@ -264,14 +265,14 @@ def test_a_gp_cannot_go_where_there_is_nothing(model):
     assert gp.region is before
 
 
-@pytest.mark.parametrize("new", ROLE_NAMES)
-@pytest.mark.parametrize("was", ROLE_NAMES)
+@pytest.mark.parametrize("new", ROLES)
+@pytest.mark.parametrize("was", ROLES)
 def test_changing_the_role_of_a_gp(model, was, new):
     gp, column = employed(model, was), model.population
     practice = gp.practice
     gp.role = new
     assert gp.role == new
-    assert ROLE_NAMES[column.role[gp.row]] == new
+    assert ROLES[column.role[gp.row]] == new
     if was == new or (new in ("salaried", "fixed_locum") and was != "changing_locum"):
         assert gp.practice == practice  # established where they were
     elif new == "holder":
@@ -307,7 +308,7 @@ def test_a_holder_needs_an_open_place(model):
         other.role = "holder"
 
 
-@pytest.mark.parametrize(("role", "kept"), list(zip(ROLE_NAMES, (1, 1, 3, 3), strict=True)))
+@pytest.mark.parametrize(("role", "kept"), list(zip(ROLES, (1, 1, 3, 3), strict=True)))
 def test_locums_alone_work_in_several_regions(model, small, role, kept):
     gp, column = employed(model, "changing_locum" if role == "fixed_locum" else "fixed_locum"), model.population
     home = int(column.region[gp.row])

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from abm import Scenario, SettlementModel, practices
-from abm.population import MEN, NOWHERE, WOMEN, Role, Status
+from abm.population import NOWHERE, Status
 from abm.practices import Form, ListCurves, Practice, Practices, Start, State
 from abm.randomness import Decision, Draws
+from regions.people import MEN, WOMEN, Role
 from tests.abm.conftest import gps, part, spread
 
 MANY = 40_000

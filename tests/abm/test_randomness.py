@@ -12,7 +12,7 @@ from scipy import stats
 
 import abm
 from abm import careers, national
-from abm.randomness import MAX_PLACES, PLACE_BITS, Decision, Draws, _to_unit, gp_keys, lottery, philox, pick
+from abm.randomness import MAX_PLACES, PART, PLACE_BITS, Decision, Draws, _to_unit, gp_keys, lottery, philox, pick
 
 WORD = 0xFFFFFFFF
 KEYS = gp_keys(3, np.arange(500))
@@ -148,6 +148,13 @@ def test_a_seed_that_does_not_fit_is_refused(seed):
         Draws(seed)
 
 
+@pytest.mark.parametrize("many", [len(KEYS), PART // 2])
+def test_several_decisions_at_once_are_those_one_by_one(many):
+    decisions, keys = (Decision.SEX, Decision.AGE, Decision.EXIT), gp_keys(3, np.arange(many))
+    one_by_one = [Draws(5).uniform(decision, keys, 2030) for decision in decisions]
+    np.testing.assert_array_equal(Draws(5).each(decisions, keys, 2030), one_by_one)
+
+
 # --- one place per decision ---
 
 
@@ -167,7 +174,7 @@ def decisions_in_source():
                             case ast.Attribute(value=ast.Name(id="Decision"), attr=name):
                                 drawn[name] += 1
                 case ast.Call(
-                    func=ast.Attribute(attr="uniform" | "uniforms" | "gumbel" | "pairs", value=receiver),
+                    func=ast.Attribute(attr="uniform" | "each" | "uniforms" | "gumbel" | "pairs", value=receiver),
                     args=[first, *_],
                 ) if ast.unparse(receiver) not in {"self", "np.random"}:
                     match first:
@@ -175,6 +182,8 @@ def decisions_in_source():
                             pass  # handed on: it counts where it is named
                         case ast.Attribute(value=ast.Name(id="Decision"), attr=name):
                             drawn[name] += 1
+                        case ast.Tuple(elts=several):
+                            drawn.update(one.attr for one in several)
                         case _:
                             drawn[f"{path.name}:{node.lineno}: {ast.unparse(first)}"] += 1
     return named, drawn

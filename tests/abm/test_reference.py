@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from abm import Scenario, SettlementModel
 from abm.levers import Lever
-from abm.population import NOWHERE, Population, Role, Status
+from abm.population import NOWHERE, Population, Status
 from abm.practices import Practices, State
 from regions import Regions
+from regions.people import Role
 from tests.abm.conftest import part
 from tests.abm.reference import Luck, Reference, RefGP, RefPractice
 from tests.abm.strategies import KINDS, levers

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from abm import Scenario
+from abm.fixed import national_table
 from abm.levers import Cost
-from abm.model import national_table
 from abm.parameters import Role
 from abm.scenario import INFLOW_IDS, INTAKE_RANGE, LAST_YEAR
 from tests.abm.strategies import KINDS, bounds, levers, numbers, within

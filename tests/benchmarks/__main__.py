@@ -71,6 +71,13 @@ def timed(work: Callable[[], Any], runs: int) -> tuple[float, float]:
     return median(cpu), median(wall)
 
 
+def environment(checkout: Path) -> dict[str, str]:
+    """Return the environment of a command, in which Python keeps what it compiled, as it does for users."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
+        "PYTHONPATH": str(checkout)
+    }
+
+
 def command(*words: str, cwd: Path = ROOT) -> tuple[float, float, float, str]:
     """Run a command; returns its seconds of processor and wall clock, its peak memory in MB, and what it printed.
 
@@ -83,9 +90,13 @@ def command(*words: str, cwd: Path = ROOT) -> tuple[float, float, float, str]:
         "print(json.dumps([used.ru_utime + used.ru_stime, time.perf_counter() - begin, used.ru_maxrss / 1024, "
         "done.stdout, done.returncode, done.stderr]))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(cwd)}
     found = subprocess.run(
-        [sys.executable, "-c", program, *words], cwd=cwd, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *words],
+        cwd=cwd,
+        env=environment(cwd),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     cpu, wall, memory, printed, code, error = json.loads(found.stdout)
     if code:
@@ -114,7 +125,7 @@ def runs(count: int) -> Iterator[Row]:
     """One national run, what comes before it, and its peer."""
     import regions
     from abm import Scenario, SettlementModel
-    from abm.model import prepare
+    from abm.fixed import prepare
     from tests.benchmarks.peer import PlainModel
 
     data, scenario, seed = regions.load(), Scenario(), seeds()
@@ -216,7 +227,9 @@ def countries(count: int, largest: int) -> Iterator[Row]:
 
 def commands(count: int) -> Iterator[Row]:
     """The command from a cold start: a fresh process every time, files in the cache of the machine."""
-    program = [sys.executable, "-c", "from experiments.cli import main; main()"]
+    program = [sys.executable, "-m", "experiments"]
+    with tempfile.TemporaryDirectory() as folder:  # what is not compiled yet is now
+        command(*program, "run", "--replications", "1", "--until", "2026", "--out", folder)
     for what, words, target in (
         ("gp-settlement --help", ["--help"], 0.5),
         ("gp-settlement run --replications 1", ["run", "--replications", "1"], 5),
@@ -263,7 +276,7 @@ def kernel(count: int) -> Iterator[Row]:
 
 def replications(_: int) -> Iterator[Row]:
     """Some and many replications on two processes, with writing: memory should not grow with their number."""
-    program = [sys.executable, "-c", "from experiments.cli import main; main()", "run", "--workers", "2"]
+    program = [sys.executable, "-m", "experiments", "run", "--workers", "2"]
     for number in (100, 1000):
         with tempfile.TemporaryDirectory() as folder:
             cpu, wall, memory = watched(*program, "--replications", str(number), "--out", folder)
@@ -277,8 +290,7 @@ def watched(*words: str) -> tuple[float, float, float]:
     import psutil
 
     begin, peak, spent = time.perf_counter(), 0, {}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with psutil.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+    with psutil.Popen(words, cwd=ROOT, env=environment(ROOT), stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
             memory = 0
             for each in [process, *process.children(recursive=True)]:

@@ -56,7 +56,7 @@ def made(folder: Path, *words: object) -> Results:
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory) -> Results:
     folder = tmp_path_factory.mktemp("made") / "compared"
-    return made(folder, "compare", "baseline", "shortage-bonus", "--replications", 3)
+    return made(folder, "compare", "baseline", "shortage-bonus", "--replications", 5)
 
 
 @pytest.fixture(scope="module")
@@ -223,16 +223,17 @@ def lines(axes: Axes, years: int) -> list:
 
 
 def test_an_interval_of_chance_is_that_of_one_more_run_and_of_an_ensemble_that_of_its_runs() -> None:
-    values = np.array([[1.0], [2.0], [3.0], [np.nan]])
+    values = np.array([[1.0], [2.0], [3.0], [2.0], [2.0], [np.nan]])
     chance = lookup.estimate(values, ensemble=False)
-    half = 4.302652729911275 * 1.0 * np.sqrt(1 + 1 / 3)  # t of 97.5% with 2 degrees of freedom
+    half = 2.7764451051977987 * np.sqrt(2 / 4) * np.sqrt(1 + 1 / 5)  # t of 97.5% with 4 degrees of freedom
     assert (chance.mean[0], chance.low[0], chance.high[0]) == pytest.approx((2, 2 - half, 2 + half))
     found = lookup.estimate(values, ensemble=True)
-    assert (found.mean[0], found.low[0], found.high[0]) == pytest.approx((2, 1.1, 2.9))
-    alone = lookup.estimate(values[:1], ensemble=False)
-    assert alone.mean[0] == 1
-    assert np.isnan([alone.low[0], alone.high[0]]).all()
-    nothing = lookup.estimate(values[3:], ensemble=True)
+    assert (found.mean[0], found.low[0], found.high[0]) == pytest.approx((2, 1.2, 2.8))
+    for ensemble in (True, False):
+        few = lookup.estimate(values[:4], ensemble=ensemble)
+        assert few.mean[0] == 2
+        assert np.isnan([few.low[0], few.high[0]]).all()
+    nothing = lookup.estimate(values[5:], ensemble=True)
     assert np.isnan([nothing.mean[0], nothing.low[0], nothing.high[0]]).all()
 
 

@@ -66,7 +66,7 @@ def test_run_leaves_tables_and_a_map_and_prints_a_summary():
         assert (folder / name).stat().st_size > 0
     for text in (
         "Zeeland",
-        "where 95% of single runs fall by chance alone, from 2 replications",
+        "2 runs: no interval, that takes at least 5.",
         "14,347",
         "count for a part in each",
         str(folder),

@@ -51,14 +51,16 @@ def test_an_amount_for_each_is_whole_where_fewer_are_reached_while_it_grows():
 
 def test_costs_by_year_in_all_and_for_each_fte_year(tmp_path):
     levers = {"base": [], "bonus": [BONUS]}
-    found = table(comparison.of_results(made_up.results(tmp_path, 2, levers, {"supply_fte": SUPPLY}, REACHED)))
+    supply = {(s, r + more, y, c): gain for more in (0, 2, 4) for (s, r, y, c), gain in SUPPLY.items()}
+    many = [(s, r + more, *row) for more in (0, 2, 4) for s, r, *row in REACHED]
+    found = table(comparison.of_results(made_up.results(tmp_path, 6, levers, {"supply_fte": supply}, many)))
     assert found["bonus", "reached_persons", 2025]["value"] == 3
     assert found["bonus", "reached_fte", 2026]["value"] == 3
     first, second = 500 + 1010 * 2 + 500 + 1010 * 3, 500 + 1010 * 4 + 500 + 1010 * 5
     assert found["bonus", "cost", 2025]["value"] == pytest.approx(500 + 1010 * 3)
     total = found["(all)", "cost", None]
     assert total["value"] == pytest.approx((first + second) / 2)
-    half = 12.706204736432095 * np.std([first, second], ddof=1) / 2**0.5
+    half = 2.570581835636314 * np.std(3 * [first, second], ddof=1) / 6**0.5  # Student's t, 95%, five degrees
     assert total["high"] - total["value"] == pytest.approx(half)
     assert found["(all)", "extra_cost", None]["value"] == total["value"]
     assert found["(all)", "gain", None]["value"] == pytest.approx((1 + 1.5 + 2 + 2.5) / 2)
@@ -67,16 +69,16 @@ def test_costs_by_year_in_all_and_for_each_fte_year(tmp_path):
 
 def test_cost_per_fte_year_only_where_something_is_gained(tmp_path):
     levers = {"base": [], "bonus": [BONUS]}
-    many = [(s, r, y, c, f, p, q) for r in range(4) for s, _, y, c, f, p, q in REACHED[:2]]
-    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(4) for y in (2026, 2027)}
-    unsure = {("bonus", r, y, "RA1222"): (-1.0) ** r for r in range(4) for y in (2026, 2027)}
-    found = table(comparison.of_results(made_up.results(tmp_path / "a", 4, levers, {"supply_fte": sure}, many)))
+    many = [(s, r, y, c, f, p, q) for r in range(5) for s, _, y, c, f, p, q in REACHED[:2]]
+    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(5) for y in (2026, 2027)}
+    unsure = {("bonus", r, y, "RA1222"): (-1.0) ** r for r in range(5) for y in (2026, 2027)}
+    found = table(comparison.of_results(made_up.results(tmp_path / "a", 5, levers, {"supply_fte": sure}, many)))
     row = found["(all)", "cost_per_gain", None]
-    assert row["value"] == pytest.approx((1000 + 1010 * 5) / (2 * 2.015))
+    assert row["value"] == pytest.approx((1000 + 1010 * 5) / (2 * 2.02))
     assert row["low"] < row["value"] < row["high"]
     assert row["note"] == ""
     for name, supply in (("b", unsure), ("c", {key: -value for key, value in sure.items()})):
-        results = made_up.results(tmp_path / name, 4, levers, {"supply_fte": supply}, many)
+        results = made_up.results(tmp_path / name, 5, levers, {"supply_fte": supply}, many)
         found = comparison.of_results(results, lang="en")
         row = table(found)["(all)", "cost_per_gain", None]
         assert math.isnan(row["value"])
@@ -89,8 +91,8 @@ FREE_CAMPAIGN = {"kind": "campaign", "regions": ("RA1222",), "first": 2025, "cos
 
 def test_without_an_amount_no_cost_is_given(tmp_path):
     levers = {"base": [], "bonus": [{**FREE_CAMPAIGN, "name": "bonus"}]}
-    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(4) for y in (2026, 2027)}
-    found = comparison.of_results(made_up.results(tmp_path, 4, levers, {"supply_fte": sure}, REACHED))
+    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(5) for y in (2026, 2027)}
+    found = comparison.of_results(made_up.results(tmp_path, 5, levers, {"supply_fte": sure}, REACHED))
     row = table(found)["(all)", "cost_per_gain", None]
     assert math.isnan(row["value"])
     assert row["note"] == costs.NO_COST
@@ -100,8 +102,8 @@ def test_without_an_amount_no_cost_is_given(tmp_path):
 def test_a_reason_for_having_no_cost_makes_it_nil(tmp_path):
     reason = "assumed: candidates are selected anyway"
     free = {**FREE_CAMPAIGN, "name": "bonus", "cost": {"source": reason}}
-    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(4) for y in (2026, 2027)}
-    results = made_up.results(tmp_path, 4, {"base": [], "bonus": [free]}, {"supply_fte": sure}, REACHED)
+    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(5) for y in (2026, 2027)}
+    results = made_up.results(tmp_path, 5, {"base": [], "bonus": [free]}, {"supply_fte": sure}, REACHED)
     found = table(comparison.of_results(results, lang="en"))["(all)", "cost_per_gain", None]
     assert (found["value"], found["note"]) == (0, "")
     told = (tmp_path / "comparison.md").read_text(encoding="utf-8").replace("\xa0", " ")
@@ -110,21 +112,21 @@ def test_a_reason_for_having_no_cost_makes_it_nil(tmp_path):
 
 def test_a_payment_of_nothing_costs_nothing(tmp_path):
     free = {**BONUS, "euro_per_year": 0.0, "cost": {}}
-    found = comparison.of_results(made_up.results(tmp_path, 2, {"base": [], "bonus": [free]}, flows=REACHED))
+    found = comparison.of_results(made_up.results(tmp_path, 5, {"base": [], "bonus": [free]}, flows=REACHED))
     assert table(found)["(all)", "cost", None]["value"] == 0
     assert table(found)["(all)", "cost_per_gain", None]["note"] == costs.NO_GAIN
     assert "geen kosten" not in (tmp_path / "comparison.md").read_text(encoding="utf-8")
 
 
 def test_the_price_of_a_fte_year_is_that_of_a_period(tmp_path):
-    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(4) for y in (2026, 2027)}
-    many = [(s, r, *row) for r in range(4) for s, _, *row in REACHED[:2]]
-    results = made_up.results(tmp_path, 4, {"base": [], "bonus": [BONUS]}, {"supply_fte": sure}, many)
+    sure = {("bonus", r, y, "RA1222"): 2.0 + 0.01 * r for r in range(5) for y in (2026, 2027)}
+    many = [(s, r, *row) for r in range(5) for s, _, *row in REACHED[:2]]
+    results = made_up.results(tmp_path, 5, {"base": [], "bonus": [BONUS]}, {"supply_fte": sure}, many)
     found = table(comparison.of_results(results, lang="en"))
     first, second = 500 + 1010 * 2, 500 + 1010 * 3
     assert found["(all)", "extra_cost", 2026]["value"] == second
-    assert found["(all)", "gain", 2025]["value"] == pytest.approx(2.015)
-    assert found["(all)", "cost_per_gain_so_far", 2025]["value"] == pytest.approx(first / 2.015)
+    assert found["(all)", "gain", 2025]["value"] == pytest.approx(2.02)
+    assert found["(all)", "cost_per_gain_so_far", 2025]["value"] == pytest.approx(first / 2.02)
     assert found["(all)", "cost_per_gain_so_far", 2026]["value"] == found["(all)", "cost_per_gain", None]["value"]
     told = (tmp_path / "comparison.md").read_text(encoding="utf-8")
     assert "Lever *bonus* pays GPs who work there and settled since it began: 5 GP-years, of whom" in told
@@ -150,7 +152,7 @@ def test_trainees_are_those_who_started_and_have_not_finished(data):
 
 def test_training_more_is_paid_for(tmp_path, data):
     swept = comparison.compare(
-        ["baseline"], sweep=["intake=700,720,820"], until=2029, replications=2, data=data, out=tmp_path / "more"
+        ["baseline"], sweep=["intake=700,720,820"], until=2029, replications=5, data=data, out=tmp_path / "more"
     )
     frame = swept.costs[swept.costs["lever"] == costs.TRAINING].set_index(["scenario", "year"])
     assert frame.loc[("baseline-intake-820", 2028), "value"].max() == pytest.approx(150 * training_costs.EURO_PER_YEAR)
@@ -216,22 +218,22 @@ def test_less_demand_is_less_shortage_and_has_its_own_price(tmp_path):
     lever = {
         "kind": "task_shifting", "name": "bonus", "regions": ("RA1222",), "first": 2025, "cost": {"per_reached": 100.0},
     }  # fmt: skip
-    demand = {("bonus", r, y, "RA1222"): -4.0 - 0.01 * r for r in range(3) for y in (2026, 2027)}
+    demand = {("bonus", r, y, "RA1222"): -4.0 - 0.01 * r for r in range(5) for y in (2026, 2027)}
     flows: list[made_up.Flow] = [
-        ("bonus", r, y, "RA1222", "reached:bonus", 0, 4.0) for r in range(3) for y in (2026, 2027)
+        ("bonus", r, y, "RA1222", "reached:bonus", 0, 4.0) for r in range(5) for y in (2026, 2027)
     ]
-    results = made_up.results(tmp_path, 3, {"base": [], "bonus": [lever]}, {"demand_fte": demand}, flows)
+    results = made_up.results(tmp_path, 5, {"base": [], "bonus": [lever]}, {"demand_fte": demand}, flows)
     compared = comparison.of_results(results)
     found = table(compared)
     assert found["(all)", "cost", None]["value"] == 800
     assert found["bonus", "reached_fte", None]["value"] == 8
     assert found["bonus", "reached_fte", None]["unit"] == "fte-years"
-    assert found["(all)", "less_shortage", None]["value"] == pytest.approx(8.02)
-    assert found["(all)", "cost_per_less_shortage", None]["value"] == pytest.approx(800 / 8.02)
+    assert found["(all)", "less_shortage", None]["value"] == pytest.approx(8.04)
+    assert found["(all)", "cost_per_less_shortage", None]["value"] == pytest.approx(800 / 8.04)
     assert found["(all)", "cost_per_gain", None]["note"] == costs.NO_GAIN
-    assert compared.summary["less_shortage"][0] == pytest.approx(4.01)
+    assert compared.summary["less_shortage"][0] == pytest.approx(4.02)
     told = (tmp_path / "comparison.md").read_text(encoding="utf-8")
-    assert "Het tekort daar is 4,0\u00a0fte kleiner" in told
+    assert "Het tekort is daar 4,0\u00a0fte kleiner" in told
     assert "Per fte-jaar minder tekort is dat 100\u00a0euro" in told
     assert "8 fte-jaren vraag" in told
 

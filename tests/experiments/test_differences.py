@@ -10,7 +10,7 @@ from experiments.errors import InputError
 from tests.experiments import made_up
 from tests.experiments.made_up import CODES
 
-T2 = 4.302652729911275
+T4 = 2.7764451051977987
 BONUS = {"kind": "settlement_bonus", "name": "bonus", "regions": ("Zeeland",), "first": 2025, "last": 2026}
 LEVERS = {"base": [], "bonus": [BONUS]}
 LAST = 2027
@@ -25,12 +25,18 @@ def gains(year: int, **by_region: tuple[float, ...]) -> made_up.Values:
     }
 
 
-SUPPLY = gains(LAST, RA1222=(1, 2, 3), RA1323=(-1, 0, -1), RA0919=(0, -1, -1), RA0101=(-0.5, -1, -0.5))
+SUPPLY = gains(
+    LAST,
+    RA1222=(1, 2, 3, 1, 3),
+    RA1323=(-1, 0, -1, -1, 0),
+    RA0919=(0, -1, -1, -1, 0),
+    RA0101=(-0.5, -1, -0.5, -0.5, -0.5),
+)
 
 
 @pytest.fixture
 def found(tmp_path):
-    return comparison.of_results(made_up.results(tmp_path, 3, LEVERS, {"supply_fte": SUPPLY}))
+    return comparison.of_results(made_up.results(tmp_path, 5, LEVERS, {"supply_fte": SUPPLY}))
 
 
 def one(frame: pd.DataFrame, **equal: object) -> pd.Series:
@@ -43,14 +49,14 @@ def one(frame: pd.DataFrame, **equal: object) -> pd.Series:
 def test_differences_by_region_and_for_the_nation(found):
     row = one(found.differences, indicator="supply_fte", year=LAST, region_code="RA1222")
     assert (row.mean_baseline, row.mean_scenario, row.difference) == (10, 12, 2)
-    assert (row.low, row.high) == pytest.approx((2 - T2 / 3**0.5, 2 + T2 / 3**0.5))
-    assert (row.share_better, row.share_same, row.share_worse, row.pairs) == (1, 0, 0, 3)
+    assert (row.low, row.high) == pytest.approx((2 - T4 / 5**0.5, 2 + T4 / 5**0.5))
+    assert (row.share_better, row.share_same, row.share_worse, row.pairs) == (1, 0, 0, 5)
     assert row.unit == "fte"
     row = one(found.differences, indicator="shortage_fte", year=LAST, region_code="RA1323")
-    assert row.difference == pytest.approx(2 / 3)
-    assert (row.share_better, row.share_same, row.share_worse) == pytest.approx((0, 1 / 3, 2 / 3))
+    assert row.difference == pytest.approx(3 / 5)
+    assert (row.share_better, row.share_same, row.share_worse) == pytest.approx((0, 2 / 5, 3 / 5))
     row = one(found.differences, indicator="supply_fte", year=LAST, region_code="NL")
-    assert (row.mean_baseline, row.difference) == (100, pytest.approx(np.mean([-0.5, 0, 0.5])))
+    assert (row.mean_baseline, row.difference) == (100, pytest.approx(np.mean([-0.5, 0, 0.5, -1.5, 2.5])))
     assert one(found.differences, indicator="supply_fte", year=2026, region_code="RA1222").share_same == 1
 
 
@@ -71,12 +77,17 @@ def test_directions_are_of_indicators_that_exist():
 
 def test_displacement_of_target_neighbours_rest_and_nation(found):
     rows = found.displacement[(found.displacement["year"] == LAST) & (found.displacement["quantity"] == "supply_fte")]
-    expected = {"target": (1, 2, 3), "neighbours": (-1, -1, -2), "rest": (-0.5, -1, -0.5), "nation": (-0.5, 0, 0.5)}
+    expected = {
+        "target": (1, 2, 3, 1, 3),
+        "neighbours": (-1, -1, -2, -2, 0),
+        "rest": (-0.5, -1, -0.5, -0.5, -0.5),
+        "nation": (-0.5, 0, 0.5, -1.5, 2.5),
+    }
     for group, values in expected.items():
         row = one(rows, group=group, region_code=None)
         assert row.difference == pytest.approx(np.mean(values))
         assert row.sd == pytest.approx(np.std(values, ddof=1))
-        assert row.high - row.difference == pytest.approx(T2 * np.std(values, ddof=1) / 3**0.5)
+        assert row.high - row.difference == pytest.approx(T4 * np.std(values, ddof=1) / 5**0.5)
     of_regions = rows.dropna(subset="region_code").set_index("region_code")["group"].to_dict()
     assert of_regions == {"RA1222": "target", "RA1323": "neighbours", "RA0919": "neighbours", "RA0101": "rest"}
     parts = [one(rows, group=group, region_code=None).difference for group in ("target", "neighbours", "rest")]

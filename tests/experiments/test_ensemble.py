@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 import abm
 import regions
-from abm import model, national
+from abm import fixed, national
 from experiments import data as folders
 from experiments import ensemble, history_matching, parameter_sets, runner, spread, store, summary
 from experiments.cli import app
@@ -152,7 +152,7 @@ def test_no_member_that_ships_empties_a_region(data):
 
 
 def plan(scenario: abm.Scenario, data: Regions) -> national.NationalParameters:
-    return national.NationalParameters.from_table(model.national_table(scenario, data))
+    return national.NationalParameters.from_table(fixed.national_table(scenario, data))
 
 
 def test_number_0_is_the_national_model_as_it_is(data):

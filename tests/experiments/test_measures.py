@@ -18,12 +18,13 @@ from hypothesis.extra import numpy as hnp
 import abm
 import regions
 from abm import indicators
-from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Role, Status
+from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Status
 from experiments import measures, parameter_sets, targets
 from experiments.errors import InputError
 from experiments.measures import MEASURES, measure
 from experiments.seen import Seen
 from experiments.targets import Target
+from regions.people import Role
 from regions.tables import SHIPPED, read
 
 ROOT = Path(__file__).resolve().parents[2]

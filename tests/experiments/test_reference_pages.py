@@ -8,8 +8,8 @@ import pytest
 
 import abm
 from abm import levers
+from abm.flows import FLOWS
 from abm.indicators import BETWEEN, INDICATORS
-from abm.model import FLOWS
 from experiments import describe, levers_page, reference_pages
 
 

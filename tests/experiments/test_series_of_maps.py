@@ -20,8 +20,8 @@ from experiments.scenarios import NamedScenario
 from experiments.store import Results
 from regions import maps
 
-RUNS, YEAR = 4, 2028
-NO_DIFFERENCE = "niet te onderscheiden van geen verschil: het 95%-interval van het verschil bevat nul"
+RUNS, YEAR = 5, 2028
+NO_DIFFERENCE = "niet van toeval te onderscheiden: het 95%-interval van het verschil bevat nul"
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +83,11 @@ def changed(results: Results, folder: Path, differences: dict[str, list[float]],
 
 def test_a_difference_is_the_mean_of_paired_runs_and_hatched_where_its_interval_holds_zero(results, data, tmp_path):
     clear, doubtful, down = data.codes[:3]
-    # Student's t with 3 degrees of freedom: 3.18 standard errors either way.
+    # Student's t with 4 degrees of freedom: 2.78 standard errors either way.
     ours = changed(
         results,
         tmp_path / "changed",
-        {clear: [0.03, 0.05, 0.04, 0.04], doubtful: [0.00, 0.08, 0.01, 0.05], down: [-0.06] * 4},
+        {clear: [0.03, 0.05, 0.04, 0.04, 0.04], doubtful: [-0.01, 0.08, 0.01, 0.06, 0.035], down: [-0.06] * 5},
         0.0004,
     )
     figure = figures.region_map(ours, "vacancy_rate", YEAR, "high", "nl", compare="low")
@@ -105,7 +105,7 @@ def test_a_difference_is_the_mean_of_paired_runs_and_hatched_where_its_interval_
     assert drawn[data.codes[9]].get_facecolor() == pytest.approx(colours[4])  # hardly any
     assert "procentpunten" in texts(figure)
     assert "Vacaturegraad: verschil met ‘Proef low’" in " ".join(texts(figure))
-    assert "Proef high. Gemiddeld verschil tussen gelijke runs; replicaties: 4" in " ".join(texts(figure))
+    assert "Proef high. Gemiddeld verschil tussen runs met hetzelfde toeval; runs: 5" in " ".join(texts(figure))
 
 
 def test_before_anything_differs_there_is_no_difference(results):
@@ -143,7 +143,7 @@ def test_scenarios_by_years(results):
         assert head in heads
     lefts = [round(axes.get_position().x0, 3) for axes in figure.axes]
     assert lefts[:2] == lefts[2:]  # years in columns, scenarios in rows
-    assert "1 januari. Gemiddelde; replicaties: 4" in heads
+    assert "1 januari. Gemiddelde; runs: 5" in heads
 
 
 def test_graduates_of_each_institute(results, data):

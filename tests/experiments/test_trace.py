@@ -23,6 +23,7 @@ from experiments.cli import app
 from experiments.errors import InputError
 from experiments.trace import Event, Kind, Post, PracticeSeen, Reasons, Replication
 from experiments.trace_words import Teller
+from regions.people import SEX_IDS
 from tests.abm.conftest import part
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ def whole(data) -> Replication:
 def small(data) -> Replication:
     """Three regions with two sites, in which rare things happen more often."""
     often = {"gives_up_practice": 0.03, "reconsider_holder": 0.05, "takeover": 0.4, "closes_after": 1}
-    early = {f"extern_rendement_{sex}_1jaar{block}": 0.96 for sex in ("vrouw", "man") for block in ("", "2", "3")}
+    early = {f"extern_rendement_{sex}_1jaar{block}": 0.96 for sex in SEX_IDS for block in ("", "2", "3")}
     scenario = abm.Scenario(end_year=2036, intake_current=40.0, intake=40.0, national=early, **often)
     return Replication(scenario, part(data, ["RA0101", "RA0102", "RA0204"], ["UMCG", "UMCG Emmen"]), 1)
 

@@ -13,11 +13,10 @@ from scipy.optimize import brentq
 
 import regions
 from regions import build
+from regions.people import ROLES, SEX_IDS, SEXES
 from regions.tables import read
 from regions.workforce import (
     AGES,
-    ROLES,
-    SEXES,
     Fact,
     OlderShare,
     Pyramid,
@@ -47,7 +46,7 @@ def remaining(data: regions.Regions) -> np.ndarray:
     """Share of the stock still at work by sex and year, straight between the plan's nodes."""
     nodes = [
         [0.0] + [data.national[f"uitstroom_{sex}_basis_{node}"] for node in ("vijf", "tien", "vijftien", "twintig")]
-        for sex in ("vrouw", "man")
+        for sex in SEX_IDS
     ]
     return np.array([1 - np.interp(np.arange(21), [0, 5, 10, 15, 20], node) for node in nodes])
 
