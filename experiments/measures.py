@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import stats
 
 import abm
 from abm import practices
@@ -25,8 +26,7 @@ By = Literal["nation", "region", "place", "trained", "supply", "elsewhere"]
 
 def rank(values: FloatArray) -> FloatArray:
     """Return 1 for the highest value, 2 for the next, along the last axis; NaN for NaN."""
-    above = (values[..., None, :] > values[..., :, None]).sum(axis=-1)
-    return np.where(np.isnan(values), np.nan, 1.0 + above)
+    return np.asarray(stats.rankdata(-values, "min", axis=-1, nan_policy="omit"), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -118,15 +118,6 @@ def _of_trained(seen: Seen, near: BoolArray) -> FloatArray:
 )  # fmt: skip
 def _stay_in_province(seen: Seen) -> FloatArray:
     return _of_trained(seen, seen.province[seen.site_region][:, None] == seen.province)
-
-
-@_measure(
-    "share_stay_training_region", "share", "trained", FIRST,
-    "Graduates who start in the region of training", "Opgeleiden die in hun opleidingsregio beginnen",
-    "of the graduates of the first five years, those who start in the region of their training site",
-)  # fmt: skip
-def _stay_in_region(seen: Seen) -> FloatArray:
-    return _of_trained(seen, seen.site_region[:, None] == np.arange(len(seen.regions)))
 
 
 @_measure(

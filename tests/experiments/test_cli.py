@@ -109,9 +109,6 @@ def test_another_run_into_the_folder_names_the_ways_out(results):
         (["run", "--set", "national.epi_miden=1"], "did you mean epi_midden"),
         (["run", "--until", "2050"], "end_year: found 2050"),
         (["run", "--set", "attractiveness={RA9999=1}"], "RA9999"),
-        (["run", "--data", "nowhere"], "nowhere"),
-        (["run", "--replications", "0"], "--replications"),
-        (["run", "--cluster", "slurm"], "local"),
         (["compare", "baseline", "bonus.toml", "--scheduler", "127.0.0.1"], "no Dask scheduler answers"),
         (["run", "--scheduler", "127.0.0.1"], "--scheduler 127.0.0.1: no Dask scheduler answers"),
         (["run", "--scheduler", "tcp://127.0.0.1:1", "--workers", "2"], "goes without --workers"),
@@ -214,7 +211,6 @@ def test_a_map_is_written_in_the_format_of_its_suffix(results, suffix):
         ({"--scenario": "zzz"}, "there are baseline"),
         ({"-o": "map.jpg"}, ".png, .svg, .pdf"),
         ({"-o": "map"}, ".png, .svg, .pdf"),
-        ({"--lang": "fr"}, "--lang"),
     ],
 )
 def test_a_wrong_map_is_explained(results, changed, said):
