@@ -38,10 +38,10 @@ def national_model(
     """
     with messages():
         if plot:
-            options.check_suffix("--plot", plot, options.IMAGES)
-            options.check_file("--plot", plot)
+            options.check_suffix(plot, "--plot", options.IMAGES)
+            options.check_file(plot, "--plot")
         if csv:
-            options.check_file("--csv", csv)
+            options.check_file(csv, "--csv")
         from abm.national import project
         from experiments import national
 
@@ -76,7 +76,7 @@ def calibrate(
     """
     with messages():
         need("sklearn", "calibrate")
-        options.check_folder("--out", out)
+        options.check_folder(out, "--out")
         import regions
         from experiments import calibrate as calibration
 
@@ -158,7 +158,7 @@ def validate(
                 raise typer.BadParameter(f"--{name} belongs to the report; the options of national come after it")
         return
     with messages():
-        options.check_folder("--out", out)
+        options.check_folder(out, "--out")
         import regions
         from experiments import validation, validation_report, validation_runs
 
@@ -186,7 +186,7 @@ def validate_national(
     Example: gp-settlement validate national --replications 50
     """
     with messages():
-        options.check_folder("--out", out)
+        options.check_folder(out, "--out")
         import regions
         from experiments import validation_national
 
