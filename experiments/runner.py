@@ -176,9 +176,9 @@ def execute(
     """
     workers = worth_it(len(todo)) if workers is None else workers
     if not isinstance(workers, int):
-        yield from spread(todo, work, workers, keep)
+        yield from dispatch(todo, work, workers, keep)
     elif workers > 1:
-        yield from spread(todo, partial(_do, work, keep), partial(processes, number=workers))
+        yield from dispatch(todo, partial(_do, work, keep), partial(processes, number=workers))
     else:
         for chunk in todo:
             keep(chunk, work(chunk))
@@ -239,7 +239,7 @@ def _follow_parent() -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
-def spread(
+def dispatch(
     todo: Sequence[Chunk], work: Callable[[Chunk], T], pool: Pool, keep: Callable[[Chunk, T], None] = _silent
 ) -> Generator[tuple[Chunk, bool]]:
     """Do the work in a pool, with no more chunks under way than it has room for, and keep it here; yield as `execute`.

@@ -302,7 +302,7 @@ def test_run_with_the_ensemble_notes_which_and_prints_how_sure_it_is(made):
 def test_one_run_of_the_ensemble_has_no_interval_and_says_so(tmp_path):
     found = gp_settlement(*SHORT, "--replications", 1, "--out", tmp_path / "one")
     assert found.exit_code == 0, found.output
-    assert "One run of the ensemble: no interval." in " ".join(found.stdout.split())
+    assert "One run of the ensemble: no interval" in " ".join(found.stdout.split())
     assert "chance alone" not in found.stdout
 
 
