@@ -2,8 +2,9 @@
 
 from abm.indicators import INDICATORS, Indicator
 from abm.model import SettlementModel
-from abm.population import GP, Status
+from abm.population import Status
 from abm.scenario import Scenario
+from abm.views import GP
 from regions.people import Role
 
 __all__ = ["GP", "INDICATORS", "Indicator", "Role", "Scenario", "SettlementModel", "Status"]

@@ -14,9 +14,10 @@ from mesa.datacollection import DataCollector
 from abm import careers, effects, indicators, location_choice, national, observation, practices, reach
 from abm.fixed import DEMOGRAPHY, prepare, unmet_demand
 from abm.flows import Flows
-from abm.population import GP, IN_NO_PROGRAMME, NOWHERE, Block, Population, Posts, Status, posts
+from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Posts, Status, posts
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import Scenario
+from abm.views import GP, Practice
 from regions import Regions, load
 from regions.people import ROLES, SEXES, Role
 
@@ -534,9 +535,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         # Mesa 3.3 counts identities in a class attribute, which would keep every model alive.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
-    def practice(self, row: int) -> practices.Practice:
+    def practice(self, row: int) -> Practice:
         """Return a view of one practice."""
-        return practices.Practice(self, row)
+        return Practice(self, row)
 
     def open_practice(self, region: int) -> int:
         """Return the first practice of a region with an open place; raises `ValueError` when there is none."""

@@ -1,21 +1,13 @@
-"""The GPs: one append-only table of columns, and `GP`, the Mesa view of one row."""
+"""The GPs: one append-only table of columns, and where those at work count."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import mesa
 import numpy as np
 import numpy.typing as npt
-
-from regions.people import ROLES, SEXES, Role
-
-if TYPE_CHECKING:
-    from abm.model import SettlementModel
-    from abm.practices import Practice
-    from regions import Region
 
 NOWHERE = -1  # no region, training site, origin or tied partner
 
@@ -122,125 +114,3 @@ def posts(gps: Population, rows: npt.NDArray[np.int64]) -> Posts:
     who = np.concatenate([np.arange(len(rows)), two, three])
     region = np.concatenate([gps.region[rows], second[two], third[three]]).astype(np.int64)
     return Posts(who, region, 1.0 / number[who])
-
-
-class GP(mesa.Agent):  # type: ignore[misc]
-    """One GP, a light view on a row of the population: reading and writing go to the columns."""
-
-    model: SettlementModel
-
-    def __init__(self, model: SettlementModel, row: int) -> None:
-        """Register a view on `row` with the model."""
-        super().__init__(model)
-        self.row = row
-        self.unique_id = int(model.population.key[row])
-
-    @classmethod
-    def create_agents(cls, *_: Any, **__: Any) -> Any:
-        """Refuse: GPs enter through training or from abroad, so that every view has a row."""
-        raise TypeError("GPs cannot be created one by one; change the intake of the scenario instead")
-
-    from_dataframe = create_agents  # Mesa's other way in
-
-    @property
-    def role(self) -> str:
-        """in_training, holder, salaried, fixed_locum or changing_locum; who left keeps the last."""
-        columns = self.model.population
-        if columns.status[self.row] == Status.IN_TRAINING or columns.registered[self.row] < 0:
-            return "in_training"
-        return ROLES[columns.role[self.row]]
-
-    @role.setter
-    def role(self, role: str) -> None:
-        """Change role: a holder needs an open place in the region, and takes the first."""
-        columns, row = self.model.population, self.row
-        if role not in ROLES or columns.status[row] != Status.WORKING:
-            raise ValueError(f"role {role!r} is not possible; a working GP is one of {', '.join(ROLES)}")
-        new = Role[role.upper()]
-        if new == columns.role[row]:
-            return
-        if new == Role.HOLDER:
-            columns.practice[row] = self.model.open_practice(columns.region[row])
-            self.model.practices.vacant_years[columns.practice[row]] = 0  # nor will it close
-        elif new == Role.CHANGING_LOCUM:
-            columns.practice[row] = NOWHERE
-        if new in (Role.HOLDER, Role.SALARIED):
-            columns.second[row] = columns.third[row] = NOWHERE
-        columns.role[row] = new
-
-    @property
-    def region(self) -> Region | None:
-        """The region where the GP works, None in training."""
-        return self._region(self.model.population.region[self.row])
-
-    @region.setter
-    def region(self, region: Region | str | int) -> None:
-        """Move: a holder gives up the practice and is a fixed locum there, a locum's other regions are dropped."""
-        columns, row = self.model.population, self.row
-        if columns.status[row] != Status.WORKING:
-            raise ValueError("only a working GP has a region to change")
-        new = self.model.regions.index(region)
-        if new == columns.region[row]:
-            return
-        columns.region[row] = new
-        columns.since[row] = self.model.year
-        columns.practice[row] = columns.second[row] = columns.third[row] = NOWHERE
-        if columns.role[row] == Role.HOLDER:
-            columns.role[row] = Role.FIXED_LOCUM
-
-    @property
-    def regions(self) -> tuple[Region, ...]:
-        """The regions where the GP works, the own one first; more than one only for locums."""
-        columns = self.model.population
-        every = (columns.region[self.row], columns.second[self.row], columns.third[self.row])
-        return tuple(self.model.regions.members[index] for index in every if index != NOWHERE)
-
-    @property
-    def practice(self) -> Practice | None:
-        """The practice of a holder, salaried GP or fixed locum, None for others."""
-        index = self.model.population.practice[self.row]
-        return None if index == NOWHERE else self.model.practice(int(index))
-
-    @property
-    def origin(self) -> Region | None:
-        """The region where the GP grew up, None when from abroad."""
-        return self._region(self.model.population.origin[self.row])
-
-    @property
-    def partner_region(self) -> Region | None:
-        """The region to which the partner is tied, None without a tied partner."""
-        return self._region(self.model.population.partner[self.row])
-
-    @property
-    def training_site(self) -> str | None:
-        """Name of the training institute or annex, None when trained abroad."""
-        site = self.model.population.site[self.row]
-        return None if site == NOWHERE else self.model.regions.sites[site].name
-
-    @property
-    def sex(self) -> str:
-        """Women or men."""
-        return SEXES[self.model.population.sex[self.row]]
-
-    @property
-    def age(self) -> int:
-        """Age on 1 January of the model's year."""
-        return int(self.model.year - self.model.population.birth[self.row])
-
-    @property
-    def fte(self) -> float:
-        """Full-time equivalents worked this year, 0 in training or after leaving."""
-        return float(self.model.fte(np.array([self.row]))[0])
-
-    @property
-    def active(self) -> bool:
-        """Whether the GP is working or in training."""
-        return bool(self.model.population.status[self.row] != Status.LEFT)
-
-    def remove(self) -> None:
-        """Let the GP leave for good; the row stays and the view remains readable."""
-        self.model.population.status[self.row] = Status.LEFT
-        super().remove()
-
-    def _region(self, index: int) -> Region | None:
-        return None if index == NOWHERE else self.model.regions.members[index]

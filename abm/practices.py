@@ -17,9 +17,8 @@ from regions.people import WOMEN, Role
 from regions.workforce import whole
 
 if TYPE_CHECKING:
-    from abm.model import SettlementModel
     from abm.scenario import Scenario
-    from regions import Region, Regions
+    from regions import Regions
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -97,63 +96,6 @@ def forms(practices: Practices, gps: Population) -> IntArray:
 
 def _established_rows(gps: Population) -> IntArray:
     return np.flatnonzero((gps.status == Status.WORKING.value) & (gps.practice != NOWHERE))
-
-
-class Practice:
-    """One practice, a light view on a row of the columns."""
-
-    def __init__(self, model: SettlementModel, row: int) -> None:
-        """Raise `IndexError` when there is no such practice."""
-        if not 0 <= row < len(model.practices):
-            raise IndexError(f"practice {row} does not exist; there are {len(model.practices)}")
-        self.model, self.row = model, row
-
-    def __eq__(self, other: object) -> bool:
-        """Whether it is the same practice of the same model."""
-        return isinstance(other, Practice) and (self.model, self.row) == (other.model, other.row)
-
-    def __hash__(self) -> int:
-        """Return a hash, so that practices can be counted."""
-        return hash((id(self.model), self.row))
-
-    def __repr__(self) -> str:
-        """Return what it is."""
-        return f"<Practice {self.row} in {self.municipality}: {self.form}, {self.state}>"
-
-    @property
-    def region(self) -> Region:
-        """The region where it stands."""
-        return self.model.regions.members[self.model.practices.region[self.row]]
-
-    @property
-    def municipality(self) -> str:
-        """Name of the municipality where it stands."""
-        return self.model.regions.municipalities.name[self.model.practices.municipality[self.row]]
-
-    @property
-    def places(self) -> int:
-        """Places for holders, open ones included."""
-        return int(self.model.practices.places[self.row])
-
-    @property
-    def holders(self) -> int:
-        """Holders at work."""
-        return int(holders(self.model.practices, self.model.population)[self.row])
-
-    @property
-    def patients(self) -> float:
-        """Patients on the list."""
-        return float(self.model.practices.patients[self.row])
-
-    @property
-    def form(self) -> str:
-        """Nobody, solo, duo or group, by the number of its established GPs."""
-        return Form(forms(self.model.practices, self.model.population)[self.row]).name.lower()
-
-    @property
-    def state(self) -> str:
-        """Open, without_holder or closed."""
-        return State(self.model.practices.state[self.row]).name.lower()
 
 
 # The base year -----------------------------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ from scipy.special import ndtr
 
 from abm import Scenario, SettlementModel, practices
 from abm.population import NOWHERE, Status
-from abm.practices import Form, ListCurves, Practice, Practices, Start, State
+from abm.practices import Form, ListCurves, Practices, Start, State
 from abm.randomness import Decision, Draws
+from abm.views import Practice
 from regions.people import MEN, WOMEN, Role
 from tests.abm.conftest import gps, part, spread
 
