@@ -67,24 +67,26 @@ def check_suffix(file: Path, option: str, allowed: Sequence[str]) -> None:
 
 def check_file(file: Path, option: str = "") -> None:
     """Raise `InputError` where a file cannot be written; folders that are not there yet are no fault."""
+    what = f"{option} {file}".lstrip()
     if file.is_dir():
-        raise InputError(f"{option} {file}: found a folder, allowed is a file".lstrip())
-    _check_leave(file, file.parent, option)
+        raise InputError(f"{what}: found a folder, allowed is a file")
+    _check_writable(what, file.parent)
 
 
 def check_folder(folder: Path, option: str = "") -> None:
     """Raise `InputError` where a folder is not there and cannot be made, or nothing can be written in it."""
+    what = f"{option} {folder}".lstrip()
     if folder.is_file():
-        raise InputError(f"{option} {folder}: found a file, allowed is a folder".lstrip())
-    _check_leave(folder, folder, option)
+        raise InputError(f"{what}: found a file, allowed is a folder")
+    _check_writable(what, folder)
 
 
-def _check_leave(path: Path, folder: Path, option: str) -> None:
+def _check_writable(what: str, folder: Path) -> None:
     there = next(one for one in (folder, *folder.parents) if one.exists())
     if not there.is_dir():
-        raise InputError(f"{option} {path}: cannot be written: {there} is a file, not a folder".lstrip())
+        raise InputError(f"{what}: cannot be written: {there} is a file, not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
-        raise InputError(f"{option} {path}: cannot be written: no leave to write in {there.absolute()}".lstrip())
+        raise InputError(f"{what}: cannot be written: no leave to write in {there.absolute()}")
 
 
 def check_one_of(options: Mapping[str, object]) -> None:
