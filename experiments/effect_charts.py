@@ -26,7 +26,6 @@ from regions import paper
 from regions.maps import Language, number
 from regions.palettes import GREY, INK
 from regions.paper import HEAD, LABEL, MARGIN, SMALL, WIDTH, Sheet
-from regions.schema import NATION
 
 MILLION = 1e6
 MOST_ROWS = 60
