@@ -45,6 +45,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "A small line figure for each of {count} regions: {label}, {first} to {last}.",
     ),
     "band of": ("Band van: {title}", "Band of: {title}"),
+    "plan of": ("Landelijk model: dat van {title}", "National model: that of {title}"),
     "supply alt": (
         "{title}: het aanbod gaat {supply}, de vraag {demand} en het tekort "
         "{shortage} fte{interval}.",
@@ -131,7 +132,6 @@ TEXT: dict[str, tuple[str, str]] = {
     "above": ("boven Nederland in minstens {robust} van de runs", "above the nation in at least {robust} of the runs"),
     "neither": ("niet robuust boven of onder Nederland", "not robustly above or below the nation"),
     "below": ("onder Nederland in minstens {robust} van de runs", "below the nation in at least {robust} of the runs"),
-    "dot": ("gemiddelde", "mean"),
     "ranks": ("plaatsen", "ranks"),
     "ranks note": (
         "Plaatsen: 5% tot 95% van de runs. Een = : de volgorde met de volgende regio is niet robuust (minder dan "
@@ -212,7 +212,6 @@ TEXT: dict[str, tuple[str, str]] = {
     "gain axis": ("Verschil in fte huisartsen", "Difference in fte of GPs"),
     "difference axis": ("Verschil met de basis", "Difference from the baseline"),
     "effects": ("{label}: wat scenario's veranderen, {place}", "{label}: what scenarios change, {place}"),
-    "effects by region": ("{label}: wat verandert per regio", "{label}: what changes by region"),
     "forest note": (
         "Verschil met {baseline}, paren met hetzelfde toeval: {pairs}. Dikke streep: 95%-interval van het gemiddelde; "
         "dunne: 90% van de paren. Open stip: het interval bevat nul",
@@ -228,12 +227,6 @@ TEXT: dict[str, tuple[str, str]] = {
     "forest alt": (
         "Stippen met intervallen. {title}, 1 januari {year}, gemiddeld verschil met de basis en 95%-interval: {told}",
         "Dots with intervals. {title}, 1 January {year}, mean difference from the baseline and 95% interval: {told}",
-    ),
-    "by region alt": (
-        "Stippen met intervallen. {title}, 1 januari {year}, gemiddeld verschil met de basis en 95%-interval; de "
-        "grootste en de kleinste verschillen: {told}. Aangetoond in {count} van {regions} regio's.",
-        "Dots with intervals. {title}, 1 January {year}, mean difference from the baseline and 95% interval; the "
-        "largest and the smallest differences: {told}. Shown in {count} of {regions} regions.",
     ),
     "cost": ("Kosten en effect van scenario's", "Cost and effect of scenarios"),
     "cost note": (
@@ -264,3 +257,8 @@ TEXT: dict[str, tuple[str, str]] = {
 def say(phrase: str, lang: Language, **words: object) -> str:
     """Return a phrase in a language with its words filled in."""
     return TEXT[phrase][0 if lang == "nl" else 1].format(**words)
+
+
+def within(text: str) -> str:
+    """Return a text as it stands within a sentence."""
+    return text if text[1:2].isupper() else text[0].lower() + text[1:]

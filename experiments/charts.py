@@ -18,14 +18,14 @@ from matplotlib.lines import Line2D
 from abm.indicators import is_share
 from experiments import drivers, lookup, paired, plots, spread
 from experiments.arrays import FloatArray
-from experiments.chart_texts import say
+from experiments.chart_texts import say, within
 from experiments.document import Picture
 from experiments.errors import InputError
 from experiments.lookup import MOST_SCENARIOS, Subject, printed
 from experiments.plots import GREEN, LIGHT, ORANGE, PURPLE, TICK
 from experiments.store import Results
 from regions import paper
-from regions.maps import Language, number
+from regions.maps import Language, number, per_cent
 from regions.palettes import CREAM, GREY, INK
 from regions.paper import HEAD, INNER, LABEL, MARGIN, SMALL, WIDTH, Sheet
 
@@ -73,7 +73,9 @@ def supply_and_demand(
     words = {"place": asked.place, "first": asked.years[0], "last": asked.years[-1]}
     supply, demand, shortage = (asked.values(f"{name}_fte") for name in ("supply", "demand", "shortage"))
     with plots.settings():
-        page = timed(asked, say("supply and demand", lang, **words), 13.0 + _key_room(asked))
+        of_first = {"title": asked.title(asked.scenarios[0])}
+        note = say("plan of", lang, **of_first) if region is None and len(asked.scenarios) > 1 else ""
+        page = timed(asked, say("supply and demand", lang, **words), 13.0 + _key_room(asked), note)
         top = _scenario_key(page, asked)
         low = page.bottom + YEAR_WORDS + 4.2
         above = panel(page, asked, top - 0.5, low + YEAR_WORDS + 0.5, say("in fte", lang))
@@ -203,7 +205,7 @@ def panels(
             drawn.grid(axis="y", color=LIGHT, linewidth=0.5)
             drawn.tick_params(labelleft=r % columns == 0, labelbottom=r >= len(names) - columns, labelsize=7)
     last = [lookup.mean(values[k])[-1] for k in range(len(asked.scenarios))]
-    told = [say("small lines", lang, label=label, count=len(names), first=asked.years[0], last=asked.years[-1])]
+    told = [say("small lines", lang, label=within(label), count=len(names), first=asked.years[0], last=asked.years[-1])]
     told += [
         say(
             "panels alt", lang, last=asked.years[-1],
@@ -256,7 +258,7 @@ def ranking(
             asked.title(asked.scenarios[0]),
             _interval_words(asked, "bar "),
         ]
-        notes.append(say("ranks note", lang, robust=_percent(spread.ROBUST, lang)) if robust else "")
+        notes.append(say("ranks note", lang, robust=per_cent(spread.ROBUST, 0, lang)) if robust else "")
         notes.append(say("chance note", lang) if not asked.ensemble else "")
         title = say("ranking", lang, label=label)
         key = _sides_key(lang) if robust and rate else []
@@ -301,7 +303,7 @@ def ranking(
             page.write(told_nation, x, top - 0.35, SMALL, GREY, "center")
     told = [f"{name} {printed(float(found.mean[k]), about.unit, lang)}" for name, k in zip(names, place, strict=True)]
     alt = say(
-        "ranking alt", lang, label=label, count=len(place), year=asked.years[step], high=", ".join(told[:3]),
+        "ranking alt", lang, label=within(label), count=len(place), year=asked.years[step], high=", ".join(told[:3]),
         low=", ".join(told[-3:]), nation=told_nation if rate else "",
     )  # fmt: skip
     if robust and rate:
@@ -481,7 +483,7 @@ def _key_room(asked: Subject) -> float:
 
 
 def _sides_key(lang: Language) -> list[tuple[str, str, str, str]]:
-    robust = _percent(spread.ROBUST, lang)
+    robust = per_cent(spread.ROBUST, 0, lang)
     return [
         (say(name, lang, robust=robust), *_side_mark(side))
         for name, side in (("above", 1), ("neither", 0), ("below", -1))
@@ -502,10 +504,6 @@ def _mean_end(values: FloatArray) -> float:
     """Return the last mean of values by scenario, run and year, in the middle of the scenarios."""
     ends = [float(lookup.mean(of_scenario)[-1]) for of_scenario in values]
     return (min(ends) + max(ends)) / 2
-
-
-def _percent(share: float, lang: Language) -> str:
-    return f"{number(100 * share, 0, lang)}%"
 
 
 def _from_to(asked: Subject, values: FloatArray, unit: str) -> str:

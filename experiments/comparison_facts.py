@@ -11,6 +11,7 @@ from experiments import paired
 from experiments.comparison_stored import Comparison
 from experiments.cube import axes
 from experiments.differences import SUPPLY, TARGET, WHOLE
+from experiments.lookup import fewest_to_most
 
 Row = dict[str, Any]
 
@@ -81,8 +82,7 @@ class Facts:
 
     def pairs(self) -> str:
         """Return the number of pairs, or the fewest and the most."""
-        counts = sorted({int(row["pairs"]) for row in self.summary.values()})
-        return f"{counts[0]}-{counts[-1]}" if len(counts) > 1 else str(counts[0])
+        return fewest_to_most(int(row["pairs"]) for row in self.summary.values())
 
     def half_width(self, scenario: str) -> float:
         """Return half the interval of the gain, in fte."""

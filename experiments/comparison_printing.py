@@ -14,7 +14,7 @@ from experiments import describe, paired, report_words
 from experiments.comparison_words import KINDS, TEXT
 from experiments.describe import Language
 from experiments.scenario_files import LANGUAGES
-from regions.maps import number
+from regions.maps import number, per_cent
 
 MONEY_DIGITS = 3
 DIGITS = 6
@@ -56,7 +56,7 @@ class Words:
 
     def share(self, value: float, decimals: int = 0) -> str:
         """Return a share as a percentage."""
-        return f"{self.number(100 * value, decimals)}%" if not np.isnan(value) else ""
+        return "" if np.isnan(value) else per_cent(value, decimals, self.lang)
 
     def interval(
         self, row: Mapping[str, Any], low: str = "low", high: str = "high", decimals: int = 1, times: float = 1.0

@@ -291,9 +291,9 @@ TEXT: dict[str, tuple[str, str]] = {
     # How sure
     "sure": ("Hoe zeker is dit", "How sure is this"),
     "chance_alone": (
-        "Het interval laat alleen toeval zien. Hoe sterk huisartsen op een maatregel reageren en alle andere "
+        "De paren verschillen alleen door toeval. Hoe sterk huisartsen op een maatregel reageren en alle andere "
         "parameters liggen vast; met `--ensemble` varieert ook wat daarvan niet bekend is.",
-        "The interval covers chance alone. How strongly GPs respond to a lever, and all other parameters, are fixed; "
+        "Pairs differ by chance alone. How strongly GPs respond to a lever, and all other parameters, are fixed; "
         "with `--ensemble` what is not known of them varies as well.",
     ),
     "with_ensemble": (

@@ -26,7 +26,6 @@ from regions import paper
 from regions.maps import Language, number
 from regions.palettes import GREY, INK
 from regions.paper import HEAD, LABEL, MARGIN, SMALL, WIDTH, Sheet
-from regions.schema import NATION
 
 MILLION = 1e6
 MOST_ROWS = 60
@@ -113,30 +112,6 @@ def effects(
     figure = _forest(found, rows, title, say("date", lang, year=year), say("difference axis", lang), about.unit)
     figures = "; ".join(f"{text} {figures_told(row, about.unit, lang)}" for text, row in told)
     return Picture(figure, f"{title}, {year}", say("forest alt", lang, title=title, year=year, told=f"{figures}."))
-
-
-def effects_by_region(
-    results: Results,
-    scenario: str,
-    indicator: str = SUPPLY,
-    year: int | None = None,
-    lang: Language = "nl",
-) -> Picture:
-    """Return what a scenario changes in an indicator of every region, the largest change on top."""
-    found = compared(results, [scenario], lang)
-    about, year = lookup.indicator(results, indicator, by_region=True), found.year(year)
-    frame = found.read("comparison", indicator=indicator, year=year)
-    frame = frame[frame["region_code"] != NATION].sort_values("difference", ascending=False)
-    told = [(_name(str(row["region_name"])), row) for row in records(frame)]
-    rows: list[tuple[str, Row | None]] = list(told)
-    label = about.label(lang)
-    title = say("effects by region", lang, label=label)
-    subtitle = f"{found.title(scenario)}. {say('date', lang, year=year)}"
-    figure = _forest(found, rows, title, subtitle, say("difference axis", lang), about.unit)
-    ends = "; ".join(f"{text} {figures_told(row, about.unit, lang)}" for text, row in told[:3] + told[-3:])
-    sure = sum(shown(row) for _, row in told)
-    alt = say("by region alt", lang, title=title, year=year, told=ends, count=sure, regions=len(told))
-    return Picture(figure, f"{title}, {year}", alt)
 
 
 def cost_and_effect(results: Results, scenarios: Sequence[str] | None = None, lang: Language = "nl") -> Picture:
@@ -246,8 +221,7 @@ def _sheet(found: Compared, title: str, subtitle: str, room: float) -> Sheet:
 
 def _note(found: Compared, figure: str, frame: pd.DataFrame) -> str:
     """Return what marks and bars of a figure are, and of how many pairs."""
-    counts = sorted({int(count) for count in frame["pairs"]})
-    pairs = f"{counts[0]}-{counts[-1]}" if len(counts) > 1 else str(counts[0])
+    pairs = lookup.fewest_to_most(map(int, frame["pairs"]))
     phrase = f"{figure} {'few' if frame['low'].isna().all() else 'note'}"
     return say(phrase, found.lang, baseline=found.title(found.baseline), pairs=pairs, fewest=paired.FEWEST)
 
@@ -283,7 +257,3 @@ def _cut(text: str, font: Any, room: float) -> str:
 
 def _fitting(text: str) -> str:
     return _cut(text, SMALL, NAMES)
-
-
-def _name(region: str) -> str:
-    return region if paper.width(region, TICK) < NAMES else plots.short(region)

@@ -452,9 +452,7 @@ def _subtitle(asked: Sequence[_Asked], mean: Mapping[str, str]) -> str:
     parts = [DATE[one.lang].format(year=one.year) if len(years) == 1 else DATES[one.lang]]
     if len(scenarios) == 1:
         parts.append(one.title)
-    counts = sorted({each.runs for each in asked})
-    count = f"{counts[0]}–{counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
-    parts.append(mean[one.lang].format(count=count))
+    parts.append(mean[one.lang].format(count=lookup.fewest_to_most(each.runs for each in asked)))
     return ". ".join(parts)
 
 

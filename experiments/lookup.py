@@ -20,7 +20,7 @@ from experiments.cube import Cube
 from experiments.errors import InputError, nearest
 from experiments.store import Results
 from regions.drawing import words
-from regions.maps import Language, number
+from regions.maps import Language, number, per_cent
 
 MOST_SCENARIOS = 5
 """Lines in a figure that can be told apart in print."""
@@ -241,6 +241,12 @@ def estimate(values: FloatArray, ensemble: bool) -> Estimate:
     return Estimate(centre, centre - half, centre + half)
 
 
+def fewest_to_most(counts: Iterable[int]) -> str:
+    """Return how many there are of several things: one number, or the fewest and the most."""
+    found = sorted(set(counts))
+    return f"{found[0]}–{found[-1]}" if len(found) > 1 else f"{found[0]}"
+
+
 def source(results: Results, lang: Language) -> str:
     """Return the line that says where the figures come from."""
     return words(lang)["source"].format(sources(results, lang))
@@ -259,9 +265,7 @@ def printed(value: float, unit: str, lang: Language, *, signed: bool = False) ->
     """
     if not np.isfinite(value):
         return ""
-    share = is_share(unit)
-    text = number(100 * value if share else value, decimals(unit), lang, signed=signed)
-    return f"{text}%" if share else text
+    return (per_cent if is_share(unit) else number)(value, decimals(unit), lang, signed=signed)
 
 
 def decimals(unit: str) -> int:

@@ -18,6 +18,7 @@ from abm.indicators import INDICATORS, is_share
 from experiments import chart_texts as figures
 from experiments import charts, disclosure, drivers, effect_charts, lookup, paired, spread, summary, workforce_charts
 from experiments.arrays import FloatArray
+from experiments.comparison_facts import records
 from experiments.differences import SHORTAGE, SUPPLY
 from experiments.document import Block, Document, Heading, Paragraph, Table
 from experiments.effect_charts import Compared
@@ -27,7 +28,7 @@ from experiments.map_texts import unit_told
 from experiments.region_texts import say
 from experiments.store import Results
 from regions import geography
-from regions.maps import Language, number
+from regions.maps import Language, number, per_cent
 
 USUAL_YEAR = 2035
 """To which a page looks ahead unless told otherwise, if the results go that far."""
@@ -170,7 +171,7 @@ class _Page:
         return self.say("interval", low=low, high=high)
 
     def per_cent(self, share: float, decimals: int = 0) -> str:
-        return f"{number(100 * share, decimals, self.lang)}%"
+        return per_cent(share, decimals, self.lang)
 
     # The page
 
@@ -369,10 +370,8 @@ class _Page:
             """Tell of the largest parts of which it is known that they have this sign."""
             ends = {name: sign * np.array([one.low, one.high, one.mean]) for name, one in part.items()}
             sure = sorted((name for name, values in ends.items() if np.nanmin(values) > 0), key=lambda n: -ends[n][-1])
-            words = [
-                f"{_within(figures.say(name, self.lang))} ({number(float(part[name].mean), 0, self.lang, signed=True)})"
-                for name in sure[:MOST_DRIVERS]
-            ]
+            means = {name: number(float(part[name].mean), 0, self.lang, signed=True) for name in sure[:MOST_DRIVERS]}
+            words = [f"{figures.within(figures.say(name, self.lang))} ({mean})" for name, mean in means.items()]
             return ", ".join(words) or figures.say("none", self.lang)
 
         more, less = told(1), told(-1)
@@ -414,36 +413,40 @@ class _Page:
         if compared is None or self.scenario != compared.baseline:
             yield Paragraph(self.say("no measures"))
             return
-        last = int(self.asked.years[-1])
-        frame = compared.read("comparison", year=last, region_code=self.asked.code)
-        groups = compared.read("displacement", year=last, quantity=SUPPLY, region_code=self.asked.code)
+        years = sorted({self.year, int(self.asked.years[-1])})  # a measure may have ended by the last
+        frame = compared.read("comparison", region_code=self.asked.code)
+        found = {(row["scenario"], row["year"], row["indicator"]): row for row in records(frame)}
+        groups = compared.read("displacement", year=years[-1], quantity=SUPPLY, region_code=self.asked.code)
         role = dict(zip(groups["scenario"], groups["group"], strict=True))
-        words = [self.say(name) for name in ("scenario", "supply", "low", "high", "shortage change", "chance")]
-        sentences, rows = [], []
+        words = [self.say(name) for name in ("scenario", "year", "supply", "low", "high", "shortage change", "chance")]
+        paragraphs, rows = [], []
         for name in compared.scenarios:
-            of = frame[frame["scenario"] == name].set_index("indicator")
-            supply, shortage = (of.loc[indicator].to_dict() for indicator in (SUPPLY, SHORTAGE))
             title = compared.title(name)
-            ends = [float(supply[end]) for end in ("difference", "low", "high")]
-            rows.append([title, *ends, float(shortage["difference"]), float(shortage["share_better"])])
-            sentences.append(f"{self.say(f'role {role[name]}', title=title)} {self._effect(*ends)}")
+            sentences = [self.say(f"role {role[name]}", title=title)]
+            for year in years:
+                supply, shortage = (found[name, year, indicator] for indicator in (SUPPLY, SHORTAGE))
+                ends = [float(supply[end]) for end in ("difference", "low", "high")]
+                rows.append([title, year, *ends, float(shortage["difference"]), float(shortage["share_better"])])
+                sentences.append(self._effect(year, *ends))
+            paragraphs.append(Paragraph(" ".join(dict.fromkeys(sentences))))
         baseline = compared.title(compared.baseline)
-        yield Paragraph(self.say("measures intro", baseline=baseline, year=last))
-        yield from (Paragraph(sentence) for sentence in sentences)
-        units = dict.fromkeys(words[1:5], "fte") | {words[5]: "%"}
-        digits = dict.fromkeys(words[1:5], 1) | {words[5]: 0}
-        caption = self.say("effect table", baseline=baseline, year=last)
+        yield Paragraph(self.say("measures intro", baseline=baseline))
+        yield from paragraphs
+        units = dict.fromkeys(words[2:6], "fte") | {words[6]: "%"}
+        digits = dict.fromkeys(words[2:6], 1) | {words[6]: 0}
+        caption = self.say("effect table", baseline=baseline)
         yield Table(pd.DataFrame(rows, columns=words), caption, self.say("effect note"), units, digits)
         if len(compared.scenarios) <= effect_charts.MOST_ROWS:
-            yield effect_charts.effects(compared.results, SHORTAGE, last, self.asked.code, None, self.lang)
+            for year in years:
+                yield effect_charts.effects(compared.results, SHORTAGE, year, self.asked.code, None, self.lang)
 
-    def _effect(self, difference: float, low: float, high: float) -> str:
+    def _effect(self, year: int, difference: float, low: float, high: float) -> str:
         if np.isnan(low):
             return self.say("effect unknown", fewest=paired.FEWEST)
         phrase = "effect more" if low > 0 else "effect less" if high < 0 else "effect none"
         ends = (-high, -low) if high < 0 else (low, high)
         told = [number(one, 1, self.lang) for one in (abs(difference), *ends)]
-        return self.say(phrase, value=told[0], low=told[1], high=told[2])
+        return self.say(phrase, year=year, value=told[0], low=told[1], high=told[2])
 
     # Pieces
 
@@ -490,8 +493,3 @@ class _Page:
         """Return units and decimals of indicators by their labels."""
         units = {self._label(name): self._unit(ABOUT[name].unit) for name in names}
         return units, {self._label(name): lookup.decimals(ABOUT[name].unit) for name in names}
-
-
-def _within(text: str) -> str:
-    """Return a text as it stands within a sentence."""
-    return text if text[1:2].isupper() else text[0].lower() + text[1:]

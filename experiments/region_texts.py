@@ -74,7 +74,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "From {first} to {year}, {count} graduates a year start here on average: {share} of the national number, while "
         "{fte} of all fte work here.",
     ),
-    "sites": ("De meesten van hen komen van: {told}.", "Most of them come from: {told}."),
+    "sites": ("De meesten van hen zijn opgeleid bij: {told}.", "Most of them trained at: {told}."),
     "stay": (
         "Van wie in deze regio werd opgeleid, begint {share} ook hier{interval}; in Nederland blijft {nation} in de "
         "eigen opleidingsregio.",
@@ -114,7 +114,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "rank chance": (
         "Daarmee staat de regio in {year} op plaats {rank} van {count} (1 is de hoogste). Hoe zeker die plaats is, "
-        "zegt een ensemble.",
+        "blijkt pas uit een ensemble.",
         "With that the region has rank {rank} of {count} in {year} (1 is the highest). How sure that rank is takes an "
         "ensemble.",
     ),
@@ -213,9 +213,9 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "measures intro": (
         "Elk scenario is vergeleken met {baseline}, run voor run, met hetzelfde toeval. De intervallen zijn die van "
-        "het gemiddelde verschil op 1 januari {year} (95%).",
+        "het gemiddelde verschil (95%).",
         "Each scenario was laid beside {baseline}, run by run with the same luck. Intervals are of the mean difference "
-        "on 1 January {year} (95%).",
+        "(95%).",
     ),
     "role target": (
         "{title} richt zich op deze regio.", "{title} is aimed at this region.",
@@ -226,24 +226,24 @@ TEXT: dict[str, tuple[str, str]] = {
     "role rest": ("{title} richt zich op andere regio's.", "{title} is aimed at other regions."),
     "role nation": ("{title} geldt voor heel Nederland.", "{title} holds for the whole country."),
     "effect more": (
-        "Daardoor is er hier {value} fte meer aan huisartsen ({low} tot {high}).",
-        "It makes {value} fte more GPs work here ({low} to {high}).",
+        "Op 1 januari {year} is er hier daardoor {value} fte meer aan huisartsen ({low} tot {high}).",
+        "On 1 January {year} it makes {value} fte more GPs work here ({low} to {high}).",
     ),
     "effect less": (
-        "Daardoor is er hier {value} fte minder aan huisartsen ({low} tot {high}).",
-        "It makes {value} fte fewer GPs work here ({low} to {high}).",
+        "Op 1 januari {year} is er hier daardoor {value} fte minder aan huisartsen ({low} tot {high}).",
+        "On 1 January {year} it makes {value} fte fewer GPs work here ({low} to {high}).",
     ),
     "effect none": (
-        "Een verschil in het aantal fte huisartsen is hier niet aangetoond ({low} tot {high}).",
-        "No difference in fte of GPs is shown here ({low} to {high}).",
+        "Op 1 januari {year} is hier geen verschil in het aantal fte huisartsen aangetoond ({low} tot {high}).",
+        "On 1 January {year} no difference in fte of GPs is shown here ({low} to {high}).",
     ),
     "effect unknown": (
         "Voor een uitspraak zijn minstens {fewest} paren van runs nodig.",
         "To say something takes at least {fewest} pairs of runs.",
     ),
-    "effect table": ("Verschil met {baseline}, 1 januari {year}", "Difference from {baseline}, 1 January {year}"),
+    "effect table": ("Verschil met {baseline}, 1 januari", "Difference from {baseline}, 1 January"),
     "effect note": (
-        "Kans: aandeel van de paren waarin het tekort kleiner is dan zonder.",
+        "Kans: aandeel van de paren waarin het tekort kleiner is dan in de basis.",
         "Chance: share of the pairs in which the shortage is less than without.",
     ),
     "scenario": ("Scenario", "Scenario"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from experiments import disclosure, effect_charts, figures, paired
+from experiments import disclosure, effect_charts, figures, paired, summary
 from experiments.comparison_facts import Facts, records, shown
 from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import Teller
@@ -30,20 +30,28 @@ def chapter(told: Told) -> Iterator[Block]:
         return
     yield _effects(told, found)
     if len(found.scenarios) <= DETAILED:
-        yield effect_charts.gains(told.results, None, None, told.lang)
+        yield from (effect_charts.gains(told.results, year, None, told.lang) for year in _years(told, found))
+        yield _difference_maps(told, found)
+    in_full = len(found.scenarios) <= DETAILED and not found.keys
+    if in_full:
+        yield from (_gains_and_losses(told, found, scenario) for scenario in found.scenarios)
     if (found.summary["note"] != NO_COST).any():
         yield effect_charts.cost_and_effect(told.results, None, told.lang)
-    if len(found.scenarios) <= DETAILED:
-        yield _difference_maps(told, found)
-    if len(found.scenarios) <= DETAILED and not found.keys:
-        for scenario in found.scenarios:
-            yield _gains_and_losses(told, found, scenario)
+    if in_full:
         yield _costs(told, found)
 
 
+def _years(told: Told, found: Comparison) -> list[int]:
+    """Return the years in which differences are shown: when the first measure has ended, or half way, and the last."""
+    early = min(map(Facts(found).end, found.scenarios))
+    if early == told.last:
+        early = max((year for year in summary.YEARS_SHOWN if year < told.last), default=told.last)
+    return sorted({early, told.last})
+
+
 def _difference_maps(told: Told, found: Comparison) -> Picture:
-    """Return maps of what scenarios change, when the first measure ends and in the last year."""
-    years = sorted({min(map(Facts(found).end, found.scenarios)), told.last})
+    """Return maps of what scenarios change in the years of `_years`."""
+    years = _years(told, found)
     figure = figures.region_map(told.results, MAPPED, years, found.scenarios, told.lang, compare=found.baseline)
     parts = [
         f"{told.scenario(scenario)}, {year}. {_sides_told(told, found, scenario, year)}"
@@ -139,7 +147,8 @@ def _gains_and_losses(told: Told, found: Comparison, scenario: str) -> Table:
         whole = of_group[~of_group["region_code"].isin(list(told.names))]
         if group != WHOLE and parts.empty:
             continue
-        for row in [*records(parts), *records(whole)]:
+        alone = group != WHOLE and len(parts) == 1
+        for row in [*records(parts), *([] if alone else records(whole))]:
             name = told.names.get(row["region_code"]) or told.say("nation" if group == WHOLE else "together")
             sure = "" if np.isnan(row["low"]) else told.say("yes" if shown(row) else "no")
             rows.append(
@@ -169,6 +178,8 @@ def _costs(told: Told, found: Comparison) -> Table:
     low, high = (told.say(end, label=cost) for end in ("low", "high"))
     rows = []
     for (scenario, lever), those in table.groupby(["scenario", "lever"], sort=False):
+        if lever == ALL and table.loc[table["scenario"] == scenario, "lever"].nunique() == 2:
+            continue  # one lever alone
         by_quantity = {row["quantity"]: row for row in those.to_dict("records")}
         reached, anyway = (by_quantity.get(name) for name in ("reached_persons", "reached_anyway"))
         euros = by_quantity["cost"]

@@ -12,13 +12,13 @@ from experiments import describe, paired, spread, summary
 from experiments.comparison_sentences import Teller
 from experiments.comparison_stored import Comparison, stored
 from experiments.errors import InputError
-from experiments.lookup import Locums, counted, title
+from experiments.lookup import Locums, counted, fewest_to_most, title
 from experiments.map_texts import unit_told
 from experiments.report_words import listed, say
 from experiments.scenarios import NamedScenario
 from experiments.store import Results
 from regions import Regions
-from regions.maps import Language, number
+from regions.maps import Language, number, per_cent
 from regions.schema import ASSUMED
 
 FEWEST_RUNS = 10
@@ -74,7 +74,7 @@ class Told:
 
     def per_cent(self, value: float, decimals: int = 1) -> str:
         """Return a share as it is printed."""
-        return f"{self.number(100 * value, decimals)}%"
+        return per_cent(value, decimals, self.lang)
 
     def named(self, codes: Sequence[object]) -> str:
         """Return the names of regions as a list in a sentence."""
@@ -183,13 +183,13 @@ class Told:
     @cached_property
     def counts(self) -> str:
         """How many runs each scenario has, in words."""
-        return self.counted(sorted({self.runs(name) for name in self.scenarios}))
+        return self.counted([self.runs(name) for name in self.scenarios])
 
     def counted(self, runs: Sequence[int]) -> str:
         """Return a number of runs in words, the fewest and the most if there are several."""
-        if list(runs) == [1]:
+        if set(runs) == {1}:
             return self.say("one run")
-        return self.say("runs", count=" - ".join(str(count) for count in dict.fromkeys((runs[0], runs[-1]))))
+        return self.say("runs", count=fewest_to_most(runs))
 
     @cached_property
     def made(self) -> str:

@@ -224,7 +224,12 @@ def open_results(folder: Path) -> Results:
     """Return the results in a folder; raise `InputError` if there are none or not all."""
     manifest = read_manifest(folder)
     if manifest is None:
-        raise InputError(f"{folder} is not a results folder: it has no manifest.json")
+        inside = ", ".join(sorted(str(file.parent) for file in folder.glob("*/manifest.json")))
+        raise InputError(
+            f"{folder} is not a results folder: "
+            + ("it has no manifest.json" if folder.is_dir() else "there is no such folder")
+            + (f"; there are {inside}" if inside else "")
+        )
     if manifest["finished"] is None:
         raise InputError(f"{folder} is not finished: give the same command again and it goes on")
     if all(row["status"] != "done" for row in manifest["runs"]):
@@ -466,7 +471,9 @@ def _differences(old: Manifest, new: Manifest) -> list[str]:
     if old["data"]["fingerprint"] != new["data"]["fingerprint"]:
         different.append(f"data ({old['data']['folder']}; now {new['data']['folder']})")
     if old["code"] != new["code"]:
-        different.append(f"code of the simulator (version {old['version']}; now {new['version']})")
+        before, now = old["version"], new["version"]
+        versions = f"both version {now}" if before == now else f"version {before}; now {now}"
+        different.append(f"code of the simulator ({versions})")
     return different
 
 

@@ -210,6 +210,11 @@ def number(value: float, decimals: int, lang: Language = "nl", *, signed: bool =
     return text.translate(str.maketrans("-,.", "−.,") if lang == "nl" else str.maketrans("-", "−"))
 
 
+def per_cent(share: float, decimals: int, lang: Language = "nl", *, signed: bool = False) -> str:
+    """Return a share as it is printed, a percentage: see `number`."""
+    return f"{number(100 * share, decimals, lang, signed=signed)}%"
+
+
 def class_labels(
     breaks: Sequence[float],
     lang: Language = "nl",

@@ -28,6 +28,7 @@ from regions.classes import (
     difference_classing,
     even_breaks,
     number,
+    per_cent,
     suggested_breaks,
 )
 from regions.drawing import BOLD, THIN, Drawn, Ground, Key, Panel, Plot, Scale, Texts, check_known, words
@@ -93,6 +94,7 @@ __all__ = [
     "even_breaks",
     "number",
     "palette_colours",
+    "per_cent",
     "save",
     "small_multiples",
     "suggested_breaks",

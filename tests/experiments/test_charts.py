@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from experiments import (
     chart_texts,
     charts,
+    comparison_words,
     disclosure,
     drivers,
     effect_charts,
@@ -31,6 +32,7 @@ from experiments import (
     plots,
     region_page,
     region_texts,
+    report_words,
     spread,
     store,
     workforce_charts,
@@ -91,7 +93,6 @@ OF_COMPARISONS: dict[str, Draw] = {
     "gains": lambda r, lang: effect_charts.gains(r, None, None, lang),
     "effects": lambda r, lang: effect_charts.effects(r, "vacancy_rate", 2029, "Zeeland", None, lang),
     "effects on the nation": lambda r, lang: effect_charts.effects(r, "gini_coverage", None, None, None, lang),
-    "effects by region": lambda r, lang: effect_charts.effects_by_region(r, "shortage-bonus", lang=lang),
     "cost and effect": lambda r, lang: effect_charts.cost_and_effect(r, None, lang),
 }
 
@@ -611,9 +612,12 @@ def test_a_page_tells_what_measures_do_where_they_were_compared(compared: Result
 # Pieces -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("texts", [chart_texts.TEXT, region_texts.TEXT])
+@pytest.mark.parametrize(
+    "texts", [chart_texts.TEXT, region_texts.TEXT, report_words.TEXT, comparison_words.TEXT, comparison_words.KINDS]
+)
 def test_every_text_has_the_same_words_to_fill_in_in_both_languages(texts: dict[str, tuple[str, str]]) -> None:
     for dutch, english in texts.values():
+        assert bool(dutch) == bool(english), dutch
         assert set(re.findall(r"{(\w+)}", dutch)) == set(re.findall(r"{(\w+)}", english)), dutch
 
 

@@ -309,7 +309,8 @@ def test_a_message_gives_no_orders_to_the_terminal() -> None:
     ("change", "said"),
     [
         (lambda table: table.drop(columns="member"), "column member is missing"),
-        (lambda table: table.assign(stai=1.0), "column stai: no such parameter; did you mean stay"),
+        (lambda table: table.assign(stai=1.0), "column stai: no such parameter; the table is of another version"),
+        (lambda table: table.drop(columns="stay"), "column stay is missing; the table is of another version"),
         (lambda table: table.assign(stay=float("nan")), "found a cell that is no number"),
         (lambda table: table.assign(train_own=-1.0), "member 0"),
         (lambda table: table.head(3), "found 100 members"),

@@ -49,11 +49,6 @@ def test_quantiles_have_as_many_values_in_each_class() -> None:
 
 
 @needs_mapclassify
-def test_fisher_finds_the_gaps() -> None:
-    assert classes.suggested_breaks([1.0, 1.1, 1.2, 5.0, 5.1, 9.0, 9.2], "fisher", 3) == (3.0, 7.0)
-
-
-@needs_mapclassify
 @given(
     values=st.lists(st.integers(-1000, 1000).map(lambda x: x / 8), min_size=2, max_size=30).filter(
         lambda v: len(set(v)) > 1

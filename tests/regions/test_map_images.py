@@ -112,6 +112,7 @@ def test_text_in_svg_is_text_in_the_language(name: str) -> None:
     dutch = name.endswith("-nl")
     assert ("Vacaturegraad" if dutch else "Vacancy rate") in texts
     assert ("geen gegevens" if dutch else "no data") in texts
+    assert ("Bron: gp-settlement" if dutch else "Source: gp-settlement") in texts
     assert ("3,0 tot 6,3%" in texts) == (dutch and "series" not in name)
     numbers = [
         text for text in texts if re.search(r"\d[.,]\d", text) and not text.startswith(("Boundaries", "Grenzen"))

@@ -199,12 +199,6 @@ def test_hatching_over_colours_has_an_entry_and_a_tooltip(frame: Any, rates: dic
     assert str(drawn[absent].get_label()).endswith("geen gegevens")
 
 
-def test_no_hatching_changes_nothing(frame: Any, rates: dict[str, float], tmp_path: Path) -> None:
-    maps.save(draw(rates, frame), tmp_path / "one.svg")
-    maps.save(draw(rates, frame, hatched=[], hatching="niet zeker"), tmp_path / "two.svg")
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
-
-
 @pytest.mark.parametrize("palette", [maps.HIGH_IS_TIGHT, maps.NEUTRAL, maps.ABOVE_IS_ORANGE, maps.BELOW_IS_ORANGE])
 def test_hatching_is_seen_on_every_class(frame: Any, palette: str) -> None:
     codes = list(frame["code"])[:7]
@@ -365,18 +359,6 @@ def test_coarser_regions_still_share_their_borders(frame: Any) -> None:
     np.testing.assert_allclose(shapely.area(coarse.shapes), shapely.area(ground.shapes), rtol=0.05)
 
 
-def test_english_map(frame: Any, rates: dict[str, float], tmp_path: Path) -> None:
-    path = tmp_path / "map.svg"
-    maps.save(draw(rates, frame, lang="en"), path)
-    svg = path.read_text(encoding="utf-8")
-    for text in (
-        "3.0 to 6.3%",
-        "Source: eigen berekening",
-        "Boundaries: CBS/Kadaster, CC BY 4.0",
-    ):
-        assert f">{text}</text>" in svg
-
-
 SCRIPT = """
 import sys
 from regions import geography, maps
@@ -403,14 +385,6 @@ def test_same_map_gives_the_same_bytes_in_another_process(frame: Any, tmp_path: 
     for name in ("map.png", "map.svg", "map.pdf"):
         maps.save(figure, tmp_path / name)
         assert (tmp_path / name).read_bytes() == (other / name).read_bytes(), name
-
-
-def test_saving_twice_gives_the_same_bytes(frame: Any, rates: dict[str, float], tmp_path: Path) -> None:
-    figure = draw(rates, frame)
-    for suffix in ("svg", "pdf"):
-        maps.save(figure, tmp_path / f"one.{suffix}")
-        maps.save(figure, tmp_path / f"two.{suffix}")
-        assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
 
 
 def test_folders_are_made_and_no_other_file_is_left(tmp_path: Path) -> None:
