@@ -182,8 +182,12 @@ def of_results(
     data = data or results.data
     swept = _swept(points or {})
     aims = differences.groups(results, axes(results), others, baseline)
-    about = {"version": results.manifest["version"], "baseline": baseline, "keys": list(swept.columns)}
-    about |= {"results": results.fingerprint}
+    about = {
+        "version": results.manifest["version"],
+        "baseline": baseline,
+        "keys": list(swept.columns),
+        "results": results.fingerprint,
+    }
     with ExitStack() as stack:
         write = {name: stack.enter_context(_table(results.folder / f"{name}.parquet", about)) for name in TABLES}
         for number, block in enumerate(blocks(results, others)):

@@ -14,7 +14,7 @@ INTRODUCTION = """# Data dictionary
 
 A data folder holds these tables as CSV (UTF-8, comma, decimal point) and `boundaries.geojson`.
 `gp-settlement data export DIR` writes a copy to edit, `data check DIR` tells everything that is wrong with it, and
-`--data DIR` runs on it. E numbers are rows of `evidence.csv`.
+`--data DIR` runs on it. E numbers are rows of `evidence.csv`; [Evidence](evidence.md) shows those that are used.
 """
 
 
