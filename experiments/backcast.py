@@ -30,7 +30,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 import abm
@@ -38,15 +37,15 @@ import regions
 from abm import observation, practices
 from abm.population import Status, posts
 from experiments import ensemble
+from experiments.arrays import BoolArray, FloatArray
 from experiments.design import replication_seeds
+from experiments.targets import AGREES
 from regions import Regions, workforce
 from regions.build import NEED_WEIGHT, role_profile
 from regions.people import ROLES, SEX_IDS, SEXES, WOMEN, Role
 from regions.tables import Workforce
 from regions.workforce import Fact
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 Counts = Mapping[str, FloatArray]  # by name; each array (..., years, R)
 
 FOLDER = Path(__file__).parent / "backcast"
@@ -58,7 +57,7 @@ HELD = 1e-3  # exit hazards may move by this share in the fit of the ages: they 
 GIVEN = ("inhabitants", "demand_fte")
 DIVIDED = ("gps", "fte", "fte_established")  # what a naive forecast divides over regions
 INTERVAL = (0.025, 0.975)
-AGREES, MISSES = "agrees", "misses"
+MISSES = "misses"
 EXACT = 15
 """Decimals to which a direction is compared, which has no last digit."""
 LEAK = (

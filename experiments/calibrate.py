@@ -21,6 +21,7 @@ from rich.table import Table
 
 import abm
 from experiments import parameter_sets, targets
+from experiments.arrays import FloatArray
 from experiments.console import LOOK
 from experiments.design import Run, replication_seeds
 from experiments.errors import InputError
@@ -30,8 +31,6 @@ from experiments.spread import INTERVAL
 from experiments.store import alone, code_fingerprint, replacing
 from experiments.targets import FITTED
 from regions import Regions
-
-FloatArray = npt.NDArray[np.float64]
 
 SEEDS = 2
 """Runs of each parameter set, on the same seeds for all."""
@@ -157,14 +156,17 @@ def _same(folder: Path, data: Regions, settings: Settings) -> None:
     about["free"] = [str(f) for f in parameter_sets.free_parameters()]
     file = folder / "settings.json"
     if file.exists():
-        old = json.loads(file.read_text(encoding="utf-8"))
+        try:
+            old = dict(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError, RecursionError):
+            raise InputError(f"{file} is damaged: not the settings of a calibration; choose another --out") from None
         if different := [key for key in about if old.get(key) != about[key]]:
             raise InputError(
                 f"{folder} holds another calibration; different: {', '.join(different)}. Choose another with --out"
             )
         return
     with replacing(file) as path:
-        path.write_text(json.dumps(about, indent=1), encoding="utf-8")
+        path.write_text(json.dumps(about, indent=1), encoding="utf-8", newline="\n")
 
 
 def _centre(folder: Path, data: Regions, seeds: Sequence[int]) -> pd.DataFrame:
@@ -243,14 +245,14 @@ def write(folder: Path, result: Calibration, regions: Regions, seed: int) -> lis
         with replacing(folder / f"{name}.csv") as path:
             table.to_csv(path, index=False, lineterminator="\n")
     return [
-        _rows("What is fitted, and what the sets that are left give", found.round(3)),
-        _rows(
+        _printed("What is fitted, and what the sets that are left give", found.round(3)),
+        _printed(
             f"Parameters before and after; width: of the range, after over before ({len(sets)} sets)", moved.round(3)
         ),
     ]
 
 
-def _rows(title: str, frame: pd.DataFrame) -> Table:
+def _printed(title: str, frame: pd.DataFrame) -> Table:
     table = Table(title=title, **LOOK)
     for name in frame.columns:
         table.add_column(name.replace("_", " "), justify="left" if frame[name].dtype == object else "right")

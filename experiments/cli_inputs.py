@@ -63,7 +63,7 @@ def new_scenario(
     Example: gp-settlement scenarios new my-scenario.toml --from baseline
     """
     with messages():
-        options.check_file("FILE", file)
+        options.check_file(file)
         import regions
         from experiments import editing
 
@@ -88,7 +88,7 @@ def scenario_schema(
     """
     with messages():
         if file is not None:
-            options.check_file("FILE", file)
+            options.check_file(file)
         import regions
         from experiments import editing
 
@@ -130,7 +130,7 @@ def export_data(
     Example: gp-settlement data export my-data
     """
     with messages():
-        options.check_folder("DIR", target)
+        options.check_folder(target)
         from experiments import data as folders
 
         files = folders.export(target, data)
@@ -164,7 +164,7 @@ def regroup(
     Example: gp-settlement data regroup provinces --by docs/examples/provinces.csv
     """
     with messages():
-        options.check_folder("DIR", target)
+        options.check_folder(target)
         from experiments import data as folders
 
         made = folders.regroup(by, target, data)

@@ -38,10 +38,10 @@ def national_model(
     """
     with messages():
         if plot:
-            options.check_suffix("--plot", plot, options.IMAGES)
-            options.check_file("--plot", plot)
+            options.check_suffix(plot, "--plot", options.IMAGES)
+            options.check_file(plot, "--plot")
         if csv:
-            options.check_file("--csv", csv)
+            options.check_file(csv, "--csv")
         from abm.national import project
         from experiments import national
 
@@ -76,7 +76,7 @@ def calibrate(
     """
     with messages():
         need("sklearn", "calibrate")
-        options.check_folder("--out", out)
+        options.check_folder(out, "--out")
         import regions
         from experiments import calibrate as calibration
 
@@ -158,12 +158,12 @@ def validate(
                 raise typer.BadParameter(f"--{name} belongs to the report; the options of national come after it")
         return
     with messages():
-        options.check_folder("--out", out)
+        options.check_folder(out, "--out")
         import regions
-        from experiments import validation, validation_report
+        from experiments import validation, validation_report, validation_runs
 
         with progress() as moved:
-            found = validation.collect(draws, seed, regions.load(), workers=workers, progress=moved)
+            found = validation_runs.collect(draws, seed, regions.load(), workers=workers, progress=moved)
         tables = validation.tables(found)
         page = validation_report.write(out, found, tables)
         for line in validation_report.outcome(found, tables):
@@ -186,19 +186,19 @@ def validate_national(
     Example: gp-settlement validate national --replications 50
     """
     with messages():
-        options.check_folder("--out", out)
+        options.check_folder(out, "--out")
         import regions
-        from experiments import validate as validation
+        from experiments import validation_national
 
         loaded = regions.load(data)
-        scenario = validation.checked(options.scenario("baseline", settings, None, loaded).scenario, loaded)
+        scenario = validation_national.checked(options.scenario("baseline", settings, None, loaded).scenario, loaded)
         with progress() as moved:
-            comparison = validation.compare_national(scenario, loaded, replications, seed, moved)
+            comparison = validation_national.compare_national(scenario, loaded, replications, seed, moved)
         with progress() as moved:
-            runs = min(replications, validation.ADVICE_REPLICATIONS)
-            advice = validation.advice(scenario, loaded, runs, seed, moved)
-        validation.write(comparison, advice, out)
-        typer.echo(validation.page(comparison, advice))
+            runs = min(replications, validation_national.ADVICE_REPLICATIONS)
+            advice = validation_national.advice(scenario, loaded, runs, seed, moved)
+        validation_national.write(comparison, advice, out)
+        typer.echo(validation_national.page(comparison, advice))
         typer.echo(f"Every year and block: {out / 'national.csv'}")
     if len(comparison.failures) or not advice.agrees:
         raise typer.Exit(SOME_FAILED)

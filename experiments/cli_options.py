@@ -59,27 +59,29 @@ def scenario(name: str, settings: Sequence[str] | None, until: int | None, data:
     return scenarios.load(name, [*(settings or []), *last], data)
 
 
-def check_suffix(option: str, file: Path, allowed: Sequence[str]) -> None:
+def check_suffix(file: Path, option: str, allowed: Sequence[str]) -> None:
     """Raise `InputError` for a file whose suffix is not one of those allowed."""
     if file.suffix.lower() not in allowed:
         raise InputError(f"{option} {file}: found {file.suffix or 'no suffix'}, allowed: {', '.join(allowed)}")
 
 
-def check_file(option: str, file: Path) -> None:
+def check_file(file: Path, option: str = "") -> None:
     """Raise `InputError` where a file cannot be written; folders that are not there yet are no fault."""
+    what = f"{option} {file}".lstrip()
     if file.is_dir():
-        raise InputError(f"{option} {file}: found a folder, allowed is a file")
-    _check_leave(f"{option} {file}", file.parent)
+        raise InputError(f"{what}: found a folder, allowed is a file")
+    _check_writable(what, file.parent)
 
 
-def check_folder(option: str, folder: Path) -> None:
+def check_folder(folder: Path, option: str = "") -> None:
     """Raise `InputError` where a folder is not there and cannot be made, or nothing can be written in it."""
+    what = f"{option} {folder}".lstrip()
     if folder.is_file():
-        raise InputError(f"{option} {folder}: found a file, allowed is a folder")
-    _check_leave(f"{option} {folder}", folder)
+        raise InputError(f"{what}: found a file, allowed is a folder")
+    _check_writable(what, folder)
 
 
-def _check_leave(what: str, folder: Path) -> None:
+def _check_writable(what: str, folder: Path) -> None:
     there = next(one for one in (folder, *folder.parents) if one.exists())
     if not there.is_dir():
         raise InputError(f"{what}: cannot be written: {there} is a file, not a folder")

@@ -67,8 +67,8 @@ def draw_map(
     with messages():
         kinds = {"--spread": spread, "--order": order, "--compare": compare, "--institutes": institutes or None}
         options.check_one_of(kinds)
-        options.check_suffix("-o", output, options.IMAGES)
-        options.check_file("-o", output)
+        options.check_suffix(output, "-o", options.IMAGES)
+        options.check_file(output, "-o")
         years = [_year(word) for words in year for word in words.split(",")]
         if classes:
             need("mapclassify", "maps")
@@ -134,7 +134,7 @@ def report(
             raise InputError(f"-o {output}: found {output.suffix}, allowed: {allowed}")
         if template is not None and suffix != ".docx":
             raise InputError(f"--template goes with a .docx file: found -o {output}")
-        (options.check_file if suffix else options.check_folder)("-o", output)
+        (options.check_file if suffix else options.check_folder)(output, "-o")
         for package in REPORTS.get(suffix, ()):
             need(package, "report")
         from experiments import report as reports

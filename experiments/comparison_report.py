@@ -28,7 +28,7 @@ def write(comparison: Comparison, lang: Language) -> Path:
     """Write comparison.md into the results folder; return its path."""
     file = comparison.folder / FILE
     with store.replacing(file) as path:
-        path.write_text(TAG.sub(r"\<", "\n".join(page(comparison, lang))), encoding="utf-8")
+        path.write_text(TAG.sub(r"\<", "\n".join(page(comparison, lang))), encoding="utf-8", newline="\n")
     return file
 
 

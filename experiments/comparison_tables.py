@@ -12,7 +12,6 @@ from experiments.comparison_printing import rounded
 from experiments.comparison_sentences import COMMON, MILLION, Teller, about
 from experiments.costs import ALL, TRAINING
 from experiments.differences import (
-    NATION,
     NEIGHBOURS,
     OTHER,
     RATE,
@@ -23,6 +22,7 @@ from experiments.differences import (
     TARGET,
     WHOLE,
 )
+from regions.schema import NATION
 
 OWN = "user"
 """The source of a value that is not the default."""

@@ -14,11 +14,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.arrays import FloatArray, IntArray
 from experiments.errors import InputError
 from experiments.store import Results
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Keys = Mapping[str, pa.ChunkedArray]
 
 TEXTS = {

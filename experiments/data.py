@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 import abm
-from abm.national import NationalParameters, NationalPath, project
+from abm.national import NationalParameterError, NationalParameters, NationalPath, project
 from abm.scenario import INFLOW_IDS
 from experiments.console import LOOK
 from experiments.errors import InputError
@@ -106,7 +106,7 @@ class Content:
 def contents(folder: Path) -> Iterator[tuple[schema.Table, Content]]:
     """Yield the tables of a data folder and what is in each."""
     for table in _there(folder):
-        frame = _frame(folder, table)
+        frame = read(folder, table.name)
         figures = [c for c in table.columns if c.unit] or table.columns
         year, source = (_distinct(getattr(c, key) for c in figures) for key in ("year", "source"))
         yield table, Content(len(frame), year, _qualities(table, frame), source)
@@ -121,10 +121,6 @@ def _there(folder: Path) -> Iterator[schema.Table]:
     return (table for table in schema.TABLES if not table.optional or (folder / table.file).exists())
 
 
-def _frame(folder: Path, table: schema.Table) -> pd.DataFrame:
-    return read(folder, table.name)
-
-
 def _qualities(table: schema.Table, frame: pd.DataFrame) -> dict[str, int | None]:
     """Return how many rows are published, derived or assumed, or the qualities of the columns."""
     if "quality" in frame.columns and set(frame["quality"]) <= set(schema.QUALITIES):
@@ -135,9 +131,9 @@ def _qualities(table: schema.Table, frame: pd.DataFrame) -> dict[str, int | None
 
 
 def _totals(folder: Path) -> Table:
-    workforce = _frame(folder, schema.BY_NAME["workforce"])
-    persons = float(_frame(folder, schema.BY_NAME["inhabitants"])["persons"].sum())
-    regions = len(_frame(folder, schema.BY_NAME["regions"]))
+    workforce = read(folder, "workforce")
+    persons = float(read(folder, "inhabitants")["persons"].sum())
+    regions = len(read(folder, "regions"))
     totals = Table("", "", title="Totals of the base year", **LOOK)
     for name, value in (
         ("regions", f"{regions:,}"),
@@ -163,9 +159,9 @@ def assumed_weights(folder: Path) -> list[tuple[float, str, schema.Table]]:
 
 
 def _assumed_weights(folder: Path) -> Iterator[tuple[float, str, schema.Table]]:
-    inhabitants = _frame(folder, schema.BY_NAME["inhabitants"]).groupby("region")["persons"].sum()
+    inhabitants = read(folder, "inhabitants").groupby("region")["persons"].sum()
     for table in _there(folder):
-        frame = _frame(folder, table)
+        frame = read(folder, table.name)
         if "quality" not in frame.columns or not set(frame["quality"]) <= set(schema.QUALITIES):
             if any(c.quality == schema.ASSUMED and c.unit for c in table.columns):
                 yield 1.0, "the table", table
@@ -181,7 +177,7 @@ def region_quality(folder: Path) -> dict[str, dict[str, str]]:
     """Return for each table about regions the worst quality of its rows by region code."""
     found: dict[str, dict[str, str]] = {}
     for name in REGION_TABLES:
-        frame = _frame(folder, schema.BY_NAME[name])
+        frame = read(folder, name)
         rank = frame["quality"].map(schema.QUALITIES.index).groupby(frame["region"]).max()
         found[name] = {str(code): schema.QUALITIES[int(worst)] for code, worst in rank.items()}
     return found
@@ -190,13 +186,14 @@ def region_quality(folder: Path) -> dict[str, dict[str, str]]:
 def stock_changes(data: Regions) -> dict[str, dict[str, float]]:
     """Return what a stock of one's own changes in the national model: plan and own value by quantity; else empty.
 
-    Both with the intake of the baseline, straight yields and the scenario of the advice.
+    Both with the intake of the baseline, straight yields and the scenario of the advice. Raises `InputError` for a plan
+    that the national model does not take.
     """
+    inflows = dict.fromkeys(INFLOW_IDS, abm.Scenario().intake_current)
+    plan = _project(data, {**data.own_stock, **inflows})
     if not data.own_stock:
         return {}
-    inflows = dict.fromkeys(INFLOW_IDS, abm.Scenario().intake_current)
-    own = _project({**data.national, **inflows})
-    plan = _project({**data.national, **data.own_stock, **inflows})
+    own = _project(data, inflows)
     found = {id_: {"plan": value, "own": data.national[id_]} for id_, value in data.own_stock.items()}
     year = plan.parameters.equilibrium_years[1]
     t = year - plan.parameters.base_year
@@ -209,8 +206,11 @@ def stock_changes(data: Regions) -> dict[str, dict[str, float]]:
     return found
 
 
-def _project(table: dict[str, float]) -> NationalPath:
-    return project(NationalParameters.from_table(table))
+def _project(data: Regions, changed: dict[str, float]) -> NationalPath:
+    try:
+        return project(NationalParameters.from_table({**data.national, **changed}))
+    except NationalParameterError as error:
+        raise InputError(f"{data.folder / schema.BY_NAME['national_parameters'].file}: {error}") from None
 
 
 def stock_lines(changes: dict[str, dict[str, float]]) -> Iterator[str]:

@@ -15,9 +15,8 @@ from scipy.optimize import minimize
 
 import regions as regions_package
 from abm import Scenario, SettlementModel, Status, careers, location_choice
+from experiments.arrays import FloatArray
 from regions import ROLES, SEXES, Regions
-
-FloatArray = npt.NDArray[np.float64]
 
 SOURCES = Path(regions_package.__file__).parent / "sources"
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.errors import InputError
-from experiments.scenario_files import GROUPED
 from experiments.scenarios import NamedScenario
+from regions.schema import GROUPED
 
 CHUNK_RUNS = 5
 """Runs sent to a worker at a time; fixed, so that parts do not depend on the number of workers."""

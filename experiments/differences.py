@@ -21,10 +21,10 @@ from experiments.errors import InputError, nearest
 from experiments.paired import Paired
 from experiments.store import Results
 from regions import geography
-from regions.schema import region_code
+from regions.schema import NATION, region_code
 
-NATION, NATION_NAME = "NL", "Nederland"
-"""Code and name of the nation in the tables."""
+NATION_NAME = "Nederland"
+"""Name of the nation in the tables; its code is `NATION`."""
 TARGET, NEIGHBOURS, REST, WHOLE = GROUPS = ("target", "neighbours", "rest", "nation")
 
 STEPS: dict[str, tuple[tuple[str, int], ...]] = {

@@ -17,7 +17,7 @@ from abm.levers import Cost, SettlementBonus
 from experiments import groups, scenarios
 from experiments.errors import InputError, shown
 from experiments.scenario_faults import KINDS
-from experiments.scenario_files import FORMAT, LANGUAGES, NAME, NAME_ALLOWED, Heading, library
+from experiments.scenario_files import FORMAT, LANGUAGES, NAME, NAME_ALLOWED, Heading, library, taken
 from experiments.scenarios import NamedScenario
 from regions import Regions, tables
 
@@ -97,8 +97,8 @@ def write_starter(file: Path, base: str, data: Regions) -> Path:
         raise InputError(f"{file}: found {file.suffix or 'no suffix'}, allowed: .toml")
     if file.exists():
         raise InputError(f"{file} is there already; name a new file")
-    if not NAME.fullmatch(file.stem) or file.stem.casefold() in library():
-        raise InputError(f"{file}: found {shown(file.stem)}, {NAME_ALLOWED}, and no name of the library")
+    if reason := taken(file.stem) if NAME.fullmatch(file.stem) else NAME_ALLOWED:
+        raise InputError(f"{file}: found {shown(file.stem)}, {reason}; give another name")
     inherits = base
     if base not in library():
         named = Path(base).resolve()

@@ -17,15 +17,15 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pydantic import BaseModel
 
 import abm
 import regions as regions_package
 from abm.fixed import OVERRIDES
 from abm.levers import AnyLever
-from experiments.errors import InputError, nearest
+from experiments.arrays import FloatArray
+from experiments.errors import InputError
 from regions import Regions, uncertainty
-
-FloatArray = npt.NDArray[np.float64]
 
 MEMBERS = Path(__file__).parent / "ensemble.csv"
 ATTRACTIVENESS = Path(__file__).parent / "ensemble_attractiveness.csv"
@@ -80,10 +80,11 @@ def fingerprint() -> str:
 def members() -> tuple[Mapping[str, float], ...]:
     """Return the parameter sets that the calibration left, by name of the parameter."""
     table = _read(MEMBERS, {"member", "implausibility"}).drop(columns=["member", "implausibility"])
+    another = "the table is of another version; `gp-settlement calibrate` makes one for this"
     if unknown := [str(name) for name in table.columns if name not in abm.Scenario.model_fields]:
-        raise InputError(
-            f"{MEMBERS}: column {unknown[0]}: no such parameter{nearest(unknown[0], abm.Scenario.model_fields)}"
-        )
+        raise InputError(f"{MEMBERS}: column {', '.join(unknown)}: no such parameter; {another}")
+    if absent := [name for name in priors(abm.Scenario) if name not in table.columns]:
+        raise InputError(f"{MEMBERS}: column {', '.join(absent)} is missing; {another}")
     found = tuple({str(k): float(v) for k, v in row.items()} for row in table.to_dict("records"))
     for number, values in enumerate(found):
         try:
@@ -111,9 +112,14 @@ def _read(file: Path, needed: set[str]) -> pd.DataFrame:
 
 @functools.cache
 def _attractiveness() -> pd.DataFrame:
-    return _read(ATTRACTIVENESS, {"member", "region", "alpha"}).pivot_table(
-        index="member", columns="region", values="alpha"
-    )
+    rows = _read(ATTRACTIVENESS, {"member", "region", "alpha"})
+    table = rows.pivot_table(index="member", columns="region", values="alpha")
+    if table.size != len(rows) or table.isna().any(axis=None):
+        raise InputError(
+            f"{ATTRACTIVENESS}: found {len(rows)} rows, allowed is one for each of {len(table)} members and "
+            f"{table.shape[1]} regions"
+        )
+    return table
 
 
 def behaviour(scenario: abm.Scenario, regions: Regions, member: int) -> tuple[abm.Scenario, Regions]:
@@ -199,7 +205,7 @@ def response(scenario: abm.Scenario, number: int) -> abm.Scenario:
     """
     if number == 0:
         return scenario
-    return scenario.model_copy(update={"levers": tuple(_drawn(lever, number) for lever in scenario.levers)})
+    return scenario.model_copy(update={"levers": tuple(_responding(lever, number) for lever in scenario.levers)})
 
 
 def held(scenario: abm.Scenario) -> dict[str, float]:
@@ -207,7 +213,7 @@ def held(scenario: abm.Scenario) -> dict[str, float]:
     return {
         f"{lever.name}.{name}": float(getattr(lever, name))
         for lever in scenario.levers
-        for name in _ranges(lever)
+        for name in priors(type(lever))
         if name in lever.model_fields_set
     }
 
@@ -218,10 +224,10 @@ def held_line(scenario: abm.Scenario) -> str:
     return f"As the scenario sets them, in every run: {values}; the ensemble draws what is not set." if values else ""
 
 
-def _ranges(lever: AnyLever) -> dict[str, tuple[float, float]]:
-    """Return the ranges of the parameters of a measure that have one."""
+def priors(model: type[BaseModel]) -> dict[str, tuple[float, float]]:
+    """Return the parameters of a scenario or a measure with a range within which they are thought to lie."""
     found = {}
-    for name, field in type(lever).model_fields.items():
+    for name, field in model.model_fields.items():
         about = field.json_schema_extra
         if isinstance(about, dict) and "prior" in about:
             low, high = cast("list[float]", about["prior"])
@@ -229,9 +235,9 @@ def _ranges(lever: AnyLever) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _drawn(lever: AnyLever, number: int) -> AnyLever:
+def _responding(lever: AnyLever, number: int) -> AnyLever:
     values: dict[str, float | int] = {}
-    for name, (low, high) in _ranges(lever).items():
+    for name, (low, high) in priors(type(lever)).items():
         if name in lever.model_fields_set:
             continue
         default = type(lever).model_fields[name].default
@@ -244,15 +250,11 @@ def _drawn(lever: AnyLever, number: int) -> AnyLever:
     return lever.model_copy(update=values)
 
 
-def simulate(scenario: abm.Scenario, data: Regions, seed: int) -> dict[str, pd.DataFrame]:
-    """Run the model once with what the seed draws, and return its tables."""
+def drawn(scenario: abm.Scenario, data: Regions, seed: int) -> tuple[abm.Scenario, Regions]:
+    """Return the scenario and the regions of the run with this seed."""
     one = draw(seed)
     scenario, regions = behaviour(scenario, base(data, one.base_year, one.forecast), one.behaviour)
-    scenario = response(national(scenario, data, one.national), one.response)
-    model = abm.SettlementModel(scenario, regions, rng=seed)
-    while model.running:
-        model.step()
-    return {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
+    return response(national(scenario, data, one.national), one.response), regions
 
 
 _BASES: dict[tuple[str, int], Regions] = {}

@@ -41,6 +41,7 @@ from experiments.map_texts import (
 )
 from experiments.store import Results
 from regions import geography, maps
+from regions.tables import read as read_table
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -137,11 +138,10 @@ class _Ground:
     @classmethod
     def of(cls, results: Results, codes: Sequence[str], lang: maps.Language) -> _Ground:
         frame = geography.boundaries(results.mapped(geography.BOUNDARIES.name), codes=sorted(codes))
-        if names := results.mapped("regions.csv"):
-            shown = pd.read_csv(names, dtype=str).set_index("code")[f"name_{lang}"]
+        if results.mapped("regions.csv"):
+            shown = read_table(results.folder, "regions").set_index("code")[f"name_{lang}"]
             frame["name"] = shown.reindex(frame["code"]).fillna(frame.set_index("code")["name"]).to_numpy()
-        layout = results.mapped("map_layout.csv")
-        return cls(frame, pd.read_csv(layout, dtype={"region": str, "abbreviation": str}) if layout else None)
+        return cls(frame, read_table(results.folder, "map_layout") if results.mapped("map_layout.csv") else None)
 
 
 @contextmanager
@@ -258,9 +258,9 @@ def institutes_map(results: Results, year: int, scenario: str | None = None, lan
     first, last = int(table["year"].min()), int(table["year"].max())
     if not first <= year <= last:
         raise InputError(f"year {year}: no graduates then in {results.folder}; there are {first} to {last}")
-    if (file := results.mapped("training_sites.csv")) is None:
+    if results.mapped("training_sites.csv") is None:
         raise InputError(f"{results.folder} has no training_sites.csv: an older version made it; run it again")
-    sites = pd.read_csv(file, dtype=str)
+    sites = read_table(results.folder, "training_sites")
     table = table[(table["year"] > year - RECENT_YEARS) & (table["year"] <= year)]
     table = table.assign(institute=table["site"].map(sites.set_index("site")["institute"]))
     persons = table.pivot_table(index="institute", columns="region_code", values="persons", aggfunc="sum")

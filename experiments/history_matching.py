@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import qmc
 
+from experiments.arrays import FloatArray
 from experiments.errors import InputError
 from experiments.targets import Target
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.linear_model import BayesianRidge
 
-FloatArray = npt.NDArray[np.float64]
 
 CUT = 3.0
 """A set is ruled out when its second largest implausibility is beyond; one measure may be beyond the model."""

@@ -66,7 +66,7 @@ class Subject:
     @property
     def code(self) -> str:
         """Code of the region, or of the nation."""
-        from experiments.differences import NATION
+        from regions.schema import NATION
 
         return NATION if self.region is None else self.cube.axes.codes[self.region]
 

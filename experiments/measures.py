@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
+from scipy import stats
 
 import abm
 from abm import practices
 from abm.population import NOWHERE
+from experiments.arrays import BoolArray, FloatArray
 from experiments.seen import FIRST, LATER, Seen
 from regions.people import Role
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 TAKEOVERS = 15
 """Years after registration in which a takeover counts for the time to takeover."""
@@ -28,8 +26,7 @@ By = Literal["nation", "region", "place", "trained", "supply", "elsewhere"]
 
 def rank(values: FloatArray) -> FloatArray:
     """Return 1 for the highest value, 2 for the next, along the last axis; NaN for NaN."""
-    above = (values[..., None, :] > values[..., :, None]).sum(axis=-1)
-    return np.where(np.isnan(values), np.nan, 1.0 + above)
+    return np.asarray(stats.rankdata(-values, "min", axis=-1, nan_policy="omit"), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -121,15 +118,6 @@ def _of_trained(seen: Seen, near: BoolArray) -> FloatArray:
 )  # fmt: skip
 def _stay_in_province(seen: Seen) -> FloatArray:
     return _of_trained(seen, seen.province[seen.site_region][:, None] == seen.province)
-
-
-@_measure(
-    "share_stay_training_region", "share", "trained", FIRST,
-    "Graduates who start in the region of training", "Opgeleiden die in hun opleidingsregio beginnen",
-    "of the graduates of the first five years, those who start in the region of their training site",
-)  # fmt: skip
-def _stay_in_region(seen: Seen) -> FloatArray:
-    return _of_trained(seen, seen.site_region[:, None] == np.arange(len(seen.regions)))
 
 
 @_measure(

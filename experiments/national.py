@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from abm.national import SCENARIOS, NationalParameterError, NationalParameters, 
 from experiments.console import LOOK
 from experiments.errors import InputError
 from regions.people import SEXES
+from regions.schema import GROUPED, NUMBER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,6 +69,10 @@ TERMS = {
 """What the terms of the decomposed advice are called in the printed table."""
 
 
+COUNTS = ("aanbod_personen", "n_inopleiding_perjaar", "n_buitenland")
+"""Parameters that count persons, of whom nobody gives thousandths, by the start of their id."""
+
+
 def read_table(path: Path) -> dict[str, object]:
     """Read a parameter file with the columns `id` and `value` (or one `value_YYYY`); numbers where they are numbers.
 
@@ -82,7 +88,7 @@ def read_table(path: Path) -> dict[str, object]:
     if ";" in head and "," not in head:
         raise InputError(f"{path}: row 1: found semicolons, allowed: columns separated by commas, decimal points")
     try:
-        return _values(path, csv.DictReader(text.splitlines()))
+        return _values(path, csv.DictReader(io.StringIO(text, newline="")))
     except csv.Error as error:
         raise InputError(f"{path}: cannot be read as text between commas: {error}") from None
 
@@ -101,6 +107,8 @@ def _values(path: Path, rows: csv.DictReader[str]) -> dict[str, object]:
             continue  # empty rows, as spreadsheets leave them
         if name in table:
             faults.append(f"{path}: row {number}: found {name} a second time, allowed: each id once")
+        if name.startswith(COUNTS) and GROUPED.fullmatch(value):
+            faults.append(f"{path}: row {number}: found {value} persons for {name}, allowed: {value.replace('.', '')}")
         table[name] = _number(value)
     if faults:
         raise InputError("\n".join(faults))
@@ -108,10 +116,7 @@ def _values(path: Path, rows: csv.DictReader[str]) -> dict[str, object]:
 
 
 def _number(text: str) -> object:
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    return float(text) if NUMBER.fullmatch(text) else text
 
 
 def parameters(

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 import abm
 from abm import careers
 from abm.population import Status
 from experiments import derive, measures, targets
-from experiments.ensemble import with_attractiveness
+from experiments.arrays import FloatArray
+from experiments.ensemble import priors, with_attractiveness
 from regions import Regions
 from regions.people import Role
-
-FloatArray = npt.NDArray[np.float64]
 
 END_YEAR = 2033
 """Long enough for yearly rates; what is fitted is about recent years."""
@@ -44,12 +42,7 @@ class Free:
 
 def free_parameters() -> tuple[Free, ...]:
     """Return the uncertain parameters with a prior range, in the order of the scenario."""
-    found = []
-    for name, field in abm.Scenario.model_fields.items():
-        about: Any = field.json_schema_extra or {}
-        if prior := about.get("prior"):
-            found.append(Free(name, *prior))
-    return tuple(found)
+    return tuple(Free(name, low, high) for name, (low, high) in priors(abm.Scenario).items())
 
 
 def scaled(points: FloatArray) -> FloatArray:

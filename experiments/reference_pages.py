@@ -1,4 +1,4 @@
-"""Indicators, flows and parameters as pages made from the code; `python -m experiments.reference_pages` writes them."""
+"""Indicators, flows, parameters and evidence as pages of the code: `python -m experiments.reference_pages`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import abm
 from abm import indicators, levers, national
 from abm.flows import FLOWS, REACHED
 from abm.indicators import BETWEEN, INDICATORS, Indicator, Kind
-from experiments import comparison, describe
+from experiments import comparison, describe, evidence_page
 from experiments.levers_page import HEADING, classes, row
 from regions import load, tables
 
@@ -182,7 +182,7 @@ SECTIONS = {
 PARAMETERS_PAGE = """# Parameters
 
 Every number that a rule uses and a scenario may change. `--set NAME=VALUE` changes one for a run; a scenario file can
-hold them all. E numbers are rows of `regions/data/evidence.csv`: what was published, by whom and when.
+hold them all. E numbers are the facts behind it: [Evidence](evidence.md) tells what was published, by whom and when.
 
 - *allowed* is what the program accepts; *range* is where the value is thought to lie before any calibration. What the
   calibration left of the ranges is in `docs/calibration/ranges.csv`.
@@ -255,7 +255,8 @@ def _national() -> Iterator[str]:
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "indicators.md": indicators_page,
     "flows.md": flows_page,
-    "parameters.md": parameters_page,
+    "parameters.md": lambda: map(evidence_page.linked, parameters_page()),
+    evidence_page.NAME: evidence_page.page,
 }
 
 

@@ -44,7 +44,7 @@ def rendered(report: Report) -> bytes:
             "foot": clean(report.document.title),
             "blocks": list(_blocks(report.document, folder)),
         }
-        (folder / "report.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        (folder / "report.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8", newline="\n")
         pdf: bytes = typst.compile(
             str(folder / TEMPLATE),
             root=str(folder),

@@ -12,13 +12,13 @@ from abm.indicators import AGES
 from experiments import chart_texts, costs, disclosure, lookup, paired, spread, summary
 from experiments.comparison_stored import Comparison
 from experiments.costs import ALL, TRAINING
-from experiments.differences import NATION
 from experiments.document import Table
 from experiments.map_texts import unit_told
 from experiments.report_effects import costs_note, effects_note
 from experiments.report_told import BY_NAME, DECIMALS, DIFFERENCES, PER_CENT, RATE_DECIMALS, WITH_INTERVAL, Told
 from experiments.workforce_charts import age_names
 from regions.people import SEXES
+from regions.schema import NATION
 
 
 def long_tables(told: Told) -> Iterator[Table]:

@@ -1,4 +1,4 @@
-"""What a report says, in Dutch and in English (the order of `scenarios.LANGUAGES`)."""
+"""What a report says, in Dutch and in English (the order of `scenario_files.LANGUAGES`)."""
 
 from __future__ import annotations
 

@@ -80,6 +80,11 @@ def simulate(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[s
     return {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
 
 
+def simulate_drawn(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[str, pd.DataFrame]:
+    """Run the model once with what the seed draws of the ensemble, and return its tables."""
+    return simulate(*ensemble.drawn(scenario, data, seed), seed)
+
+
 def _silent(*_: object) -> None:
     """Tell nobody of the progress, keep nothing of the work."""
 
@@ -112,7 +117,7 @@ def run(
         InputError: the folder cannot be used, or a scenario does not go with the data.
     """
     data = regions.load() if data is None else data
-    run_one = run_one or (ensemble.simulate if design.ensemble else simulate)
+    run_one = run_one or (simulate_drawn if design.ensemble else simulate)
     _check(design, data)
     with store.locked(folder):
         design = store.prepare(folder, design, data, force=force)
@@ -171,9 +176,9 @@ def execute(
     """
     workers = worth_it(len(todo)) if workers is None else workers
     if not isinstance(workers, int):
-        yield from spread(todo, work, workers, keep)
+        yield from dispatch(todo, work, workers, keep)
     elif workers > 1:
-        yield from spread(todo, partial(_do, work, keep), partial(processes, number=workers))
+        yield from dispatch(todo, partial(_do, work, keep), partial(processes, number=workers))
     else:
         for chunk in todo:
             keep(chunk, work(chunk))
@@ -234,7 +239,7 @@ def _follow_parent() -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
-def spread(
+def dispatch(
     todo: Sequence[Chunk], work: Callable[[Chunk], T], pool: Pool, keep: Callable[[Chunk, T], None] = _silent
 ) -> Generator[tuple[Chunk, bool]]:
     """Do the work in a pool, with no more chunks under way than it has room for, and keep it here; yield as `execute`.

@@ -66,23 +66,29 @@ def of_values(values: Mapping[str, Any], data: regions.Regions) -> list[Fault]:
         faults += [fault for fault in explain(values, error) if fault[0] not in {*unclear, *grouped}]
     except OverflowError:
         faults.append(TOO_LARGE)
-    if isinstance(ids := values.get("national"), dict):
-        for key in ids:
-            if key in OF_THE_DATA:
-                faults.append((("national", key), "is fixed by the data folder; change it there"))
-            elif key not in national.REQUIRED_IDS:  # of these the scenario itself refuses some
-                faults.append((("national", key), f"no such parameter{nearest(key, OVERRIDES)}"))
-    if isinstance(places := values.get("attractiveness"), dict):
-        named: dict[int, str] = {}
-        for key in places:
-            try:
-                first = named.setdefault(data.index(key), key)
-            except regions.DataError as error:
-                faults.append((("attractiveness", key), str(error)))
-            else:
-                if first != key:
-                    faults.append((("attractiveness", key), f"is the same region as {first}, allowed is once"))
-    return faults
+    return [*faults, *_of_national(values.get("national")), *_of_attractiveness(values.get("attractiveness"), data)]
+
+
+def _of_national(ids: object) -> Iterator[Fault]:
+    """Yield what is wrong with the ids of the national model's parameters."""
+    for key in ids if isinstance(ids, dict) else ():
+        if key in OF_THE_DATA:
+            yield ("national", key), "is fixed by the data folder; change it there"
+        elif key not in national.REQUIRED_IDS:  # of these the scenario itself refuses some
+            yield ("national", key), f"no such parameter{nearest(key, OVERRIDES)}"
+
+
+def _of_attractiveness(places: object, data: regions.Regions) -> Iterator[Fault]:
+    """Yield what is wrong with the regions of which the attractiveness is set."""
+    named: dict[int, str] = {}
+    for key in places if isinstance(places, dict) else ():
+        try:
+            first = named.setdefault(data.index(key), key)
+        except regions.DataError as error:
+            yield ("attractiveness", key), str(error)
+        else:
+            if first != key:
+                yield ("attractiveness", key), f"is the same region as {first}, allowed is once"
 
 
 def _all_thousands(values: Mapping[str, Any]) -> Iterator[Fault]:
@@ -105,33 +111,17 @@ def _thousands(values: object, fields: Mapping[str, FieldInfo], path: Keys = ())
             if isinstance(one, Grouped):
                 where = (*path, key) if part is None else (*path, key, part)
                 whole = one.text.replace(".", "")
-                yield (
-                    where,
-                    (
-                        f"found {one.text}, which TOML reads as {one:g}; write {whole}.0 for {int(whole):,}, "
-                        f"or {one.text}0 for {one:g}"
-                    ),
-                )
+                text = f"found {one.text}, which TOML reads as {one:g}; write {whole}.0 for {int(whole):,}"
+                yield where, f"{text}, or {one.text}0 for {one:g}"
 
 
 def contradictions(scenario: abm.Scenario, data: regions.Regions) -> list[Fault]:
     """Return what of a scenario contradicts itself or the data."""
-    faults, kept = list[Fault](), list[levers.AnyLever]()
-    with_sites = levers.with_sites(scenario, data)
     first = int(data.base_year)
     if not first < scenario.end_year <= first + national.HORIZON:
         allowed = f"{first + 1} to {first + national.HORIZON}"
         return [(("end_year",), f"found {scenario.end_year}, allowed with these data is {allowed}")]
-    adjustment = int(scenario.national.get("bijsturingsjaar", data.national["bijsturingsjaar"]))
-    for number, lever in enumerate(scenario.levers):
-        some = scenario.model_copy(update={"levers": (*kept, lever)})
-        try:
-            levers.effects(some, with_sites, adjustment)
-        except ValueError as error:
-            faults.append(_at_lever(number, lever, str(error)))
-        else:
-            kept.append(lever)
-    if faults:
+    if faults := _of_levers(scenario, data):
         return faults
     try:
         with np.errstate(over="raise", divide="raise", invalid="raise"):
@@ -143,6 +133,22 @@ def contradictions(scenario: abm.Scenario, data: regions.Regions) -> list[Fault]
     except (OverflowError, FloatingPointError):
         return [TOO_LARGE]
     return []
+
+
+def _of_levers(scenario: abm.Scenario, data: regions.Regions) -> list[Fault]:
+    """Return which levers contradict the data, or those before them."""
+    faults, kept = list[Fault](), list[levers.AnyLever]()
+    with_sites = levers.with_sites(scenario, data)
+    adjustment = int(scenario.national.get("bijsturingsjaar", data.national["bijsturingsjaar"]))
+    for number, lever in enumerate(scenario.levers):
+        some = scenario.model_copy(update={"levers": (*kept, lever)})
+        try:
+            levers.effects(some, with_sites, adjustment)
+        except ValueError as error:
+            faults.append(_at_lever(number, lever, str(error)))
+        else:
+            kept.append(lever)
+    return faults
 
 
 def _at_lever(number: int, lever: levers.AnyLever, message: str) -> Fault:

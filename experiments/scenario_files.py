@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from experiments.errors import InputError, nearest, shown
+from regions.schema import GROUPED
 
 LIBRARY = Path(__file__).parent / "library"
 LANGUAGES = ("nl", "en")
@@ -25,7 +26,8 @@ MOST_BYTES = 200_000  # of a file; those of the library have 3,000
 LINES_AT_MOST = 1000  # of a file in which faults are told by line
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 NAME_ALLOWED = "allowed are letters, digits, _ . and -, a letter or digit first"
-GROUPED = re.compile(r"[+-]?\d{1,3}\.\d{3}")
+NO_FOLDER = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*\.", re.IGNORECASE)
+"""Names that Windows keeps for itself or cuts short; a scenario's is also that of its results folder."""
 
 Keys = tuple[str | int, ...]
 """Where a value is: keys, and places in a list."""
@@ -35,6 +37,13 @@ class Grouped(float):
     """A number with three decimals, which in Dutch would be thousands; `text` is how it was written."""
 
     text: str
+
+
+def taken(name: str) -> str:
+    """Return why a scenario of one's own cannot have this name; empty if it can."""
+    if name.casefold() in library():
+        return "which is a scenario of the library"
+    return "which is no name of a folder on Windows" if NO_FOLDER.fullmatch(name) else ""
 
 
 def read_number(text: str) -> float:

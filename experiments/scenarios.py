@@ -20,7 +20,7 @@ from abm.fixed import national_table
 from experiments import scenario_faults, scenario_files
 from experiments.errors import InputError, nearest, shown
 from experiments.scenario_faults import KINDS, TABLES, Fault, key_of, lever_fields, lever_name
-from experiments.scenario_files import LIBRARY, Heading, Keys, ScenarioFile, library, read_number, split
+from experiments.scenario_files import LIBRARY, Heading, Keys, ScenarioFile, read_number, split, taken
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,8 @@ def _file_faults(chain: Sequence[ScenarioFile], draft: _Draft, data: regions.Reg
     for file in chain:
         yield from _heading_faults(file)
     yield from draft.told(scenario_faults.of_values(draft.values, data))
-    if chain[0].path.resolve().parent != LIBRARY.resolve() and str(draft.values["name"]).casefold() in library():
-        taken = f"found {shown(draft.values['name'])}, which is a scenario of the library; give another name"
-        yield from draft.told([(("name",), taken)])
+    if chain[0].path.resolve().parent != LIBRARY.resolve() and (reason := taken(str(draft.values["name"]))):
+        yield from draft.told([(("name",), f"found {shown(draft.values['name'])}, {reason}; give another name")])
     yield from _source_faults(chain, draft)
 
 

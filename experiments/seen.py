@@ -12,10 +12,8 @@ import pandas as pd
 
 import abm
 from abm.population import NOWHERE, Status
+from experiments.arrays import FloatArray, IntArray
 from regions import Regions
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 FIRST = 5
 """Years after the base year that stand for the present: rates and graduates are those of these years."""

@@ -218,12 +218,20 @@ def open_results(folder: Path) -> Results:
     """Return the results in a folder; raise `InputError` if there are none or not all."""
     manifest = read_manifest(folder)
     if manifest is None:
-        raise InputError(f"{folder} is not a results folder: it has no manifest.json")
+        inside = ", ".join(sorted(str(file.parent) for file in folder.glob("*/manifest.json")))
+        raise InputError(
+            f"{folder} is not a results folder: "
+            + ("it has no manifest.json" if folder.is_dir() else "there is no such folder")
+            + (f"; there are {inside}" if inside else "")
+        )
     if manifest["finished"] is None:
         raise InputError(f"{folder} is not finished: give the same command again and it goes on")
     if all(row["status"] != "done" for row in manifest["runs"]):
         raise InputError(f"{folder} has no tables: every run failed, see its manifest.json")
-    return Results(folder, manifest)
+    results = Results(folder, manifest)
+    if results.about(TABLES[0]) != _made_from(manifest):
+        raise InputError(f"{folder}: manifest.json is not that of the tables beside it: one was changed; {ANEW}")
+    return results
 
 
 @contextmanager
@@ -304,7 +312,7 @@ def write_part(folder: Path, chunk: Chunk, part: Part) -> None:
         with replacing(parts / f"part-{first:05d}-{name}.parquet") as path:
             path.write_bytes(file)
     with replacing(parts / f"part-{first:05d}.json") as path:
-        path.write_text(json.dumps(part.rows, indent=1), encoding="utf-8")
+        path.write_text(json.dumps(part.rows, indent=1), encoding="utf-8", newline="\n")
 
 
 def statuses(folder: Path) -> dict[int, Status]:
@@ -326,15 +334,20 @@ def record(folder: Path, design: Design, lost: Container[Run] = ()) -> None:
 def combine(folder: Path) -> Results:
     """Make the final tables of the parts, in the order of the runs, and note that all is finished."""
     manifest = read_manifest(folder) or {}
-    about = {key: manifest[key] for key in ("version", "scenarios", "seed", "code")}
-    about["data"] = manifest["data"]["fingerprint"]
+    about = json.dumps(_made_from(manifest))
     parts = [first for first, rows in _whole_parts(folder) if _has_tables(rows)]
     for name in TABLES if parts else ():
         with replacing(folder / f"{name}.parquet") as path:
-            _stream([folder / "parts" / f"part-{first:05d}-{name}.parquet" for first in parts], path, json.dumps(about))
+            _stream([folder / "parts" / f"part-{first:05d}-{name}.parquet" for first in parts], path, about)
     manifest |= {"finished": _now()}
     _write_manifest(folder, manifest)
     return Results(folder, manifest)
+
+
+def _made_from(manifest: Manifest) -> dict[str, Any]:
+    """Return what of a manifest is written into the tables."""
+    about = {key: manifest[key] for key in ("version", "scenarios", "seed", "code")}
+    return {**about, "data": manifest["data"]["fingerprint"]}
 
 
 def finished(folder: Path) -> Results | None:
@@ -452,7 +465,9 @@ def _differences(old: Manifest, new: Manifest) -> list[str]:
     if old["data"]["fingerprint"] != new["data"]["fingerprint"]:
         different.append(f"data ({old['data']['folder']}; now {new['data']['folder']})")
     if old["code"] != new["code"]:
-        different.append(f"code of the simulator (version {old['version']}; now {new['version']})")
+        before, now = old["version"], new["version"]
+        versions = f"both version {now}" if before == now else f"version {before}; now {now}"
+        different.append(f"code of the simulator ({versions})")
     return different
 
 
@@ -480,7 +495,7 @@ def _clear(folder: Path) -> None:
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
     with replacing(folder / "manifest.json") as path:
-        path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
+        path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8", newline="\n")
 
 
 def _whole_parts(folder: Path) -> list[tuple[int, list[Status]]]:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from experiments.arrays import FloatArray
 from experiments.errors import InputError, nearest
 from experiments.measures import MEASURES
 from regions.tables import SHIPPED, read
 
-FloatArray = npt.NDArray[np.float64]
-
 TARGETS = Path(__file__).parent / "targets.csv"
 PUT_IN, FITTED, TESTED = "put_in", "fitted", "tested"
+AGREES, UNDECIDED, FAILS = "agrees", "undecided", "fails"
+"""What runs held against something known come to."""
 USES = (PUT_IN, FITTED, TESTED)
 COLUMNS = (
     "id", "also", "use", "measure", "region", "site", "target", "low", "high", "sd", "unit", "note",

@@ -19,10 +19,11 @@ import numpy as np
 import abm
 from abm import careers, location_choice
 from abm.fixed import prepare
-from abm.location_choice import IntArray, Pull, Utility
+from abm.location_choice import Pull, Utility
 from abm.population import NOWHERE, Population, Status
 from abm.practices import Form, Practices, forms, wants_company
-from abm.randomness import MAX_PLACES, PLACE_BITS, Draws, FloatArray
+from abm.randomness import MAX_PLACES, PLACE_BITS, Draws
+from experiments.arrays import FloatArray, IntArray
 from experiments.errors import InputError
 from regions import Region, Regions, Site
 from regions.people import ROLES, SEXES, Role
@@ -71,7 +72,7 @@ class Kind(StrEnum):
 class Event:
     """Something that happened in the year before 1 January of `year`, as in the model's tables.
 
-    What `data` holds goes with the kind: regions, practices, posts, comparisons, numbers and words.
+    What `data` holds goes with the kind: regions, practices, posts, reasons, numbers and words.
     """
 
     year: int
@@ -99,7 +100,7 @@ class Post:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Reasons:
     """Why a region: the best ones with their points, and per term how far the `chosen` is ahead of the `other`."""
 
     best: tuple[tuple[Region, float], ...]
@@ -194,7 +195,7 @@ class Replication:
         example = worked[len(worked) // 2] if worked else next(iter(self.row_of), 0)
         raise InputError(
             f"key {key}: no GP of this run has it (seed {self.model.seed}, until {self.model.year}); allowed: a number "
-            f"of the column key of model.gps(), for instance {example}, also written {readable(example)}; --random 1 "
+            f"of the column key of model.gps(), for instance {example}, also written {spelled(example)}; --random 1 "
             "finds one"
         )
 
@@ -271,31 +272,21 @@ class Replication:
         The order is that of `SettlementModel.step`.
         """
         model, after = self.model, self.people[t]
-        scenario, draws, members = model.scenario, model.draws, model.regions.members
+        scenario, draws = model.scenario, model.draws
         year, was_in = model.regions.base_year + t, int(gp.practice[0])
         on, pull = self.effects, model.pull(t)
         if was_in != NOWHERE and not self.practices[t].runs[was_in]:
             yield Event(year, Kind.PRACTICE_CLOSES, {"practice": self._practice(was_in, t - 1)})
 
-        old = int(gp.region[0])
-        gave_up = False
+        old, gave_up = int(gp.region[0]), False
         if old == NOWHERE or len(location_choice.reconsidering(scenario, gp, draws, year, pull)):
-            parts = self._terms(gp, t)
-            ranked = _ranked(parts)
-            new = ranked[0]
-            second, places = (ranked[1] if len(ranked) > 1 else None), {"region": members[new]}
-            if old == NOWHERE:
-                kind, other = Kind.CHOOSES, second
-            elif new == old:
-                kind, other = Kind.STAYS, second
-            else:
-                kind, other, places = Kind.MOVES, old, {"left": members[old], **places}
-            gave_up = kind == Kind.MOVES and gp.role[0] == Role.HOLDER
+            choice = self._choice(gp, t)
+            gave_up = choice.kind == Kind.MOVES and gp.role[0] == Role.HOLDER
             if gave_up:
                 yield Event(year, Kind.GIVES_UP_TO_MOVE, {"practice": self._practice(was_in, t - 1)})
                 gp.role[0] = Role.FIXED_LOCUM
-            yield Event(year, kind, {**places, "why": self._comparison(parts, new, other)})
-            gp.region[0] = new
+            yield choice
+            gp.region[0] = model.regions.index(choice.data["region"].code)
 
         seeks = gave_up or bool(len(careers.looking_for_practice(scenario, gp, draws, year, on.acts("seek", t))))
         role = gp.role[0]
@@ -313,6 +304,16 @@ class Replication:
         if old != after.region[row] and after.second[row] != NOWHERE:
             yield Event(year, Kind.WORKS_IN_SEVERAL, {"regions": self._post(row, t).regions})
 
+    def _choice(self, gp: Population, t: int) -> Event:
+        """Return which region a GP alone chooses, and why."""
+        members, old, parts = self.model.regions.members, int(gp.region[0]), self._terms(gp, t)
+        new, second, *_ = *_ranked(parts), None
+        year, places = self.model.regions.base_year + t, {"region": members[new]}
+        if old in (NOWHERE, new):
+            kind = Kind.CHOOSES if old == NOWHERE else Kind.STAYS
+            return Event(year, kind, {**places, "why": self._reasons(parts, new, second)})
+        return Event(year, Kind.MOVES, {"left": members[old], **places, "why": self._reasons(parts, new, old)})
+
     def _search(self, row: int, t: int, gp: Population) -> Event:
         """Return what came of looking for a practice."""
         model, after = self.model, self.people[t]
@@ -326,7 +327,7 @@ class Replication:
         if new == own:
             return Event(year, Kind.TAKES_OVER, {"region": members[own], "practice": practice})
         places = {"left": members[own], "region": members[new], "practice": practice}
-        return Event(year, Kind.MOVES_FOR_PRACTICE, {**places, "why": self._comparison(parts, new, own)})
+        return Event(year, Kind.MOVES_FOR_PRACTICE, {**places, "why": self._reasons(parts, new, own)})
 
     def _terms(self, gp: Population, t: int) -> dict[str, FloatArray]:
         """Return the terms of the utility of every region for a GP alone, each of shape (R,)."""
@@ -335,9 +336,9 @@ class Replication:
         parts = terms(model.scenario, self.utility, self.tight[t - 1], gp, ONLY, model.draws, year, model.pull(t))
         return {name: part[0] for name, part in parts.items()}
 
-    def _comparison(self, parts: Mapping[str, FloatArray], chosen: int, other: int | None) -> Comparison:
+    def _reasons(self, parts: Mapping[str, FloatArray], chosen: int, other: int | None) -> Reasons:
         members, total = self.model.regions.members, _total(parts)
-        return Comparison(
+        return Reasons(
             best=tuple((members[r], float(total[r])) for r in _ranked(parts)[:BEST]),
             chosen=members[chosen],
             other=None if other is None else members[other],
@@ -398,7 +399,7 @@ def _ranked(parts: Mapping[str, FloatArray]) -> list[int]:
     return [r for r in np.argsort(-total, kind="stable").tolist() if np.isfinite(total[r])]
 
 
-def readable(key: int) -> str:
+def spelled(key: int) -> str:
     """Return a key as cohort and place in the cohort."""
     return f"{key >> PLACE_BITS}-{key % MAX_PLACES}"
 
@@ -423,7 +424,7 @@ def asked(key: str | None, number: int | None, scenario: str | None) -> tuple[in
         if found is None:
             raise InputError(
                 f"key {key}: found no key, allowed: a number of the column key of model.gps(), for instance "
-                f"{EXAMPLE}, also written {readable(EXAMPLE)}; --random 1 finds one"
+                f"{EXAMPLE}, also written {spelled(EXAMPLE)}; --random 1 finds one"
             )
         return found, scenario or DEFAULT_SCENARIO
     if key is not None and (scenario is not None or key_of(key) is not None):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from experiments.scenario_files import LANGUAGES
 from experiments.scenarios import NamedScenario
-from experiments.trace import Comparison, Event, Kind, Post, PracticeSeen, Replication, readable
+from experiments.trace import Event, Kind, Post, PracticeSeen, Reasons, Replication, spelled
 from regions import Region, Regions, Site
 from regions.tables import SHIPPED
 
@@ -45,7 +45,7 @@ TEXT: Mapping[str, tuple[str, str]] = {
         "with the most points; one point more makes the chance of a region, against that of another, about {odds} "
         "times as large. In brackets: how many points something makes.",
     ),
-    "gp": ("Huisarts {key} (ook: {readable})", "GP {key} (also: {readable})"),
+    "gp": ("Huisarts {key} (ook: {spelled})", "GP {key} (also: {spelled})"),
     # What happened, by kind.
     "born": (
         "{sex}, geboren in {birth}. {origin} {partner} {wish}",
@@ -238,7 +238,7 @@ class Teller:
                 phrase = "post" if len(value.regions) == 1 else "posts"
                 words = self.say(phrase, role=self.say(value.role), regions=self._word(value.regions))
                 return words if value.practice is None else f"{words}, {self._word(value.practice)}"
-            case Comparison():
+            case Reasons():
                 return self._why(value)
             case tuple():
                 return self._listed([self._word(each) for each in value])
@@ -250,7 +250,7 @@ class Teller:
         *first, last = words
         return f"{', '.join(first)} {self.say('and')} {last}" if first else last
 
-    def _why(self, why: Comparison) -> str:
+    def _why(self, why: Reasons) -> str:
         """Return which regions were the best and what put the chosen one before the other."""
         if why.other is None:
             return self.say("only")
@@ -291,7 +291,7 @@ def page(replication: Replication, named: NamedScenario, keys: Iterable[int], la
     intro.append(teller.say("reading", odds=teller.number(math.e)))
     lines = [line for text in intro for line in _wrapped(text, width)]
     for key in keys:
-        lines += ["", teller.say("gp", key=key, readable=readable(key))]
+        lines += ["", teller.say("gp", key=key, spelled=spelled(key))]
         told = None
         for event in replication.story(key):
             year = None if event.kind == Kind.BORN else event.year

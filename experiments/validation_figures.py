@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,18 +13,20 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from experiments import derive, plots
 from experiments.plots import GREEN, LIGHT, ORANGE, PURPLE
-from experiments.validation import AGREES, FAILS, FAR, INTERVAL, NEAR, UNDECIDED, Found, Tables
+from experiments.spread import INTERVAL
+from experiments.targets import AGREES, FAILS, UNDECIDED
+from experiments.validation import FAR, NEAR, Tables
+from experiments.validation_runs import Found
 from regions import geography, maps, paper
 from regions.palettes import GREY, INK
 from regions.paper import MARGIN, WIDTH
 from regions.tables import Regions
 
-FloatArray = npt.NDArray[np.float64]
-
 LOOK: dict[str, tuple[str, str]] = {AGREES: ("o", GREEN), UNDECIDED: ("D", "#8c8c8c"), FAILS: ("s", ORANGE)}
 """Marker and colour of each verdict."""
-ROW = 0.36  # cm
-SEEN_SD = 9.0  # standard deviations at the edge of the figure; what is beyond is drawn there
+ROW, NAMES = 0.36, 7.6  # cm: height of a row, and how far its name reaches
+HALF_RANK = 0.15  # half the width of what is a single rank
+EDGE_SD = 9.0  # standard deviations at the edge of the figure; what is beyond is drawn there
 
 
 def figures(found: Found, tables: Tables) -> dict[str, Figure]:
@@ -172,7 +173,7 @@ def tested_figures(tested: pd.DataFrame) -> Figure:
         f"range). Bars: 90% of the runs. Bands: {NEAR:g} and {FAR:g} sd. Arrows and open marks: further away."
     )
     found = rows.assign(**{name: _away(rows, rows[name]) for name in ("mean", "from", "to")})
-    return _dots(found, "Published against simulated: figures", subtitle, (-SEEN_SD, SEEN_SD), "Tolerance, sd")
+    return _dots(found, "Published against simulated: figures", subtitle, (-EDGE_SD, EDGE_SD), "Tolerance, sd")
 
 
 def tested_ranks(tested: pd.DataFrame, regions: int) -> Figure:
@@ -207,46 +208,19 @@ def _dots(rows: pd.DataFrame, title: str, subtitle: str, edges: tuple[float, flo
         headed += [(_row_name(rows.iloc[i]), i) for i in np.flatnonzero(rows["label"] == heading).tolist()]
     room = ROW * len(headed) + 1.7
     page = paper.sheet(title, subtitle, "Source: gp-settlement; evidence in brackets.", room)
-    axes = plots.axes(page, (7.6, page.bottom + 1.1, WIDTH - MARGIN, page.top - 0.6))
+    axes = plots.axes(page, (NAMES, page.bottom + 1.1, WIDTH - MARGIN, page.top - 0.6))
     ranks = edges[0] == 0.0
     least, most = (values.to_numpy() for values in _allowed(rows))
     for y, (text, i) in enumerate(headed):
-        left = -(7.6 - MARGIN) / (WIDTH - MARGIN - 7.6)
-        font: dict[str, Any] = {
-            "fontsize": 7.5,
-            "color": INK if i is not None else GREY,
-            "va": "center",
-            "parse_math": False,
-        }
-        axes.text(
-            left, y, text, transform=axes.get_yaxis_transform(), style="normal" if i is not None else "italic", **font
-        )
+        _name(axes, y, text, heading=i is None)
         if i is None:
-            axes.plot(
-                [left, 1],
-                [y - 0.5, y - 0.5],
-                transform=axes.get_yaxis_transform(),
-                color=LIGHT,
-                linewidth=0.6,
-                clip_on=False,
-            )
             continue
         row = rows.iloc[i]
-        sd = row["sd"] if ranks else 1.0
-        inner = (max(least[i], 1), min(most[i], edges[1] - 1)) if ranks else (0.0, 0.0)
-        line = 0.15 if ranks else 0.0  # half the width of what is a single rank
-        for beyond, colour in ((FAR * sd, "#edf4f0"), (0.0 if ranks else NEAR, "#d3e6dc")):
-            first, last = inner[0] - beyond - line, inner[1] + beyond + line
-            axes.barh(y, last - first, left=first, height=0.86, color=colour, zorder=0)
-        marker, colour = LOOK[row["verdict"]]
-        ends = np.clip([row["from"], row["to"]], *edges)
-        axes.plot(ends, [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
-        for end, edge, arrow in ((row["from"], edges[0], "<"), (row["to"], edges[1], ">")):
-            if (end < edge) if arrow == "<" else (end > edge):
-                axes.plot(edge, y, arrow, color=colour, markersize=4, clip_on=False)
-        mean = float(np.clip(row["mean"], *edges))
-        face = colour if mean == row["mean"] else "white"
-        axes.plot(mean, y, marker, color=colour, markerfacecolor=face, markersize=4.5, zorder=3, clip_on=False)
+        if ranks:
+            _bands(axes, y, (max(least[i], 1), min(most[i], edges[1] - 1)), (FAR * row["sd"], 0.0), HALF_RANK)
+        else:
+            _bands(axes, y, (0.0, 0.0), (FAR, NEAR), 0.0)
+        _marks(axes, y, row, edges)
     axes.set(xlim=edges, ylim=(len(headed) - 0.5, -0.5), yticks=[])
     axes.spines["left"].set_visible(False)
     if ranks:
@@ -259,9 +233,39 @@ def _dots(rows: pd.DataFrame, title: str, subtitle: str, edges: tuple[float, flo
         Line2D([], [], color=colour, marker=marker, markersize=4.5, linewidth=1.4, label=said)
         for said, (marker, colour) in LOOK.items()
     ]
-    page.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(7.6 / WIDTH, page.top / page.height), ncols=3,
-                       frameon=False, prop={"size": 8.5}, borderpad=0, borderaxespad=0)  # fmt: skip
+    corner = (NAMES / WIDTH, page.top / page.height)
+    page.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=corner, ncols=3, frameon=False,
+                       prop={"size": 8.5}, borderpad=0, borderaxespad=0)  # fmt: skip
     return page.figure
+
+
+def _name(axes: Axes, y: int, text: str, *, heading: bool) -> None:
+    """Write the name of a row left of the axes; a heading has a line below it."""
+    left, beside = -(NAMES - MARGIN) / (WIDTH - MARGIN - NAMES), axes.get_yaxis_transform()
+    look: dict[str, Any] = {"style": "italic", "color": GREY} if heading else {"style": "normal", "color": INK}
+    axes.text(left, y, text, transform=beside, fontsize=7.5, va="center", parse_math=False, **look)
+    if heading:
+        axes.plot([left, 1], [y - 0.5, y - 0.5], transform=beside, color=LIGHT, linewidth=0.6, clip_on=False)
+
+
+def _bands(axes: Axes, y: int, inner: tuple[float, float], beyond: tuple[float, float], half: float) -> None:
+    """Draw what is published, from one end of it to the other, and how far beyond a mean may be."""
+    for far, colour in zip(beyond, ("#edf4f0", "#d3e6dc"), strict=True):
+        first, last = inner[0] - far - half, inner[1] + far + half
+        axes.barh(y, last - first, left=first, height=0.86, color=colour, zorder=0)
+
+
+def _marks(axes: Axes, y: int, row: pd.Series[Any], edges: tuple[float, float]) -> None:
+    """Draw the interval and the mean of the runs; what is beyond the edges of the figure stands at them."""
+    marker, colour = LOOK[row["verdict"]]
+    ends = np.clip([row["from"], row["to"]], *edges)
+    axes.plot(ends, [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
+    for end, edge, arrow in ((row["from"], edges[0], "<"), (row["to"], edges[1], ">")):
+        if (end < edge) if arrow == "<" else (end > edge):
+            axes.plot(edge, y, arrow, color=colour, markersize=4, clip_on=False)
+    mean = float(np.clip(row["mean"], *edges))
+    face = colour if mean == row["mean"] else "white"
+    axes.plot(mean, y, marker, color=colour, markerfacecolor=face, markersize=4.5, zorder=3, clip_on=False)
 
 
 def _row_name(row: pd.Series[Any]) -> str:

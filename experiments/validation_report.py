@@ -13,30 +13,17 @@ import pandas as pd
 
 import abm
 from abm.indicators import INDICATORS, is_share
-from experiments import backcast, parameter_sets, targets, validation
+from experiments import backcast, parameter_sets, targets
 from experiments.data import region_quality
 from experiments.ensemble import SOURCES_ALWAYS
 from experiments.spread import CHANCE, ROBUST, WORST
 from experiments.store import replacing
 from experiments.summary import ASSUMED_NOTE
-from experiments.targets import FITTED, PUT_IN, TESTED
-from experiments.validation import (
-    AGREES,
-    ASKED,
-    DEFINITION,
-    FAILS,
-    FAR,
-    HALVED,
-    NIVEL,
-    SEEN,
-    UNDECIDED,
-    VERDICTS,
-    YEARS,
-    Found,
-    Tables,
-    is_far,
-)
+from experiments.targets import AGREES, FAILS, FITTED, PUT_IN, TESTED, UNDECIDED
+from experiments.validation import DEFINITION, FAR, VERDICTS, Tables, about, is_far
 from experiments.validation_document import Block, Grid, Heading, Items, Picture, Text, as_html, markdown
+from experiments.validation_questions import NIVEL, VISIBLE
+from experiments.validation_runs import ASKED, PAST_RUNS, YEARS, Found
 from regions import uncertainty
 from regions.maps import number
 from regions.schema import ASSUMED
@@ -53,7 +40,6 @@ FIGURES = {
     "tested-ranks": "Dot plot of the tested rows that are ranks, with intervals and what is published",
 }
 """File names of the figures and their text for who cannot see them."""
-# Where what is put in ends up; the first word found in a row's note counts.
 SELF_EVIDENT = ("share", "ratio", "odds ratio", "rank")
 """Units that a measure's label does not need beside it."""
 PUT_INTO = {
@@ -70,6 +56,8 @@ PUT_INTO = {
     "prior": "prior ranges of parameters",
     "Scenario": "parameters of the scenario",
 }
+"""Where what is put in ends up; the first word found in a row's note counts."""
+HALVED = 0.75  # share of the variance that must go for half the standard deviation
 
 
 # Numbers in words ---------------------------------------------------------------------------------------------------
@@ -205,11 +193,11 @@ def fit(found: Found, tables: Tables) -> Iterator[Block]:
     """Yield what was fitted, and the ranges of the parameters."""
     yield Heading("2 What was fitted")
     yield Text(
-        f"Measured as in the calibration, on runs to {parameter_sets.END_YEAR}, {found.draws} of each kind. The ensemble "
-        "also varies base year, forecast and national model, which the calibration held fixed. Target: what was "
-        "asked of the model, a figure or a range of which every value is as good, with its tolerance (sd: one standard "
-        "deviation), made of the evidence as the note says. Default: mean of the runs of the default parameters. "
-        "Ensemble: mean and 90% of its runs. Distance: of that mean from the target, in sd."
+        f"Measured as in the calibration, on runs to {parameter_sets.END_YEAR}, {found.draws} of each kind. The "
+        "ensemble also varies base year, forecast and national model, which the calibration held fixed. Target: what "
+        "was asked of the model, a figure or a range of which every value is as good, with its tolerance (sd: one "
+        "standard deviation), made of the evidence as the note says. Default: mean of the runs of the default "
+        "parameters. Ensemble: mean and 90% of its runs. Distance: of that mean from the target, in sd."
     )
     header = (
         "measure", "where", "evidence", "target", "sd", "default", "ensemble", "90% interval", "distance, sd",
@@ -303,7 +291,7 @@ def past(found: Found, tables: Tables) -> Iterator[Block]:
     yield Heading("4 Back-cast")
     yield Text(
         f"The model from {first} to {last}, with intake, inhabitants and national parameters of the time put in, "
-        f"against figures published since. {_count(validation.PAST_RUNS * found.draws, 'run')}; intervals hold 95% of "
+        f"against figures published since. {_count(PAST_RUNS * found.draws, 'run')}; intervals hold 95% of "
         f"them and are {backcast.VARIES}, although they are uncertain too. {backcast.LEAK}"
     )
     yield Text(
@@ -472,8 +460,8 @@ def wishes(_: Found, tables: Tables) -> Iterator[Block]:
         "between the draws of the ensemble and that a register could tell. Its share is of the variance of the "
         "regions' vacancy rates, less the nation's, all regions together: what a regression on these facts "
         "explains, over the means of the draws, less what chance gives to as many facts. Facts without any effect "
-        f"come out between minus and plus {SEEN:.0%}, so that the order of rows below that means nothing. Together: "
-        f"with the rows above it that are {SEEN:.0%} or more in some year."
+        f"come out between minus and plus {VISIBLE:.0%}, so that the order of rows below that means nothing. Together: "
+        f"with the rows above it that are {VISIBLE:.0%} or more in some year."
     )
     yield Text(
         f"The shares rest on how wide the assumed ranges are (standard deviations): {parameter_sets.RATIO_SD:.0%} in a "
@@ -493,7 +481,7 @@ def wishes(_: Found, tables: Tables) -> Iterator[Block]:
 
 
 def _small(share: float) -> str:
-    return "too few draws" if np.isnan(share) else f"under {SEEN:.0%}" if share < SEEN else _percent(share)
+    return "too few draws" if np.isnan(share) else f"under {VISIBLE:.0%}" if share < VISIBLE else _percent(share)
 
 
 def conclusion(tables: Tables) -> str:
@@ -502,7 +490,7 @@ def conclusion(tables: Tables) -> str:
     row = tables.sources[(tables.sources["year"] == ASKED) & tables.sources["of"].str.startswith("the same")].iloc[0]
     rest = f"Chance, with sources working together, is {_percent(row[CHANCE])} of it, which no register takes away."
     if asked.empty:
-        return f"No question takes as much as {SEEN:.0%} of the variance in {ASKED}. {rest}"
+        return f"No question takes as much as {VISIBLE:.0%} of the variance in {ASKED}. {rest}"
     enough = asked[asked["together"] >= HALVED]
     if len(enough):
         n = list(asked.index).index(enough.index[0]) + 1
@@ -526,7 +514,7 @@ def made_with(found: Found, _: Tables) -> Iterator[Block]:
         "command on the same code, data and ensemble gives the same numbers. Fingerprints are SHA-256."
     )
     coded = ("command", "data", "ensemble", "targets", "code")
-    rows = [(k, f"`{v}`" if k in coded else v) for k, v in validation.about(found).items()]
+    rows = [(k, f"`{v}`" if k in coded else v) for k, v in about(found).items()]
     yield Grid(("", ""), "ll", rows)
 
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from regions import schema, workforce
+from regions.datapackage import dump_datapackage
+from regions.geography import write_boundaries
 from regions.people import ROLES, SEX_IDS, SEXES
-from regions.tables import SHIPPED, dump_datapackage
+from regions.tables import SHIPPED
 
 SOURCES = Path(__file__).parent / "sources"
 
@@ -317,24 +317,6 @@ def build(folder: Path = SHIPPED) -> None:
     boundaries = json.loads((SOURCES / "azw_regions.geojson").read_text(encoding="utf-8"))
     write_boundaries(boundaries["features"], folder / "boundaries.geojson")
     dump_datapackage(folder)
-
-
-def write_boundaries(features: Iterable[Mapping[str, Any]], path: Path, source: str = schema.KADASTER) -> None:
-    """Write code, name and geometry of each region as GeoJSON, one region a line in the order of the codes.
-
-    `features` are GeoJSON features in degrees with the properties `code` and `name`.
-    """
-    kept = [
-        {
-            "type": "Feature",
-            "properties": {key: f["properties"][key] for key in ("code", "name")},
-            "geometry": f["geometry"],
-        }
-        for f in sorted(features, key=lambda f: str(f["properties"]["code"]))
-    ]
-    lines = ",\n".join(json.dumps(f, separators=(",", ":"), ensure_ascii=False) for f in kept)
-    head = json.dumps({"type": "FeatureCollection", "source": source}, ensure_ascii=False)[:-1]
-    path.write_text(f'{head}, "features": [\n{lines}\n]}}\n', encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

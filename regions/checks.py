@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,17 +25,20 @@ from pandera.errors import SchemaErrorReason
 from regions import geography, schema, tables
 from regions.errors import DataError, Fault
 from regions.people import SEXES
+from regions.schema import GROUPED, NUMBER
 
 FloatArray = npt.NDArray[np.float64]
 
 BASE_YEAR_TOLERANCE = 1e-3  # inhabitants by age against the forecast; they differ by 3e-7 in the shipped tables
+MUNICIPAL_TOLERANCE = 0.3  # inhabitants by municipality against those by age, which may be of another year
+FEWEST_EACH = 100  # inhabitants to a GP; there are 1,200
+AROUND = ((2.0, 8.5), (50.0, 54.5))  # degrees east and north in which the Netherlands and what is near lie
 LEAST_FTE, MOST_FTE = 0.2, 1.5  # of one GP, mean of a row; outside, fte and persons cannot be of the same GPs
 LARGEST = 1e9  # nothing in a data folder comes near
 FEW = 7  # as many are listed, of more the ends
 GAPS_SHOWN = 5
 DISTANCE_TOLERANCE = 1e-3  # km
 ANY_SIGN = ("per_vrouw_basis", "demo_20_midden")  # needed parameters that need not be above 0
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 HINT = "hint"
 BOUNDARIES = geography.BOUNDARIES.name
 FILES = {name: i for i, name in enumerate([*(table.file for table in schema.TABLES), BOUNDARIES])}
@@ -142,6 +144,7 @@ def _numbers(text: pd.Series[str], column: schema.Column) -> pd.Series[float]:
     good = (values >= low) & (values > above) & (values <= high) & (np.abs(values) <= LARGEST)
     if column.kind == "whole":
         good[good] &= values[good] % 1 == 0
+        good &= np.array([GROUPED.fullmatch(cell) is None for cell in text], dtype=np.bool_)
     return pd.Series(np.where(good, values, math.nan), text.index)
 
 
@@ -154,7 +157,9 @@ def _allowed_numbers(column: schema.Column) -> str:
     return kind
 
 
-def _number_hint(found: str) -> str:
+def _number_hint(found: str, column: schema.Column) -> str:
+    if column.kind == "whole" and GROUPED.fullmatch(found):
+        return f"; write nothing between thousands: {found.replace('.', '')}"
     if NUMBER.fullmatch(found):
         return f"; nothing here is larger than {LARGEST:.0f}" if abs(float(found)) > LARGEST else ""
     meant = found.replace(".", "").replace(" ", "").replace(",", ".")
@@ -164,9 +169,12 @@ def _number_hint(found: str) -> str:
 def _column(table: schema.Table, column: schema.Column, codes: Sequence[str]) -> pa.Column:
     """Return what the cells of a column are held to, as a test and in words, with a hint on cells that fail."""
     if column.kind != "text":
-        return _held(lambda text: _numbers(text, column).notna(), f"is {_allowed_numbers(column)}", _number_hint)
+        hint = partial(_number_hint, column=column)
+        return _held(lambda text: _numbers(text, column).notna(), f"is {_allowed_numbers(column)}", hint)
     if column.name == table.region_column and table.name != "regions" and codes:
         return _word(codes, "is a code of regions.csv")
+    if table.name == "regions" and column.name == "code":
+        return _held(lambda text: text.map(schema.is_code).astype(bool), schema.CODE_ALLOWED, lambda _: "")
     if column.allowed:
         return _word(column.allowed, f"are {_listed(column.allowed)}")
     if column.filled or column.name in table.key:
@@ -251,7 +259,7 @@ def _read(folder: Path) -> Data:
 
 
 def _sheet(folder: Path, table: schema.Table, codes: Sequence[str]) -> Sheet:
-    cells, unreadable = tables.cells(folder, table)
+    cells, unreadable = tables.cells(folder / table.file, table)
     if cells.columns.empty:
         return Sheet(cells, unreadable, readable=False)
     columns = _columns(table, codes)
@@ -336,12 +344,32 @@ def _no_regions(data: Data) -> Iterator[Fault]:
         yield Fault("regions.csv", "there are no regions; allowed is one or more")
 
 
+def _names(data: Data) -> Iterator[Fault]:
+    """A region goes by its code and by each of its names: none may mean two."""
+    meant: dict[str, str] = {code: code for code in data["regions"]["code"]}
+    for name in ("name", "name_nl", "name_en"):
+        for line, code, word in zip(data["regions"].index, *(data["regions"][c] for c in ("code", name)), strict=True):
+            if word and meant.setdefault(word, code) != code:
+                text = f"found {word!r}, allowed is no name or code of another region; {meant[word]} has it"
+                yield Fault("regions.csv", text, line, name)
+
+
 def _neighbours(data: Data) -> Iterator[Fault]:
-    for line, cell in zip(data["regions"].index, data["regions"]["neighbours"], strict=True):
-        for code in filter(None, map(schema.region_code, cell.split(";"))):
-            if code not in data.codes:
-                text = f"found {code!r}, allowed are codes of this table, separated by ;"
+    table = data["regions"]
+    of = {code: _listed_codes(cell) for code, cell in zip(table["code"], table["neighbours"], strict=True)}
+    all_known = all(set(data.codes).issuperset(near) for near in of.values())
+    for line, code, cell in zip(table.index, table["code"], table["neighbours"], strict=True):
+        for other in _listed_codes(cell):
+            if other not in data.codes:
+                text = f"found {other!r}, allowed are codes of this table, separated by ;"
                 yield Fault("regions.csv", text, line, "neighbours")
+            elif all_known and (other == code or code not in of[other]):
+                text = f"found {other!r} of {code}, allowed are other regions that have it as neighbour too"
+                yield Fault("regions.csv", text, line, "neighbours")
+
+
+def _listed_codes(cell: str) -> list[str]:
+    return [code for code in map(schema.region_code, cell.split(";")) if code]
 
 
 def _municipalities(data: Data) -> Iterator[Fault]:
@@ -350,6 +378,37 @@ def _municipalities(data: Data) -> Iterator[Fault]:
         if code not in known:
             text = f"found {code!r}, allowed is a gm_code of municipalities.csv"
             yield Fault("training_sites.csv", text, line, "municipality")
+
+
+def _places(table: str, data: Data) -> Iterator[Fault]:
+    """Longitude and latitude are easily mistaken for each other."""
+    (west, east), (south, north) = AROUND
+    for line, lon, lat in zip(data[table].index, data[table]["lon"], data[table]["lat"], strict=True):
+        if not math.isnan(lon + lat) and not (west <= lon <= east and south <= lat <= north):
+            hint = "; is one in the place of the other?" if west <= lat <= east and south <= lon <= north else ""
+            text = f"found {lon:g} east, {lat:g} north, allowed are {west} to {east} and {south} to {north}{hint}"
+            yield Fault(f"{table}.csv", text, line, "lon")
+
+
+def _inhabitants_of_municipalities(data: Data) -> Iterator[Fault]:
+    """Years of the two tables may differ, thousands not."""
+    for code, towns, ages in _apart(data, data["municipalities"], data["inhabitants"], MUNICIPAL_TOLERANCE):
+        text = (
+            f"found {towns:.0f} inhabitants in the municipalities of region {code}, allowed are those of "
+            f"inhabitants.csv, {ages:.0f}, within {MUNICIPAL_TOLERANCE:.0%}"
+        )
+        yield Fault("municipalities.csv", text, column="persons")
+
+
+def _too_many_gps(data: Data) -> Iterator[Fault]:
+    people = data.persons(data["inhabitants"])
+    for code, gps, inhabitants in zip(data.codes, data.persons(data["workforce"]), people, strict=True):
+        if gps > inhabitants / FEWEST_EACH > 0:
+            text = (
+                f"found {gps:.0f} GPs in region {code}, allowed is at most one to {FEWEST_EACH} of its "
+                f"{inhabitants:.0f} inhabitants"
+            )
+            yield Fault("workforce.csv", text, column="persons")
 
 
 def _no_municipality(data: Data) -> Iterator[Fault]:
@@ -413,15 +472,23 @@ def _use_bands(data: Data) -> Iterator[Fault]:
 
 
 def _base_year(data: Data) -> Iterator[Fault]:
-    forecast, year = data["forecast"], data.years()[:1]
-    count = data.persons(forecast[forecast["year"].isin(year)])
-    for code, ages, total in zip(data.codes, data.persons(data["inhabitants"]), count, strict=True):
-        if total > 0 and ages > 0 and abs(ages / total - 1) > BASE_YEAR_TOLERANCE:
-            text = (
-                f"found {ages:.0f} inhabitants of all ages in region {code}, allowed are those of forecast.csv in "
-                f"{year[0]}, {total:.0f}, within {BASE_YEAR_TOLERANCE:.1%}"
-            )
-            yield Fault("inhabitants.csv", text, column="persons")
+    year = data.years()[:1]
+    count = data["forecast"][data["forecast"]["year"].isin(year)]
+    for code, ages, total in _apart(data, data["inhabitants"], count, BASE_YEAR_TOLERANCE):
+        text = (
+            f"found {ages:.0f} inhabitants of all ages in region {code}, allowed are those of forecast.csv in "
+            f"{year[0]}, {total:.0f}, within {BASE_YEAR_TOLERANCE:.1%}"
+        )
+        yield Fault("inhabitants.csv", text, column="persons")
+
+
+def _apart(
+    data: Data, found: pd.DataFrame, wanted: pd.DataFrame, tolerance: float
+) -> Iterator[tuple[str, float, float]]:
+    """Yield the regions of which the persons in two tables differ by more than a share, with both."""
+    for code, here, there in zip(data.codes, data.persons(found), data.persons(wanted), strict=True):
+        if here > 0 and there > 0 and abs(here / there - 1) > tolerance:
+            yield code, here, there
 
 
 def _fte_of_persons(data: Data) -> Iterator[Fault]:
@@ -486,9 +553,12 @@ def _needs(table: schema.Table) -> Iterator[str]:
         yield from (f"{table.name}.{key}", *others.get(key, ()))
 
 
+PERSONS = ("regions.code", "inhabitants.region", "inhabitants.persons")
 RULES = (
     Rule(_no_regions, ("regions.code",)),
+    Rule(_names, ("regions.code", "regions.name", "regions.name_nl", "regions.name_en")),
     Rule(_neighbours, ("regions.code", "regions.neighbours")),
+    *(Rule(partial(_places, name), (f"{name}.lon", f"{name}.lat")) for name in ("regions", "municipalities")),
     Rule(_municipalities, ("training_sites.municipality", "municipalities.gm_code")),
     Rule(_no_municipality, ("regions.code", "municipalities.region")),
     *(Rule(partial(_incomplete, table), tuple(_needs(table))) for table in schema.TABLES if table.complete),
@@ -500,8 +570,10 @@ RULES = (
     ),
     Rule(partial(_all_zero, "gp_use", "relative_use"), ("gp_use.relative_use",)),
     Rule(partial(_all_zero, "exit_hazard", "hazard"), ("exit_hazard.hazard",)),
-    Rule(partial(_nobody, "inhabitants", "inhabitants"), ("regions.code", "inhabitants.region", "inhabitants.persons")),
+    Rule(partial(_nobody, "inhabitants", "inhabitants"), PERSONS),
     Rule(partial(_nobody, "workforce", "GPs"), ("regions.code", "workforce.region", "workforce.persons")),
+    Rule(_inhabitants_of_municipalities, (*PERSONS, "municipalities.region", "municipalities.persons")),
+    Rule(_too_many_gps, (*PERSONS, "workforce.region", "workforce.persons")),
     Rule(_age_bands, ("inhabitants.age_from",)),
     Rule(_use_bands, ("inhabitants.age_from", "gp_use.age_from")),
     Rule(

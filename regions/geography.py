@@ -1,4 +1,4 @@
-"""Where the regions lie: boundaries and shared borders.
+"""Where the regions lie: boundaries, read and written, and shared borders.
 
 Coordinates are RD New (EPSG:28992, metres) everywhere but in files, which are GeoJSON in degrees.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regions.errors import DataError
-from regions.schema import region_code
+from regions.schema import KADASTER, region_code
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -66,6 +66,24 @@ def boundaries(path: Path | None = None, codes: Sequence[str] | None = None) -> 
     _report(path, _place_problems(frame))
     _report(path, _coverage_problems(frame))
     return frame
+
+
+def write_boundaries(features: Iterable[Mapping[str, Any]], path: Path, source: str = KADASTER) -> None:
+    """Write code, name and geometry of each region as GeoJSON, one region a line in the order of the codes.
+
+    `features` are GeoJSON features in degrees with the properties `code` and `name`.
+    """
+    kept = [
+        {
+            "type": "Feature",
+            "properties": {key: f["properties"][key] for key in ("code", "name")},
+            "geometry": f["geometry"],
+        }
+        for f in sorted(features, key=lambda f: str(f["properties"]["code"]))
+    ]
+    lines = ",\n".join(json.dumps(f, separators=(",", ":"), ensure_ascii=False) for f in kept)
+    head = json.dumps({"type": "FeatureCollection", "source": source}, ensure_ascii=False)[:-1]
+    path.write_text(f'{head}, "features": [\n{lines}\n]}}\n', encoding="utf-8", newline="\n")
 
 
 def border_km(frame: GeoDataFrame) -> NDArray[np.float64]:

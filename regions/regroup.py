@@ -6,10 +6,8 @@ old ones keeps their figures; what had to be divided over municipalities is mark
 
 from __future__ import annotations
 
-import difflib
-import re
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,10 +18,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from regions import geography, layout, schema
-from regions.build import write_boundaries
+from regions.datapackage import dump_datapackage
 from regions.errors import DataError
+from regions.geography import RD_NEW, WGS84, write_boundaries
+from regions.mapping import NAMES, read_mapping
 from regions.people import ROLES, SEXES
-from regions.tables import FAULTS_SHOWN, SHIPPED, cells, dump_datapackage, load, read
+from regions.tables import SHIPPED, load, read
 from regions.workforce import NEARLY, round_margins, whole
 
 FloatArray = npt.NDArray[np.float64]
@@ -31,22 +31,10 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 
-FEWEST, MOST = 2, 400
-CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-RESERVED = "region"  # the table of distances has a column of this name beside one for each code
-NAMES = ("name", "name_nl", "name_en", "province")
-MAPPING = schema.Table(
-    "mapping",
-    "The new region of every municipality",
-    ("gm_code",),
-    tuple(schema.Column(name, "text", "") for name in ("gm_code", "municipality", "region", *NAMES)),
-)
-
 # Tables about the nation, and notes: the same whatever the regions.
 COPIED = ("gp_use", "exit_hazard", "relative_fte", "national_parameters", "national_targets", "evidence")
 RANK = {quality: rank for rank, quality in enumerate(schema.QUALITIES)}
 
-WGS84 = "EPSG:4326"
 GRID_DEGREES = 1e-6  # 0.1 m: the corners of new boundaries lie on this grid
 MARGIN_M = 10_000.0  # Voronoi cells reach this far beyond what they divide
 # Mean distance between two random points of a disc, in radii.
@@ -139,7 +127,7 @@ def regroup(mapping: pd.DataFrame | str | Path, target: str | Path, source: str 
         raise DataError(f"{target} is there already; name a folder that is new or empty")
     old = load(folder).codes
     places = read(folder, "municipalities")
-    wanted = _mapping(mapping, places)
+    wanted = read_mapping(mapping, places)
     split = _split(wanted["region"], places, old, folder)
     names = _names(wanted, places, read(folder, "regions"), split)
     tables = {
@@ -168,91 +156,7 @@ def regroup(mapping: pd.DataFrame | str | Path, target: str | Path, source: str 
         shutil.copytree(new, target, dirs_exist_ok=True)
 
 
-# The mapping ----------------------------------------------------------------------------------------------------------
-
-
-def _mapping(mapping: pd.DataFrame | str | Path, places: pd.DataFrame) -> pd.DataFrame:
-    """Return new region and names by row of `places`; raise `DataError` with all faults."""
-    if isinstance(mapping, pd.DataFrame):
-        label, faults = "mapping", list[str]()
-        table = mapping.astype(object).where(mapping.notna(), "").astype(str).apply(lambda column: column.str.strip())
-        table.index = pd.RangeIndex(2, len(table) + 2)  # as the rows of a file
-    else:
-        label, (table, faults) = str(mapping), _read_csv(Path(mapping))
-    column = "gm_code" if "gm_code" in table.columns else "municipality"
-    if absent := [name for name in (column, "region") if name not in table.columns]:
-        found_columns = ", ".join(map(str, table.columns))
-        raise DataError(f"{label}: column {' and '.join(absent)} is missing; found {found_columns}")
-    found, unknown = _found(table[column], places)
-    faults += [*unknown, *_code_faults(table["region"]), *_name_faults(table)]
-    if faults:
-        more = [f"and {len(faults) - FAULTS_SHOWN} faults more"] if len(faults) > FAULTS_SHOWN else []
-        raise DataError("\n".join(f"{label}: {fault}" for fault in faults[:FAULTS_SHOWN] + more))
-    return table.iloc[np.argsort(found)].reindex(columns=["region", *NAMES], fill_value="").reset_index(drop=True)
-
-
-def _read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    """Return the cells of a mapping file by its lines, and the faults of lines left out."""
-    if path.suffix != ".csv" or not path.is_file():
-        raise DataError(f"{path}: there is no such .csv file; expected one with the columns gm_code and region")
-    table, faults = cells(path.parent, replace(MAPPING, name=path.stem))
-    told = [str(fault).removeprefix(f"{fault.file}: ") for fault in faults]
-    if table.empty and told:
-        raise DataError(f"{path}: {told[0]}")
-    return table, told
-
-
-def _found(column: pd.Series[str], places: pd.DataFrame) -> tuple[list[int], list[str]]:
-    """Return the row of `places` that each cell means, -1 for none, and the faults."""
-    spelled = [(word, i) for name in ("gm_code", "name") for i, word in enumerate(places[name])]
-    row_of = {word.casefold(): i for word, i in spelled}
-    found = [row_of.get(cell.casefold(), -1) for cell in column]
-    seen: dict[int, Any] = {}
-    faults = []
-    for (row, cell), i in zip(column.items(), found, strict=True):
-        if i < 0:
-            near = difflib.get_close_matches(cell, [word for word, _ in spelled], 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            faults.append(f"row {row}, column {column.name}: found {cell!r}, not in municipalities.csv{hint}")
-        elif seen.setdefault(i, row) != row:
-            faults.append(f"row {row}, column {column.name}: {places['name'][i]} is in row {seen[i]} already")
-    absent = [
-        f"{code} {name}"
-        for i, (code, name) in enumerate(zip(places["gm_code"], places["name"], strict=True))
-        if i not in seen
-    ]
-    if absent:
-        more = f" and {len(absent) - FAULTS_SHOWN} more" if len(absent) > FAULTS_SHOWN else ""
-        faults.append(f"no row for {', '.join(absent[:FAULTS_SHOWN])}{more}; every municipality needs a region")
-    return found, faults
-
-
-def _code_faults(codes: pd.Series[str]) -> list[str]:
-    usable = codes.map(lambda code: CODE.fullmatch(code) is not None and code != RESERVED).astype(bool)
-    faults = []
-    for code, same in codes[~usable].groupby(codes):
-        more = f" and {len(same) - 1} more" if len(same) > 1 else ""
-        faults.append(
-            f"row {same.index[0]}{more}, column region: found {code!r}, allowed is a letter followed by letters and "
-            "digits, such as PV20"
-        )
-    n = codes[usable].nunique()
-    if not FEWEST <= n <= MOST:
-        faults.append(f"column region: found {n} different regions, allowed are {FEWEST} to {MOST}")
-    return faults
-
-
-def _name_faults(table: pd.DataFrame) -> list[str]:
-    faults = []
-    for column in (name for name in NAMES if name in table.columns):
-        pairs = table.loc[table[column] != "", ["region", column]].drop_duplicates()
-        for code, names in pairs.groupby("region")[column]:
-            if len(names) > 1:
-                faults.append(f"column {column}: found {' and '.join(names)} for region {code}, allowed is one")
-        for name, codes in pairs.groupby(column)["region"]:
-            if len(codes) > 1 and column != "province":
-                faults.append(f"column {column}: found {name} for regions {' and '.join(codes)}, allowed is one")
-    return faults
+# Which region goes where ----------------------------------------------------------------------------------------------
 
 
 def _split(codes: pd.Series[str], places: pd.DataFrame, old: tuple[str, ...], folder: Path) -> Split:
@@ -292,7 +196,7 @@ def _points(places: pd.DataFrame) -> FloatArray:
     """Return the points of the municipalities in RD New, (municipalities, 2) metres."""
     from pyproj import Transformer
 
-    to_rd = Transformer.from_crs(WGS84, geography.RD_NEW, always_xy=True)
+    to_rd = Transformer.from_crs(WGS84, RD_NEW, always_xy=True)
     return np.stack(to_rd.transform(places["lon"].to_numpy(), places["lat"].to_numpy()), axis=1)
 
 
@@ -305,7 +209,7 @@ def _weights(places: pd.DataFrame, split: Split) -> FloatArray:
 def _regions(names: pd.DataFrame, places: pd.DataFrame, borders: Any, split: Split) -> pd.DataFrame:
     from pyproj import Transformer
 
-    to_degrees = Transformer.from_crs(geography.RD_NEW, WGS84, always_xy=True)
+    to_degrees = Transformer.from_crs(RD_NEW, WGS84, always_xy=True)
     x, y = (_weights(places, split).T @ _points(places)).T
     lon, lat = to_degrees.transform(x, y)
     return (
@@ -384,13 +288,13 @@ def _pieces(shapes: Any, places: pd.DataFrame, split: Split) -> tuple[Shapes, In
             owners = np.unique(split.home[members])
             home += list(owners)
             if len(owners) == 1:
-                pieces += list(_transformed([part], geography.RD_NEW, WGS84))
+                pieces += list(_transformed([part], RD_NEW, WGS84))
                 continue
             around = shapely.buffer(part, MARGIN_M)
             voronoi = shapely.voronoi_polygons(shapely.multipoints(points[members]), extend_to=around, ordered=True)
             drawn = shapely.get_parts(voronoi)
             areas = [shapely.coverage_union_all(drawn[split.home[members] == j]) for j in owners]
-            *areas_in_degrees, land = _transformed([*areas, part], geography.RD_NEW, WGS84)
+            *areas_in_degrees, land = _transformed([*areas, part], RD_NEW, WGS84)
             pieces += list(shapely.intersection(areas_in_degrees, land))
     return np.array(pieces), np.array(home)
 
@@ -417,8 +321,8 @@ def _narrow_water(shapes: Shapes) -> tuple[Shapes, IntArray]:
     """Return the narrow water that looks like a mistake in drawing once its shore is cut, and which region gets it."""
     import shapely
 
-    edges = shapely.coverage_invalid_edges(_transformed(shapes, WGS84, geography.RD_NEW), gap_width=geography.SLIVER_M)
-    near = _transformed(shapely.buffer(edges, geography.SLIVER_M), geography.RD_NEW, WGS84)
+    edges = shapely.coverage_invalid_edges(_transformed(shapes, WGS84, RD_NEW), gap_width=geography.SLIVER_M)
+    near = _transformed(shapely.buffer(edges, geography.SLIVER_M), RD_NEW, WGS84)
     pairs = list(combinations(np.flatnonzero(~shapely.is_empty(edges)), 2))
     land = shapely.coverage_union_all(shapes)
     water = [shapely.difference(shapely.intersection(near[i], near[j]), land) for i, j in pairs]

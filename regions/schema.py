@@ -18,6 +18,14 @@ NOT_STATED = "not stated"
 HALF_THE_EARTH = 20_000  # km; nothing is farther away
 MOST_TILES = 99  # columns and rows of a tile map
 
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+GROUPED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+", re.ASCII)  # of what is counted: thousands, in Dutch
+
+NATION = "NL"  # in results, the code of all regions together
+CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+NO_CODES = (NATION, "region")  # the table of distances has a column `region` beside one for each code
+CODE_ALLOWED = f"is a letter followed by letters and digits, such as PV20, but for {' and '.join(NO_CODES)}"
+
 CBS = "CBS, inhabitants per municipality on 1 January, summed to regions"
 CBS_AGE = "Vektis open data 2023, insured years by age and region"
 FORECAST = "PBL/CBS Regionale prognose 2022 (provinces); COROP pattern PBL/CBS 2019 and EUROPOP2019"
@@ -91,6 +99,11 @@ class Table:
 def region_code(text: str) -> str:
     """Return a region code as it is used here, without spaces around it or a year in front (2024RA0101)."""
     return re.sub(r"^\d{4}(?=RA\d)", "", text.strip())
+
+
+def is_code(text: str) -> bool:
+    """Return whether a region can have this code."""
+    return CODE.fullmatch(text) is not None and text not in NO_CODES
 
 
 def _region(name: str = "region") -> Column:

@@ -9,7 +9,6 @@ import csv
 import difflib
 import hashlib
 import io
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -213,22 +212,22 @@ class Regions(_ReadOnly):
         super().__setstate__({**state, **proxies})
 
 
-def cells(folder: Path, table: schema.Table) -> tuple[pd.DataFrame, list[Fault]]:
-    """Return the cells of a table as text, with the line of the file as index, and what keeps it from being read.
+def cells(file: Path, table: schema.Table) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return the cells of a file with a table as text, with the line of the file as index, and what keeps it unread.
 
     Cells lose spaces around them and region codes a year in front; empty rows and columns without a name are left
     out, and so are rows with a fault. A file that cannot be read at all gives a table without columns.
     """
     try:
-        lines, rows = _rows(folder / table.file)
+        lines, rows = _rows(file)
         header = _header(table, rows[0])
     except DataError as error:
-        return pd.DataFrame(), [Fault(table.file, str(error))]
+        return pd.DataFrame(), [Fault(file.name, str(error))]
     good, faults = [], []
     for line, row in zip(lines[1:], rows[1:], strict=True):
         if len(row) < len(header) or any(row[len(header) :]):
             hint = f"; {COMMAS}" if len(row) > len(header) else ""
-            faults.append(Fault(table.file, f"found {len(row)} cells, allowed are {len(header)}{hint}", line))
+            faults.append(Fault(file.name, f"found {len(row)} cells, allowed are {len(header)}{hint}", line))
         else:
             good.append((line, row[: len(header)]))
     frame = pd.DataFrame([row for _, row in good], [line for line, _ in good], header, dtype=object)
@@ -291,7 +290,7 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     Raises `DataError` when the file cannot be read; `checks` finds what else may be wrong with it.
     """
     table = schema.BY_NAME[name]
-    frame, faults = cells(folder, table)
+    frame, faults = cells(folder / table.file, table)
     if faults:
         raise DataError("\n".join(f"{folder / fault.file}{str(fault)[len(fault.file) :]}" for fault in faults))
     for column in table.columns:
@@ -453,49 +452,3 @@ def _published(folder: Path) -> frozenset[str]:
     table = read(folder, "workforce")
     known = (table["quality"] == schema.PUBLISHED).groupby(table["region"]).all()
     return frozenset(known.index[known])
-
-
-def dump_datapackage(folder: Path) -> None:
-    """Write `datapackage.json`: per table and column the unit, source, year, quality and meaning."""
-    resources = [
-        {
-            "name": table.name,
-            "path": table.file,
-            "title": table.title,
-            "schema": {
-                "primaryKey": list(table.key),
-                "fields": [_field(column) for column in table.columns],
-            },
-        }
-        for table in schema.TABLES
-    ]
-    boundaries = {
-        "name": "boundaries",
-        "path": "boundaries.geojson",
-        "title": "Boundaries of the regions",
-        "licenses": [{"name": "CC-BY-4.0"}],
-        "sources": [{"title": schema.KADASTER}],
-    }
-    package = {"name": "gp-settlement-regions", "resources": [*resources, boundaries]}
-    text = json.dumps(package, indent=1, ensure_ascii=False) + "\n"
-    (folder / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
-
-
-def _field(column: schema.Column) -> dict[str, Any]:
-    kinds = {"text": "string", "whole": "integer", "number": "number"}
-    field = {
-        "name": column.name,
-        "type": kinds[column.kind],
-        "description": column.description,
-        "unit": column.unit,
-        "source": column.source,
-        "licence": column.licence,
-        "year": column.year,
-        "quality": column.quality,
-    }
-    limits = {"minimum": column.minimum, "exclusiveMinimum": column.above, "maximum": column.maximum}
-    constraints: dict[str, Any] = {k: v for k, v in limits.items() if v is not None}
-    if column.allowed:
-        constraints["enum"] = list(column.allowed)
-    field = {k: v for k, v in field.items() if v}
-    return field | ({"constraints": constraints} if constraints else {})

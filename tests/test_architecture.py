@@ -189,3 +189,35 @@ def test_every_dependency_is_pinned_within_its_range(python: str) -> None:
         if len(exact) != 1 or not dependency.specifier.contains(exact[0]):
             offences.append(f"{dependency}: {pinned.get(name, 'not in constraints.txt')}")
     assert not offences
+
+
+NEEDED_OPTIONS = {
+    "read_text": {"encoding"},
+    "write_text": {"encoding", "newline"},
+    "open": {"encoding", "newline"},
+    "to_csv": {"lineterminator"},
+}
+
+
+def text_calls(path: Path) -> Iterator[ast.Call]:
+    """The calls that open a file as text."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="open", value=ast.Name("os"))):
+                continue
+            case ast.Call(func=ast.Attribute(attr="open"), args=[ast.Constant(value=str(mode))]) if "b" in mode:
+                continue
+            case ast.Call(func=ast.Attribute(attr=name)) if name in NEEDED_OPTIONS:
+                yield node
+
+
+@pytest.mark.parametrize("package", ["regions", "abm", "experiments"])
+def test_every_machine_reads_and_writes_the_same_bytes(package: str) -> None:
+    """Windows has another encoding and other line ends of its own."""
+    offences = [
+        f"{path.relative_to(ROOT)}:{call.lineno}: without {', '.join(sorted(absent))}"
+        for path in sources(package)
+        for call in text_calls(path)
+        if (absent := NEEDED_OPTIONS[call.func.attr] - {option.arg for option in call.keywords})
+    ]
+    assert not offences

@@ -10,7 +10,8 @@ import regions
 from abm import careers, national
 from abm.population import Block
 from experiments import backcast, ensemble, parameter_sets
-from experiments.backcast import AGREES, FIRST_YEAR, LAST_YEAR, MISSES, YEARS
+from experiments.backcast import FIRST_YEAR, LAST_YEAR, MISSES, YEARS
+from experiments.targets import AGREES
 from regions.people import Role
 
 PUBLISHED = regions.tables.read(regions.load().folder, "evidence").set_index("id")["value"]

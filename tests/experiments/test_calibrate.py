@@ -635,24 +635,6 @@ def gp_settlement(*words: object) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--points", "49"], "--points"),
-        (["--waves", "0"], "--waves"),
-        (["--seed", "-1"], "--seed"),
-        (["--workers", "0"], "--workers"),
-        (["--data", "nowhere"], "nowhere"),
-    ],
-)
-def test_wrong_options_are_explained(words, said, tmp_path):
-    found = gp_settlement("calibrate", "--out", tmp_path / "new", *words)
-    assert found.exit_code == 2
-    assert said in found.stderr
-    assert "Traceback" not in found.output
-    assert not (tmp_path / "new" / "settings.json").exists()
-
-
 def test_without_a_set_left_the_command_says_why_and_writes_no_ensemble(tmp_path, one_wave, monkeypatch):
     there, _ = one_wave.again(one_wave.folder)
     impossible = tuple(
@@ -685,12 +667,6 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch, tmp_path):
     assert "pip install -c constraints.txt -e '.[calibrate]'" in found.stderr
     assert "Traceback" not in found.output
     assert not (tmp_path / "new").exists()
-
-
-def test_help_has_an_example():
-    found = gp_settlement("calibrate", "--help")
-    assert found.exit_code == 0
-    assert "Example: gp-settlement calibrate" in " ".join(found.output.split())
 
 
 @pytest.mark.slow

@@ -164,12 +164,6 @@ def test_assumed_regions_are_marked_in_the_printed_table(tmp_path: Path) -> None
     assert "* GPs of the base year assumed" in " ".join(result.output.split())
 
 
-def test_no_row_per_person_in_the_results(tmp_path: Path) -> None:
-    type_in("run", "--replications", 1, "--until", 2026, "--out", tmp_path / "out")
-    for file in (tmp_path / "out").glob("*.parquet"):
-        assert "key" not in pd.read_parquet(file).columns
-
-
 PROVINCES = Path(__file__).parents[2] / "docs" / "examples" / "provinces.csv"
 
 

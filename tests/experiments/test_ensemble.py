@@ -69,7 +69,8 @@ def three(tmp_path, monkeypatch, data) -> Iterator[pd.DataFrame]:
     monkeypatch.setattr(ensemble, "MEMBERS", tmp_path / "ensemble.csv")
     monkeypatch.setattr(ensemble, "ATTRACTIVENESS", tmp_path / "attractiveness.csv")
     sets = {"member": [0, 1, 2], "stay": [0.1, 0.2, 0.3], "takeover": [0.6, 0.7, 0.8], "implausibility": [1.0, 2, 3]}
-    pd.DataFrame(sets).to_csv(ensemble.MEMBERS, index=False)
+    others = {name: getattr(abm.Scenario(), name) for name in NAMES if name not in sets}
+    pd.DataFrame(sets).assign(**others).to_csv(ensemble.MEMBERS, index=False)
     alpha = [(m, code, k + m / 10) for m in range(3) for k, code in enumerate(data.codes)]
     table = pd.DataFrame(alpha, columns=["member", "region", "alpha"])
     table.sample(frac=1, random_state=1).to_csv(ensemble.ATTRACTIVENESS, index=False)
@@ -209,7 +210,7 @@ def test_the_error_of_the_gap_is_as_large_as_that_of_forecasts_that_were_checked
 def test_a_run_has_what_its_seed_draws(data):
     seed = next(s for s in replication_seeds(1, 100) if min(ensemble.draw(s).__dict__.values()) > 0)
     one, scenario = ensemble.draw(seed), abm.Scenario(end_year=2027)
-    tables = ensemble.simulate(scenario, data, seed)
+    tables = runner.simulate_drawn(scenario, data, seed)
     here = uncertainty.forecast(uncertainty.base_year(data, one.base_year), one.forecast)
     there = replace(here, alpha=ensemble.behaviour(scenario, data, one.behaviour)[1].alpha)
     behaves = ensemble.behaviour(scenario, data, one.behaviour)[0]
@@ -301,7 +302,7 @@ def test_run_with_the_ensemble_notes_which_and_prints_how_sure_it_is(made):
 def test_one_run_of_the_ensemble_has_no_interval_and_says_so(tmp_path):
     found = gp_settlement(*SHORT, "--replications", 1, "--out", tmp_path / "one")
     assert found.exit_code == 0, found.output
-    assert "One run of the ensemble: no interval." in " ".join(found.stdout.split())
+    assert "One run of the ensemble: no interval" in " ".join(found.stdout.split())
     assert "chance alone" not in found.stdout
 
 

@@ -10,7 +10,7 @@ import abm
 from abm import levers
 from abm.flows import FLOWS
 from abm.indicators import BETWEEN, INDICATORS
-from experiments import describe, levers_page, reference_pages
+from experiments import describe, evidence_page, levers_page, reference_pages
 
 
 @pytest.mark.parametrize("name", reference_pages.PAGES)
@@ -36,3 +36,13 @@ def test_every_parameter_stands_under_a_heading_and_has_a_dutch_text():
     assert starts == sorted(starts)
     dutch = tomllib.loads(describe.DUTCH.read_text(encoding="utf-8"))["scenario"]
     assert not [name for name in fields if name not in dutch and name not in ("name", "levers")]
+
+
+def test_every_fact_that_a_parameter_cites_is_on_the_page_of_evidence():
+    assert evidence_page.cited("E396 to\nE399, E436; E43 and E4360") == {"E396", "E397", "E398", "E399", "E436"}
+    read = {name: (reference_pages.DOCS / name).read_text(encoding="utf-8") for name in reference_pages.PAGES}
+    assert "](evidence.md#E436)" in read["parameters.md"]
+    missing = [
+        one for one in evidence_page.cited(read["parameters.md"]) if f'<a id="{one}">' not in read["evidence.md"]
+    ]
+    assert not missing

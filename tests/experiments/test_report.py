@@ -121,7 +121,7 @@ def changed(results, tmp_path) -> Callable[..., Results]:
         first = manifest["runs"][0]
         manifest["runs"] = [{**first, "number": run, "replication": run} for run in range(runs)]
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        return store.open_results(folder)
+        return Results(folder, manifest)
 
     return change
 
@@ -681,7 +681,7 @@ def test_an_unknown_suffix_language_or_folder_is_told(results, tmp_path):
     assert all(word in told.output for word in (".odt", ".html", ".docx", ".pdf", ".xlsx", "CSV"))
     assert gp_settlement("report", results.folder, "-o", tmp_path / "x.html", "--lang", "fr").exit_code == cli.BAD_INPUT
     told = gp_settlement("report", tmp_path / "none", "-o", tmp_path / "x.html")
-    assert (told.exit_code, "manifest.json" in told.output) == (cli.BAD_INPUT, True)
+    assert (told.exit_code, "there is no such folder" in told.output) == (cli.BAD_INPUT, True)
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "letter.txt").write_text("mine")
     told = gp_settlement("report", results.folder, "-o", tmp_path / "folder")

@@ -29,12 +29,24 @@ from typer.testing import CliRunner
 import abm
 import regions
 from abm.national import project
-from experiments import comparison, comparison_report, ensemble, national, runner, scenario_files, scenarios, store
+from experiments import (
+    calibrate,
+    comparison,
+    comparison_report,
+    ensemble,
+    figures,
+    national,
+    runner,
+    scenario_files,
+    scenarios,
+    store,
+    summary,
+)
 from experiments import data as folders
 from experiments.cli import app
 from experiments.errors import LINE_AT_MOST, InputError, readable
-from regions import DataError, geography
-from regions.tables import MOST_BYTES, SHIPPED
+from regions import DataError, geography, mapping
+from regions.tables import MOST_BYTES, SHIPPED, read
 
 START = (sys.executable, "-m", "experiments")
 
@@ -98,8 +110,8 @@ VALUES = (
 
 
 @st.composite
-def spoilt_boundaries(draw: st.DrawFn, text: str) -> bytes:
-    """Return a GeoJSON file in which something is gone, or something else."""
+def spoilt_json(draw: st.DrawFn, text: str) -> bytes:
+    """Return a JSON file in which something is gone, or something else."""
     document = json.loads(text)
     where = document
     for _ in range(draw(st.integers(0, 7))):
@@ -128,6 +140,8 @@ def refused(read: Callable[[], object]) -> str:
 
 PARAMETERS = (SHIPPED / "national_parameters.csv").read_text(encoding="utf-8")
 BORDERS = (SHIPPED / "boundaries.geojson").read_text(encoding="utf-8")
+MAPPING = (Path(__file__).parents[2] / "docs" / "examples" / "provinces.csv").read_text(encoding="utf-8")
+MUNICIPALITIES = read(SHIPPED, "municipalities")
 NUMBERS = st.none() | st.floats() | st.sampled_from([0.0, 720.0, -1.0, 1e308])
 KEYS = st.sampled_from([
     *abm.Scenario.model_fields, "bonus.euro_per_year", "kind", "national.soc_midden", "national.fte_man_basis_tien",
@@ -159,13 +173,20 @@ def read_boundaries(folder: Path, _: regions.Regions, content: bytes) -> None:
     geography.boundaries(file)
 
 
+def read_mapping(folder: Path, _: regions.Regions, content: bytes) -> None:
+    file = folder / "mapping.csv"
+    file.write_bytes(content)
+    assert len(mapping.read_mapping(file, MUNICIPALITIES)) == len(MUNICIPALITIES)
+
+
 def read_options(_: Path, data: regions.Regions, given: list[str], swept: list[str], sample: int | None) -> None:
     comparison.ask(["baseline", "shortage-bonus"], given, None, swept, sample, 1, data)
 
 
 READERS: dict[Callable[..., None], st.SearchStrategy[tuple[object, ...]]] = {
     read_parameters: st.tuples(spoilt_table(PARAMETERS), NUMBERS),
-    read_boundaries: st.tuples(spoilt_boundaries(BORDERS)),
+    read_boundaries: st.tuples(spoilt_json(BORDERS)),
+    read_mapping: st.tuples(spoilt_table(MAPPING)),
     read_options: st.tuples(several(WORDS), several(RANGES), SAMPLES),
 }
 
@@ -288,7 +309,8 @@ def test_a_message_gives_no_orders_to_the_terminal() -> None:
     ("change", "said"),
     [
         (lambda table: table.drop(columns="member"), "column member is missing"),
-        (lambda table: table.assign(stai=1.0), "column stai: no such parameter; did you mean stay"),
+        (lambda table: table.assign(stai=1.0), "column stai: no such parameter; the table is of another version"),
+        (lambda table: table.drop(columns="stay"), "column stay is missing; the table is of another version"),
         (lambda table: table.assign(stay=float("nan")), "found a cell that is no number"),
         (lambda table: table.assign(train_own=-1.0), "member 0"),
         (lambda table: table.head(3), "found 100 members"),
@@ -302,6 +324,43 @@ def test_an_ensemble_that_is_none_is_refused(
     monkeypatch.setattr(ensemble, "MEMBERS", file)
     with pytest.raises(InputError, match=said):
         ensemble.members.__wrapped__()
+
+
+@pytest.mark.parametrize("change", [lambda rows: rows.iloc[1:], lambda rows: pd.concat([rows, rows.tail(1)])])
+def test_attractiveness_that_lacks_a_row_or_has_one_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[pd.DataFrame], pd.DataFrame]
+) -> None:
+    file = tmp_path / "attractiveness.csv"
+    change(pd.read_csv(ensemble.ATTRACTIVENESS)).to_csv(file, index=False)
+    monkeypatch.setattr(ensemble, "ATTRACTIVENESS", file)
+    with pytest.raises(InputError, match="allowed is one for each of 100 members and 28 regions"):
+        ensemble._attractiveness.__wrapped__()
+
+
+@pytest.mark.parametrize("name", ["CON", "nul", "Com1.x", "a."])
+def test_a_name_that_windows_keeps_is_refused(tmp_path: Path, data: regions.Regions, name: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f'name = "{name}"\n', encoding="utf-8")
+    with pytest.raises(InputError, match=f"name: found '{name}', which is no name of a folder on Windows"):
+        scenarios.load(file, (), data)
+
+
+@pytest.mark.parametrize(("value", "said"), [("14.347", "allowed: 14347"), ("14_347", "found '14_347'")])
+def test_thousands_in_a_plan_are_not_read_as_something_else(tmp_path: Path, value: str, said: str) -> None:
+    file = tmp_path / "plan.csv"
+    file.write_text(PARAMETERS.replace("aanbod_personen,14347.0", f"aanbod_personen,{value}"), encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        national.plan(file, None, None)
+
+
+def test_a_plan_that_the_national_model_does_not_take_is_a_fault_of_the_folder(tmp_path: Path) -> None:
+    folders.export(tmp_path / "mine")
+    file = tmp_path / "mine" / "national_parameters.csv"
+    file.write_text(re.sub(r"(?m)^per_vrouw_basis,[^,]*", "per_vrouw_basis,66", PARAMETERS), encoding="utf-8")
+    found = CliRunner().invoke(app, ["data", "check", str(tmp_path / "mine")])
+    assert found.exit_code == 2
+    assert "national_parameters.csv: " in found.stderr
+    assert "per_vrouw_basis: found 66.0, allowed: a number from 0 to 1" in found.stderr
 
 
 # Results folders -----------------------------------------------------------------------------------------------------
@@ -332,6 +391,52 @@ def test_what_was_cut_off_is_made_again(design, data, tmp_path):
 def spoilt_manifests(whole: dict) -> Iterator[object]:
     yield from ([], {"format": store.FORMAT}, {**whole, "runs": [1]}, {**whole, "scenarios": {"x": {}}})
     yield from ({key: value for key, value in whole.items() if key != gone} for gone in whole)
+
+
+def test_any_manifest_is_taken_or_refused(design, data, tmp_path):
+    folder = tmp_path / "results"
+    runner.run(design(2), folder, data=data)
+    text = (folder / "manifest.json").read_text(encoding="utf-8")
+
+    def look(content: bytes) -> None:
+        (folder / "manifest.json").write_bytes(content)
+        results = store.open_results(folder)
+        for name in results.manifest["scenarios"]:
+            results.scenario(name)
+            list(summary.tables(results, name))
+
+    hold(25, st.tuples(spoilt_json(text)), look)
+
+
+def test_a_manifest_of_other_runs_is_refused(design, data, tmp_path):
+    folder = tmp_path / "results"
+    manifest = runner.run(design(1), folder, data=data).manifest
+    for key, value in (("stay", 0.1), ("levers", [{}]), ("demand_scenario", "six")):
+        changed = json.loads(json.dumps(manifest))
+        changed["scenarios"]["baseline"]["parameters"][key] = value
+        (folder / "manifest.json").write_text(json.dumps(changed), encoding="utf-8")
+        with pytest.raises(InputError, match="is not that of the tables beside it"):
+            store.open_results(folder)
+    with pytest.raises(InputError, match=r"of another version .* scenario baseline: demand_scenario"):
+        store.Results(folder, changed).scenario("baseline")
+
+
+def test_maps_read_the_files_beside_results_as_the_data_were_read(design, data, tmp_path):
+    results = runner.run(design(1), tmp_path / "results", data=data)
+    for name in ("regions.csv", "map_layout.csv", "training_sites.csv"):
+        text = (results.folder / name).read_text(encoding="utf-8").replace("RA0101,", " 2024RA0101 ,")
+        (results.folder / name).write_text(text.replace(",GRO,", ",NA,"), encoding="utf-8-sig")
+    ground = figures._Ground.of(results, data.codes, "nl")
+    assert tuple(ground.boundaries["name"]) == data.names_nl
+    assert ground.layout is not None
+    assert tuple(ground.layout["region"]) == data.codes
+    assert ground.layout["abbreviation"][0] == "NA"
+
+
+def test_settings_of_a_calibration_that_cannot_be_read(tmp_path, data):
+    (tmp_path / "settings.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=r"settings\.json is damaged"):
+        calibrate._same(tmp_path, data, calibrate.Settings(waves=1, points=1, seed=1))
 
 
 def test_a_manifest_that_lacks_something_is_refused(design, data, tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import ensemble, runner, store
+from experiments import runner, store
 from experiments.design import chunks
 
 TABLES = [f"{name}.parquet" for name in store.TABLES]
@@ -132,7 +132,7 @@ def test_an_interrupt_leaves_what_is_finished(design, data, tmp_path):
 
 def test_workers_need_no_file_of_the_data_folder(design, data, tmp_path):
     (chunk,) = chunks(design(2).runs())
-    for run_one in (runner.simulate, ensemble.simulate):
+    for run_one in (runner.simulate, runner.simulate_drawn):
         parts = []
         for given in (data, replace(data, folder=tmp_path / "nowhere", fingerprint="new to the caches")):
             job = runner.Job({"baseline": design().scenarios[0].scenario}, given, run_one)
@@ -164,7 +164,7 @@ class Brittle:
         return future
 
 
-def spread(todo, bad, width=2):
+def dispatch(todo, bad, width=2):
     kept: dict[object, object] = {}
     pools: list[Brittle] = []
 
@@ -173,13 +173,13 @@ def spread(todo, bad, width=2):
         pools.append(Brittle(work, bad))
         yield runner.Workers(pools[-1].submit, lambda: width)
 
-    return list(runner.spread(todo, len, pool, kept.__setitem__)), kept, pools
+    return list(runner.dispatch(todo, len, pool, kept.__setitem__)), kept, pools
 
 
 def test_a_broken_pool_is_made_anew_and_its_chunks_are_sent_again(design):
     todo = list(chunks(design(60).runs()))
     breaks = iter([False, True, False, False, True] + [False] * 20)
-    found, kept, pools = spread(todo, lambda _: next(breaks))
+    found, kept, pools = dispatch(todo, lambda _: next(breaks))
     assert len(pools) == 3
     assert sorted(found) == [(chunk, True) for chunk in todo]
     assert kept == {chunk: len(chunk) for chunk in todo}
@@ -187,7 +187,7 @@ def test_a_broken_pool_is_made_anew_and_its_chunks_are_sent_again(design):
 
 def test_a_chunk_that_always_breaks_its_pool_is_given_up_and_no_other(design):
     todo = list(chunks(design(60).runs()))
-    found, kept, pools = spread(todo, lambda chunk: chunk == todo[2], width=3)
+    found, kept, pools = dispatch(todo, lambda chunk: chunk == todo[2], width=3)
     assert dict(found) == {chunk: chunk != todo[2] for chunk in todo}
     assert kept == {chunk: len(chunk) for chunk in todo if chunk != todo[2]}
     assert len(pools) <= runner.TRIES + 1
@@ -212,7 +212,7 @@ def test_no_more_chunks_are_under_way_than_there_is_room_for_now(design):
         yield runner.Workers(submit, width)
 
     with ThreadPoolExecutor(8) as threads:
-        for _ in runner.spread(todo, len, pool):
+        for _ in runner.dispatch(todo, len, pool):
             back += 1
     assert back == len(todo)
     assert most == {2: 2, 4: 4}
@@ -225,6 +225,15 @@ def kill_once(marker: Path, number: int, scenario, data, seed):
         (marker / f"died-{time.monotonic_ns()}").touch()
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     return runner.simulate(scenario, data, seed)
+
+
+@pytest.mark.slow
+def test_processes_that_inherit_nothing_give_the_same_tables(design, data, tmp_path, monkeypatch):
+    """On Windows processes are spawned: they import everything anew."""
+    monkeypatch.setattr(runner.multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    runner.run(design(6), tmp_path / "serial", data=data, workers=1)
+    runner.run(design(6), tmp_path / "pool", data=data, workers=2)
+    assert tables(tmp_path / "serial") == tables(tmp_path / "pool")
 
 
 @pytest.mark.slow

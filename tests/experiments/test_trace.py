@@ -21,7 +21,7 @@ from abm.population import NOWHERE, Status
 from experiments import scenario_files, scenarios, trace, trace_words
 from experiments.cli import app
 from experiments.errors import InputError
-from experiments.trace import Comparison, Event, Kind, Post, PracticeSeen, Replication
+from experiments.trace import Event, Kind, Post, PracticeSeen, Reasons, Replication
 from experiments.trace_words import Teller
 from regions.people import SEX_IDS
 from tests.abm.conftest import part
@@ -349,7 +349,7 @@ def test_a_choice_is_told_with_the_best_regions_and_what_made_the_difference(dat
     }
     best = sorted(((named[name], value) for name, value in points.items()), key=lambda pair: -pair[1])
     ahead = {"taste": 1.23, "jobs": -0.26, "shortage": 0.3, "present": -0.5, "training": 0.04, "size": -0.03}
-    why = Comparison(tuple(best), named["A"], named["B"], ahead)
+    why = Reasons(tuple(best), named["A"], named["B"], ahead)
     event = Event(2030, Kind.MOVES, {"left": named["B"], "region": named["A"], "why": why})
     assert tuple(Teller(data, lang).sentence(event) for lang in ("nl", "en")) == said
 
@@ -360,7 +360,7 @@ def test_no_more_than_three_terms_are_told_on_each_side(data):
     event = Event(
         2030,
         Kind.CHOOSES,
-        {"region": zeeland, "why": Comparison(((zeeland, 5), (drenthe, 0)), zeeland, drenthe, ahead)},
+        {"region": zeeland, "why": Reasons(((zeeland, 5), (drenthe, 0)), zeeland, drenthe, ahead)},
     )
     said = Teller(data, "en").sentence(event)
     assert "(+3.0), despite personal taste (-9.0)." in said
@@ -401,7 +401,7 @@ def test_a_story_holds_what_the_table_of_gps_says(whole, data, lang):
     text = trace_words.page(whole, scenarios.load("baseline"), [key], lang)
     flat = " ".join(text.split())
     for fact in (
-        str(key), trace.readable(key), "seed 1", "baseline", f"{2043 - row['age']}.", name[row["origin_code"]],
+        str(key), trace.spelled(key), "seed 1", "baseline", f"{2043 - row['age']}.", name[row["origin_code"]],
         row["training_site"],
         name[row["region_code"]], f"{row['practice']} in {practice.municipality}",
         {"nl": "geen bestaande persoon", "en": "not a real person"}[lang],
@@ -440,8 +440,8 @@ def test_own_data_and_settings_are_named(tmp_path):
 @given(cohort=st.integers(0, 255), place=st.integers(0, (1 << 24) - 1))
 def test_a_key_can_be_written_in_two_ways(cohort, place):
     key = cohort << 24 | place
-    assert trace.readable(key) == f"{cohort}-{place}"
-    assert trace.key_of(trace.readable(key)) == trace.key_of(str(key)) == key
+    assert trace.spelled(key) == f"{cohort}-{place}"
+    assert trace.key_of(trace.spelled(key)) == trace.key_of(str(key)) == key
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1-", "1.0", "1-2-3", f"1-{1 << 24}", "१"])
@@ -483,16 +483,10 @@ def test_random_prints_the_same_twice_and_a_key_the_same_story():
         (["baseline", "5"], "key baseline: found no key"),
         (["99999999"], "key 99999999: no GP of this run has it (seed 1, until 2043)"),
         (["200-0"], "key 3355443200: no GP"),
-        (["5", "baselin"], "did you mean baseline"),
         (["--random", "1", "baselin"], "did you mean baseline"),
-        (["--random", "0"], "--random"),
         (["--random", "99999999"], "--random 99999999: found more than ever worked"),
-        (["5", "--until", "2050"], "end_year: found 2050"),
         (["5", "--until", "2020"], "end_year: found 2020"),
-        (["5", "--set", "intak=1"], "did you mean intake"),
         (["5", "--seed", str(1 << 64)], f"seed {1 << 64} is not between"),
-        (["5", "--data", "nowhere"], "nowhere"),
-        (["5", "--lang", "fr"], "--lang"),
     ],
 )
 def test_bad_input_is_a_message_and_exit_code_2(words, said):
@@ -508,12 +502,6 @@ def test_the_example_of_an_unknown_key_can_be_told():
         said = gp_settlement("trace", word, "--until", "2026").stderr
         for key in re.search(r"for instance (\d+), also written ([\d-]+)", said).groups():
             assert gp_settlement("trace", key, "--until", "2026").exit_code == 0
-
-
-def test_help_has_an_example():
-    found = gp_settlement("trace", "--help")
-    assert found.exit_code == 0
-    assert "Example: gp-settlement trace" in found.output
 
 
 def test_the_lines_of_the_readme_work():

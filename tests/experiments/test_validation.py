@@ -14,11 +14,20 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 import regions
-from experiments import backcast, parameter_sets, plots, targets, validation, validation_report
+from experiments import (
+    backcast,
+    parameter_sets,
+    plots,
+    targets,
+    validation,
+    validation_questions,
+    validation_report,
+    validation_runs,
+)
 from experiments.cli import app
 from experiments.document import inlined
-from experiments.targets import FITTED, PUT_IN, TESTED, Target
-from experiments.validation import AGREES, FAILS, UNDECIDED, VERDICTS
+from experiments.targets import AGREES, FAILS, FITTED, PUT_IN, TESTED, UNDECIDED, Target
+from experiments.validation import VERDICTS
 
 DRAWS = 2
 
@@ -119,7 +128,7 @@ def test_every_reason_is_about_something_that_can_fail() -> None:
 
 
 def test_questions_are_about_every_free_parameter_once() -> None:
-    asked = [name for one in validation.QUESTIONS if one.source == "behaviour" for name in one.facts]
+    asked = [name for one in validation_questions.QUESTIONS if one.source == "behaviour" for name in one.facts]
     assert sorted(asked) == sorted(["graduates", *(free.name for free in parameter_sets.free_parameters())])
 
 
@@ -132,9 +141,9 @@ def test_a_fact_that_makes_the_outcome_explains_all_of_it_and_another_nothing() 
                    for t in (fact, rng.normal(size=(50, 3))))  # fmt: skip
     # Means of 50 draws vary by 49/50 more than 200 runs of them, in unbiased variances.
     whole = fact.var(ddof=1).sum() / fact.iloc[draws].var(ddof=1).sum()
-    assert validation.explained(outcome, draws, [here]) == pytest.approx(whole)
-    assert abs(validation.explained(outcome, draws, [other])) < 0.06
-    assert np.isnan(validation.explained(outcome.iloc[:3], draws.iloc[:3], [here.iloc[:3], other.iloc[:3]]))
+    assert validation_questions.explained(outcome, draws, [here]) == pytest.approx(whole)
+    assert abs(validation_questions.explained(outcome, draws, [other])) < 0.06
+    assert np.isnan(validation_questions.explained(outcome.iloc[:3], draws.iloc[:3], [here.iloc[:3], other.iloc[:3]]))
 
 
 def test_many_facts_without_effect_explain_nothing() -> None:
@@ -142,7 +151,7 @@ def test_many_facts_without_effect_explain_nothing() -> None:
     rng = np.random.default_rng(3)
     draws, codes = pd.Series(np.arange(60)), [f"r{i}" for i in range(40)]
     outcome, *facts = (pd.DataFrame(rng.normal(size=(60, 40)), columns=codes) for _ in range(21))
-    assert abs(validation.explained(outcome, draws, facts)) < 0.08
+    assert abs(validation_questions.explained(outcome, draws, facts)) < 0.08
 
 
 def test_luck_is_not_explained() -> None:
@@ -151,7 +160,7 @@ def test_luck_is_not_explained() -> None:
     draws = pd.Series(np.repeat(np.arange(200), 5))
     fact = pd.DataFrame({"a": rng.normal(size=200)}).iloc[draws].reset_index(drop=True)
     outcome = fact + rng.normal(size=(1000, 1))
-    assert validation.explained(outcome, draws, [fact]) == pytest.approx(0.5, abs=0.08)
+    assert validation_questions.explained(outcome, draws, [fact]) == pytest.approx(0.5, abs=0.08)
 
 
 def test_sources_of_all_regions_weigh_by_variance() -> None:
@@ -250,37 +259,27 @@ def test_a_line_crosses_a_box_by_hand(start: tuple[float, float], end: tuple[flo
 # What users type
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["nationaal"], "No such command 'nationaal'"),
-        (["--draws", "1"], "greater than or equal to 2"),
-        (["--seed", "-1"], "greater than or equal to 0"),
-        (["--draws", "3", "national"], "--draws belongs to the report"),
-    ],
-)
-def test_wrong_options_are_told_before_anything_runs(words: list[str], message: str) -> None:
-    result = type_in(*words)
+def test_an_option_of_the_report_before_national_is_told() -> None:
+    result = type_in("--draws", "3", "national")
     assert result.exit_code == 2
-    assert message in result.output
-    assert "Traceback" not in result.output
+    assert "--draws belongs to the report" in result.output
 
 
 # A small run
 
 
 @pytest.fixture(scope="module")
-def found() -> validation.Found:
-    return validation.collect(DRAWS, 1, regions.load(), workers=1, progress=quiet)
+def found() -> validation_runs.Found:
+    return validation_runs.collect(DRAWS, 1, regions.load(), workers=1, progress=quiet)
 
 
 @pytest.fixture(scope="module")
-def tables(found: validation.Found) -> validation.Tables:
+def tables(found: validation_runs.Found) -> validation.Tables:
     return validation.tables(found)
 
 
 @pytest.fixture(scope="module")
-def folder(found: validation.Found, tables: validation.Tables, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(found: validation_runs.Found, tables: validation.Tables, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return validation_report.write(tmp_path_factory.mktemp("report") / "validation", found, tables).parent
 
 
@@ -302,9 +301,9 @@ def test_every_fitted_and_tested_row_is_there_with_its_numbers(tables: validatio
 
 
 @pytest.mark.slow
-def test_runs_are_of_three_kinds_and_differ(found: validation.Found) -> None:
+def test_runs_are_of_three_kinds_and_differ(found: validation_runs.Found) -> None:
     count = found.runs["kind"].value_counts().to_dict()
-    assert count == {"ensemble": validation.ENSEMBLE_RUNS * DRAWS, "default": DRAWS, "prior": DRAWS}
+    assert count == {"ensemble": validation_runs.ENSEMBLE_RUNS * DRAWS, "default": DRAWS, "prior": DRAWS}
     mean = [found.of(kind, "locums_change").mean() for kind in count]
     assert len(set(mean)) == 3
     # The base year is drawn for ensemble and prior alike, from the same seeds; the default has the shipped one.
@@ -361,12 +360,12 @@ def test_nothing_in_the_back_cast_that_was_put_in_or_fitted_is_called_a_test(tab
 
 
 @pytest.mark.slow
-def test_ranking_and_questions_are_complete(found: validation.Found, tables: validation.Tables) -> None:
+def test_ranking_and_questions_are_complete(found: validation_runs.Found, tables: validation.Tables) -> None:
     assert list(tables.rankings) == [2030, 2035, 2043]
     for table in tables.rankings.values():
         assert sorted(table.index) == sorted(found.data.codes)
         assert table["in_worst"].sum() == pytest.approx(5)
-    assert len(tables.questions) == len(validation.QUESTIONS)
+    assert len(tables.questions) == len(validation_questions.QUESTIONS)
     assert tables.region_sources.index.tolist() == list(found.data.codes)
 
 
@@ -422,17 +421,15 @@ def test_same_command_same_files_however_many_work_at_it(folder: Path, tmp_path:
 
 @pytest.mark.slow
 def test_strict_fails_where_a_tested_row_does(
-    found: validation.Found, tables: validation.Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    found: validation_runs.Found, tables: validation.Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(validation, "collect", lambda *_, **__: found)  # run already
+    monkeypatch.setattr(validation_runs, "collect", lambda *_, **__: found)  # run already
     assert tables.failures
     strict = type_in("--strict", "--out", str(tmp_path))
     assert strict.exit_code == 1, strict.output
     assert (tmp_path / "index.html").exists()
     assert type_in("--out", str(tmp_path)).exit_code == 0
-    good = replace(
-        tables, tested=tables.tested.assign(verdict=AGREES), past=tables.past.assign(verdict=backcast.AGREES)
-    )
+    good = replace(tables, tested=tables.tested.assign(verdict=AGREES), past=tables.past.assign(verdict=AGREES))
     monkeypatch.setattr(validation, "tables", lambda _: good)
     assert type_in("--strict", "--out", str(tmp_path)).exit_code == 0
     assert "0 fail" in (tmp_path / "index.md").read_text(encoding="utf-8")

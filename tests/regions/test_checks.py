@@ -413,7 +413,60 @@ ALONE: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "municipalities of another region": (
         everywhere("municipalities", "region", "RA1121", region="RA1020"),
-        [f"municipalities.csv: column region: no municipality in RA1020{ONE_OR_MORE}"],
+        [
+            f"municipalities.csv: column region: no municipality in RA1020{ONE_OR_MORE}",
+            "municipalities.csv: column persons: found 1748727 inhabitants in the municipalities of region RA1121, "
+            "allowed are those of inhabitants.csv, 382794, within 30%",
+        ],
+    ),
+    "thousands in a municipality": (
+        cell("municipalities", 2, "persons", "244.000"),
+        [
+            "municipalities.csv: row 2, column persons: found '244.000', allowed is a whole number from 1 on; write "
+            "nothing between thousands: 244000"
+        ],
+    ),
+    "far fewer in a municipality": (
+        cell("municipalities", 2, "persons", "244"),
+        [
+            "municipalities.csv: column persons: found 358636 inhabitants in the municipalities of region RA0101, "
+            "allowed are those of inhabitants.csv, 602833, within 30%"
+        ],
+    ),
+    "latitude for longitude": (
+        both(cell("municipalities", 2, "lon", "53.2186"), cell("municipalities", 2, "lat", "6.6207")),
+        [
+            "municipalities.csv: row 2, column lon: found 53.2186 east, 6.6207 north, allowed are 2.0 to 8.5 and 50.0 "
+            "to 54.5; is one in the place of the other?"
+        ],
+    ),
+    "a region as its own neighbour": (
+        cell("regions", 2, "neighbours", "RA0101;RA0102;RA0103"),
+        [
+            "regions.csv: row 2, column neighbours: found 'RA0101' of RA0101, allowed are other regions that have it "
+            "as neighbour too"
+        ],
+    ),
+    "a neighbour on one side": (
+        cell("regions", 2, "neighbours", "RA0102"),
+        [
+            "regions.csv: row 4, column neighbours: found 'RA0101' of RA0103, allowed are other regions that have it "
+            "as neighbour too"
+        ],
+    ),
+    "a name of two regions": (
+        cell("regions", 3, "name_nl", "Groningen"),
+        [
+            "regions.csv: row 3, column name_nl: found 'Groningen', allowed is no name or code of another region; "
+            "RA0101 has it"
+        ],
+    ),
+    "far too many GPs": (
+        both(cell("workforce", 2, "persons", "100000"), cell("workforce", 2, "fte", "70000")),
+        [
+            "workforce.csv: column persons: found 100479 GPs in region RA0101, allowed is at most one to 100 of its "
+            "602833 inhabitants"
+        ],
     ),
     "a year": (
         without("forecast", year="2045"),
@@ -547,6 +600,14 @@ ALONE: dict[str, tuple[Spoil, list[str]]] = {
 def test_a_fault_alone(folder: Folder, spoil: Spoil, lines: list[str]) -> None:
     spoil(folder)
     assert faults(folder.path) == lines
+
+
+@pytest.mark.parametrize("code", ["NL", "region", "101", "R 1", "../x"])
+def test_a_code_that_would_be_taken_for_something_else(folder: Folder, code: str) -> None:
+    for file in folder.path.glob("*.*"):
+        file.write_text(file.read_text(encoding="utf-8").replace("RA0101", code), encoding="utf-8")
+    text = f"regions.csv: row 2, column code: found {code!r}, allowed is a letter followed by letters and digits"
+    assert faults(folder.path)[0].startswith(text)
 
 
 def test_another_base_year_needs_its_own_years(folder: Folder) -> None:

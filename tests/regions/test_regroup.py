@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import regions
-from regions import DataError, build, geography, regroup, schema
+from regions import DataError, build, geography, mapping, regroup, schema
 from regions.tables import SHIPPED
 
 PROVINCES = Path(__file__).parents[2] / "docs" / "examples" / "provinces.csv"
@@ -492,7 +492,7 @@ def test_a_bad_mapping(tmp_path: Path, change: Callable[[pd.DataFrame], pd.DataF
 
 def test_more_than_400_regions_are_refused() -> None:
     codes = pd.Series([f"R{i}" for i in range(401)])
-    assert regroup._code_faults(codes) == ["column region: found 401 different regions, allowed are 2 to 400"]
+    assert mapping._code_faults(codes) == ["column region: found 401 different regions, allowed are 2 to 400"]
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ import pytest
 
 import regions
 from regions import DataError, checks, schema
-from regions.tables import SHIPPED, dump_datapackage, load, read
+from regions.datapackage import dump_datapackage
+from regions.tables import SHIPPED, load, read
 from tests.regions.conftest import Folder
 
 ROOT = Path(regions.__file__).resolve().parents[1]

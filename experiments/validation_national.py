@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 from scipy.optimize import root_scalar
@@ -17,28 +16,24 @@ import abm
 from abm import national
 from abm.fixed import prepare
 from abm.scenario import INTAKE_RANGE
+from experiments.arrays import FloatArray
 from experiments.design import replication_seeds
 from experiments.errors import InputError
+from experiments.runner import Progress
+from experiments.targets import AGREES, FAILS, UNDECIDED
 from regions import Regions
 from regions.people import SEXES
-
-FloatArray = npt.NDArray[np.float64]
 
 SUPPLY_TOLERANCE = 0.003  # of the national path, every year
 BLOCK_TOLERANCE = 0.015  # of the heads of a block
 DEMAND_TOLERANCE = 1e-9  # regions must add up to the nation
 BALANCE_TOLERANCE = 0.01  # supply against demand under the advice
 ADVICE_TOLERANCE = 0.02
-STOCK_YEARS = (
-    5,
-    10,
-    15,
-    18,
-)  # years after the base year in which the outflow of the stock is held to Monte Carlo error
+STOCK_YEARS = (5, 10, 15, 18)
+"""Years after the base year in which the outflow of the stock is held to Monte Carlo error."""
 LEVEL = 0.95
-FAR = 0.997  # level of the interval of the mean outside which chance is no explanation
+BEYOND_CHANCE = 0.997  # level of the interval of the mean outside which chance is no explanation
 NOTHING = 1e-9  # rounding
-AGREES, UNDECIDED, FAILS = "agrees", "undecided", "fails"
 ADVICE_REPLICATIONS = 20
 NEARBY = 0.9
 INTAKE_PRECISION = 0.5  # entrants a year
@@ -46,11 +41,9 @@ USUAL_TRIES = 4  # intakes tried until the advice is found; for the progress bar
 
 COLUMNS = ("year", "quantity", "national_model", "agents", "low", "high", "difference", "allowed", "verdict")
 
-Progress = Callable[[int, int], None]
-
 
 @dataclass(frozen=True)
-class Comparison:
+class NationalComparison:
     """Rows of the comparison, and how many of them fail."""
 
     table: pd.DataFrame
@@ -85,7 +78,7 @@ def checked(scenario: abm.Scenario, regions: Regions) -> abm.Scenario:
 
 def compare_national(
     scenario: abm.Scenario, regions: Regions, replications: int, seed: int, progress: Progress
-) -> Comparison:
+) -> NationalComparison:
     """Run replications of a scenario and compare every year, block and sex with the national model."""
     nations, blocks = [], []
     seeds = replication_seeds(seed, replications)
@@ -101,7 +94,7 @@ def compare_national(
         *_stock(blocks, regions.base_year),
         *_demand(scenario, regions),
     ]
-    return Comparison(pd.DataFrame(rows, columns=COLUMNS), replications)
+    return NationalComparison(pd.DataFrame(rows, columns=COLUMNS), replications)
 
 
 def _finished(scenario: abm.Scenario, regions: Regions, seed: int) -> abm.SettlementModel:
@@ -121,10 +114,12 @@ def _row(year: int, quantity: str, plan: float, found: FloatArray, tolerance: fl
     """
     n = len(found)
     mean, error = float(found.mean()), float(stats.sem(found)) if n > 1 else 0.0
-    half, far = (error * float(stats.t.ppf(0.5 + level / 2, n - 1)) if n > 1 else 0.0 for level in (LEVEL, FAR))
+    half, far = (
+        error * float(stats.t.ppf(0.5 + level / 2, n - 1)) if n > 1 else 0.0 for level in (LEVEL, BEYOND_CHANCE)
+    )
     difference = mean / plan - 1 if plan else mean - plan
     if tolerance is None:
-        allowed = f"{FAR:.1%} interval"
+        allowed = f"{BEYOND_CHANCE:.1%} interval"
         verdict = AGREES if abs(mean - plan) <= max(far, NOTHING) else FAILS
     else:
         allowed = f"{tolerance:.1%}" if tolerance > DEMAND_TOLERANCE else f"{tolerance:g}"
@@ -234,14 +229,14 @@ def advice(scenario: abm.Scenario, regions: Regions, replications: int, seed: in
     return Advice(year, value, value - half, value + half, plan, float(gaps[plan].mean()) / demand, replications)
 
 
-def write(comparison: Comparison, found: Advice | None, folder: Path) -> None:
+def write(comparison: NationalComparison, found: Advice | None, folder: Path) -> None:
     """Write the comparison as CSV and as a readable page."""
     folder.mkdir(parents=True, exist_ok=True)
     comparison.table.to_csv(folder / "national.csv", index=False, lineterminator="\n")
     (folder / "national.md").write_text(page(comparison, found), encoding="utf-8", newline="\n")
 
 
-def page(comparison: Comparison, found: Advice | None) -> str:
+def page(comparison: NationalComparison, found: Advice | None) -> str:
     """Return the comparison as Markdown: what is allowed, the worst rows, every failure."""
     table = comparison.table
     worst = table.assign(size=table["difference"].abs()).sort_values("size", ascending=False)
