@@ -67,7 +67,8 @@ class NationalParameterError(ValueError):
     def __init__(self, faults: list[str]) -> None:
         """Join the faults, one a line."""
         self.faults = tuple(faults)
-        super().__init__("\n".join([f"national parameter table, {len(faults)} fault(s):", *faults]))
+        number = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        super().__init__("\n".join([f"national parameter table, {number}:", *faults]))
 
 
 def _rules() -> Iterator[tuple[ArrayLike, str, Callable[[float], bool]]]:

@@ -15,6 +15,7 @@ import pandas as pd
 import abm
 from experiments import backcast, ensemble, measures, parameter_sets, spread, targets
 from experiments.arrays import FloatArray
+from experiments.paired import SAME
 from experiments.spread import INTERVAL
 from experiments.store import code_fingerprint
 from experiments.targets import AGREES, FAILS, FITTED, PUT_IN, TESTED, UNDECIDED, Target
@@ -156,7 +157,7 @@ def tested(found: Found) -> pd.DataFrame:
             "to": high,
             "away": float(target.away(values.mean())),
             "within": within(target, values),
-            "width": (high - low) / (prior[1] - prior[0]) if prior[1] > prior[0] else np.nan,
+            "width": (high - low) / (prior[1] - prior[0]) if _differ(*prior) else np.nan,
             "score": interval_score(low, high, nearest_allowed(target, low, high)),
             "prior_score": interval_score(*prior, nearest_allowed(target, *prior)),
         }
@@ -164,6 +165,11 @@ def tested(found: Found) -> pd.DataFrame:
         rows.append({**about, **numbers, "verdict": said, "note": target.note, "reason": why})
     table = pd.DataFrame(rows)
     return table.assign(reason=table["reason"].where((table["verdict"] == FAILS) | is_far(table), ""))
+
+
+def _differ(low: float, high: float) -> bool:
+    """Return whether an interval is more than sums of the same numbers in another order."""
+    return high - low > SAME * max(1.0, abs(low))
 
 
 def is_far(tested: pd.DataFrame) -> pd.Series[bool]:

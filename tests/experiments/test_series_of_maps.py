@@ -144,6 +144,20 @@ def test_scenarios_by_years(results):
     lefts = [round(axes.get_position().x0, 3) for axes in figure.axes]
     assert lefts[:2] == lefts[2:]  # years in columns, scenarios in rows
     assert "1 januari. Gemiddelde; runs: 5" in heads
+    assert "6,3%: Nederland op 1 januari 2025" in texts(figure)  # what a bound between classes is
+    own = figures.Look(breaks=(5.0, 10.0))
+    assert not any("6,3%" in one for one in texts(figures.region_map(results, "vacancy_rate", YEAR, "low", look=own)))
+
+
+def test_of_few_runs_a_difference_is_not_hatched_and_the_map_says_so(results, tmp_path):
+    for name in store.MAPPED:
+        shutil.copy(results.folder / name, tmp_path)
+    table = results.read("regions")
+    table[table["replication"] < 4].to_parquet(tmp_path / "regions.parquet")
+    few = replace(results, folder=tmp_path)
+    figure = figures.region_map(few, "vacancy_rate", YEAR, "high", "en", compare="low")
+    assert not hatched(figure)
+    assert "Whether a difference is chance can be told from 5 runs on" in " ".join(texts(figure))
 
 
 def test_graduates_of_each_institute(results, data):
