@@ -13,6 +13,7 @@ from experiments.errors import InputError
 
 if TYPE_CHECKING:
     from experiments.runner import Pool
+    from experiments.scenarios import NamedScenario
     from experiments.store import Results
     from regions import Regions
 
@@ -57,7 +58,7 @@ def run(
         with progress() as moved:
             results = runner.run(design, folder, data=loaded, workers=at_work, force=force, progress=moved)
         if len(results.failed) < len(results.manifest["runs"]):
-            _present(results, named.name)
+            _present(results, named)
     _end(results)
 
 
@@ -175,18 +176,18 @@ def _at_work(workers: int | None, cluster: str | None, scheduler: str | None) ->
     return dask.local(workers) if scheduler is None else dask.connect(scheduler)
 
 
-def _present(results: Results, scenario: str) -> None:
+def _present(results: Results, named: NamedScenario) -> None:
     """Draw the map, and print the summary and where everything is."""
     from experiments import summary
 
-    show(summary.tables(results, scenario))
+    show(summary.tables(results, named.name, named.heading))
     last = results.last_year
     file = results.folder / "maps" / f"vacancy_rate_{last}.png"
     if not file.exists() or file.stat().st_mtime < (results.folder / "manifest.json").stat().st_mtime:
         from experiments import figures
         from regions import maps
 
-        maps.save(figures.region_map(results, "vacancy_rate", last, scenario, "nl"), file)
+        maps.save(figures.region_map(results, "vacancy_rate", last, named.name, "nl"), file)
     typer.echo(f"Tables, map and manifest: {results.folder}")
 
 

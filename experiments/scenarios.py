@@ -22,13 +22,19 @@ from experiments.errors import InputError, nearest, shown
 from experiments.scenario_faults import KINDS, TABLES, Fault, key_of, lever_fields, lever_name
 from experiments.scenario_files import LIBRARY, Heading, Keys, ScenarioFile, read_number, split, taken
 
+CHANGED = {
+    "nl": "Het scenario '{title}', met waarden die voor deze run zijn gezet: {changed}.",
+    "en": "The scenario '{title}', with values that were set for this run: {changed}.",
+}
+"""The description of a scenario of which values were set."""
+
 
 @dataclass(frozen=True)
 class NamedScenario:
     """A scenario with a title and a description for people, by language (nl, en).
 
     `sources` tells where values come from, by parameter or lever.field; `choices` what the file says of the regions of
-    each lever, by the lever's name.
+    each lever, by the lever's name. `changed` is what was set on the command line, the last year apart.
     """
 
     scenario: abm.Scenario
@@ -36,11 +42,17 @@ class NamedScenario:
     description: Mapping[str, str]
     sources: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, object] = field(default_factory=dict)
+    changed: str = ""
 
     @property
     def name(self) -> str:
         """The scenario's name, also that of its results folder."""
         return self.scenario.name
+
+    @property
+    def heading(self) -> str:
+        """The scenario's name, and what was set."""
+        return f"{self.name}; {self.changed}" if self.changed else self.name
 
 
 def late_lines(scenario: abm.Scenario, data: regions.Regions) -> Iterator[str]:
@@ -78,12 +90,17 @@ def load(name_or_path: str | Path, settings: Iterable[str] = (), data: regions.R
     _stop(draft.told(scenario_faults.contradictions(scenario, data)))
     heading = Heading.model_validate(split(chain[0].values)[0])
     title, description = (text.model_dump(exclude_defaults=True) for text in (heading.title, heading.description))
-    # A map of a changed baseline must not be titled as the baseline.
     changed = ", ".join(setting for setting in settings if not setting.startswith("end_year="))
     if changed:
-        title = {language: f"{text}; {changed}" for language, text in title.items()}
+        title, description = _texts_of_changed(title or dict.fromkeys(scenario_files.LANGUAGES, scenario.name), changed)
     choices = {name: lever["regions"] for name, lever in draft.levers().items() if "regions" in lever}
-    return NamedScenario(scenario, title, description, draft.sources, choices)
+    return NamedScenario(scenario, title, description, draft.sources, choices, changed)
+
+
+def _texts_of_changed(title: Mapping[str, str], changed: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return title and description of a scenario of which values were set: those of its file may no longer hold."""
+    titles = {language: f"{text}; {changed}" for language, text in title.items()}
+    return titles, {language: CHANGED[language].format(title=text, changed=changed) for language, text in title.items()}
 
 
 @functools.cache

@@ -41,8 +41,8 @@ PUBLISHED_CAPTION = "published: Capaciteitsplan 2025"
 LOCUM_NOTE = "Locums who work in several regions count for a part in each; every GP counts once in all."
 
 
-def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
-    """Yield the tables of a scenario, to print with rich."""
+def tables(results: Results, scenario: str, heading: str) -> Iterator[RenderableType]:
+    """Yield the tables of a scenario, to print with rich, with what it is called above them."""
     nation = results.read("national", scenario=scenario)
     last = int(nation["year"].max())
     count = nation["replication"].nunique()
@@ -53,12 +53,12 @@ def tables(results: Results, scenario: str) -> Iterator[RenderableType]:
         spread = f"{runs}{' of the ensemble' if ensemble else ''}: no interval, that takes at least {paired.FEWEST}."
     columns = ["region_code", "region_name", "vacancy_rate", "shortage_fte"]
     regions = results.read("regions", columns, scenario=scenario, year=last)
-    title = f"{scenario}: regions by vacancy rate, 1 January {last}"
+    title = f"{heading}: regions by vacancy rate, 1 January {last}"
     quality = results.manifest["data"]["quality"]["workforce"]
     assumed = {code for code, worst in quality.items() if worst == "assumed"}
     note = f"{LOCUM_NOTE} {ASSUMED_NOTE}" if assumed else LOCUM_NOTE
     if ensemble and not few:
-        yield from _ensemble(results, scenario, last, count, assumed, note)
+        yield from _ensemble(results, scenario, heading, last, count, assumed, note)
     else:
         yield _regions(regions, assumed, title, f"{spread} {note}")
     yield _nation(nation, published(results.manifest["scenarios"][scenario]["parameters"]), last)
@@ -84,7 +84,7 @@ def _marked(name: str, code: str, assumed: Container[str]) -> str:
 
 
 def _ensemble(
-    results: Results, scenario: str, year: int, count: int, assumed: Container[str], note: str
+    results: Results, scenario: str, heading: str, year: int, count: int, assumed: Container[str], note: str
 ) -> Iterator[RenderableType]:
     """Yield the regions with how robust their order is, and where the spread comes from."""
     from experiments import spread
@@ -93,7 +93,7 @@ def _ensemble(
     names = results.read("regions", ["region_code", "region_name"], scenario=scenario, year=year)
     name = names.drop_duplicates().set_index("region_code")["region_name"]
     low, high = (f"{share:.0%}" for share in spread.INTERVAL)
-    title = f"{scenario}: regions by vacancy rate, 1 January {year}, {count} runs of the ensemble"
+    title = f"{heading}: regions by vacancy rate, 1 January {year}, {count} runs of the ensemble"
     caption = (
         f"Mean; interval and ranks: {low} to {high} of the runs; worst {spread.WORST}: share of runs among those. "
         f"= : in less than {spread.ROBUST:.0%} of the runs is the region above the next, their order is not robust. "
@@ -120,7 +120,7 @@ def _ensemble(
     nation = results.read("national", ["replication", *SPREAD_SHOWN], scenario=scenario, year=year)
     sources = spread.by_source(nation.set_index("replication"), drawn.loc[nation["replication"]])
     sources.loc["vacancy rate of a region, mean of all"] = spread.by_source(values, drawn.loc[values.index]).mean()
-    table = Table("", title=f"{scenario}: where the spread comes from, 1 January {year}", **LOOK)
+    table = Table("", title=f"{heading}: where the spread comes from, 1 January {year}", **LOOK)
     for heading in sources.columns:
         table.add_column(heading.replace("_", " "), justify="right")
     for label, row in sources.iterrows():

@@ -90,7 +90,9 @@ def test_the_plan_of_2025_is_shown_where_the_scenario_is_its_own():
     found = gp_settlement("run", *published)
     assert "13,838" in found.stdout
     assert "16,403" in found.stdout
-    assert "13,838" not in gp_settlement("run", *published, "--set", "intake=900", "--out", "other").stdout
+    other = gp_settlement("run", *published, "--set", "intake=900", "--out", "other").stdout
+    assert "13,838" not in other
+    assert "baseline; intake=900: regions by vacancy rate" in other
 
 
 def test_another_run_into_the_folder_names_the_ways_out(results):

@@ -325,7 +325,7 @@ def test_own_attractiveness_is_kept_and_told(tmp_path, monkeypatch):
 def test_regions_with_assumed_gps_are_marked(made, data):
     quality = folders.region_quality(data.folder)["workforce"]
     console = Console(width=200, file=io.StringIO())
-    console.print(next(iter(summary.tables(store.open_results(made[0]), "baseline"))))
+    console.print(next(iter(summary.tables(store.open_results(made[0]), "baseline", "baseline"))))
     text = console.file.getvalue()
     for name, code in zip(data.names, data.codes, strict=True):
         assert (f" {name} *  " in text) == (quality[code] == "assumed"), name

@@ -403,7 +403,7 @@ def test_any_manifest_is_taken_or_refused(design, data, tmp_path):
         results = store.open_results(folder)
         for name in results.manifest["scenarios"]:
             results.scenario(name)
-            list(summary.tables(results, name))
+            list(summary.tables(results, name, name))
 
     hold(25, st.tuples(spoilt_json(text)), look)
 

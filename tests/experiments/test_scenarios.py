@@ -51,6 +51,19 @@ def test_settings_replace_what_the_file_says(tmp_path):
     assert (scenario.stay, scenario.yields, scenario.demand_level, scenario.name) == (1.0, "reference", "low", "other")
 
 
+def test_what_was_set_heads_the_run_in_place_of_what_the_file_describes(tmp_path):
+    named = scenarios.load("baseline", ["intake=900", "stay=1.0", "end_year=2030"])
+    assert named.heading == "baseline; intake=900, stay=1.0"
+    assert named.title["en"].endswith("; intake=900, stay=1.0")
+    for text in named.description.values():
+        assert "intake=900, stay=1.0" in text
+        assert "720" not in text
+    without_title = scenarios.load(scenario_file(tmp_path, "stay = 2.0\n"), ["intake=900"])
+    assert without_title.title == {"nl": "mine; intake=900", "en": "mine; intake=900"}
+    until = scenarios.load("baseline", ["end_year=2030"])
+    assert (until.heading, until.description) == ("baseline", scenarios.load("baseline").description)
+
+
 def test_a_national_parameter_is_set_by_its_id():
     changes = ["national.demo_20_midden=0.2", "national.epi_midden=0.01"]
     scenario = scenarios.load("baseline", changes).scenario
