@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from experiments import cli_inputs, cli_model, cli_results, cli_runs
+from experiments.cli_options import WithSettings
 from experiments.console import BAD_INPUT, tell
 
 PACKAGES = ("abm", "regions", "experiments")
@@ -22,8 +23,8 @@ app = typer.Typer(
     help="Where do Dutch general practitioners settle, region by region? A simulator for policy research.\n\n"
     "Example: gp-settlement run baseline",
 )
-app.command()(cli_runs.run)
-app.command()(cli_runs.compare)
+app.command(cls=WithSettings)(cli_runs.run)
+app.command(cls=WithSettings)(cli_runs.compare)
 app.command()(cli_model.calibrate)
 app.command(name="map")(cli_results.draw_map)
 app.command()(cli_results.report)

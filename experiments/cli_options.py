@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperCommand
 
+from experiments.console import messages
 from experiments.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,6 +46,31 @@ Scheduler = Annotated[
     str | None,
     typer.Option("--scheduler", metavar="ADDRESS", help="On the workers of a Dask scheduler, as tcp://127.0.0.1:8786."),
 ]
+
+
+class WithSettings(TyperCommand):
+    """A command with --set, which tells so to who gives a value of the scenario as an option of its own."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the command line."""
+        known = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        with messages():
+            for word, after in zip(args, [*args[1:], ""], strict=True):
+                option, equals, value = word.partition("=")
+                if option.startswith("--") and option not in {"--", "--help", *known}:
+                    _check_no_field(option, value if equals else after)
+        return super().parse_args(ctx, args)
+
+
+def _check_no_field(option: str, value: str) -> None:
+    """Raise `InputError` for an option that is called as a value of the scenario, or of a lever."""
+    import abm
+    from experiments.scenario_faults import KINDS
+
+    field = option.removeprefix("--").replace("-", "_")
+    if field in abm.Scenario.model_fields or any(field in model.model_fields for model in KINDS.values()):
+        allowed = f"--set {field}={'VALUE' if value.startswith('--') else value or 'VALUE'}"
+        raise InputError(f"{option}: found as an option, but it is a value of the scenario; allowed: {allowed}")
 
 
 def out(default: str) -> Any:

@@ -110,6 +110,12 @@ def test_another_run_into_the_folder_names_the_ways_out(results):
         (["run", "--set", "intak=1"], "did you mean intake"),
         (["run", "--set", "national.epi_miden=1"], "did you mean epi_midden"),
         (["run", "--until", "2050"], "end_year: found 2050"),
+        (
+            ["run", "--intake", "900"],
+            "--intake: found as an option, but it is a value of the scenario; allowed: --set intake=900",
+        ),
+        (["run", "--demand-level=low"], "--set demand_level=low"),
+        (["compare", "baseline", "bonus.toml", "--euro_per_year", "--force"], "--set euro_per_year=VALUE"),
         (["run", "--set", "attractiveness={RA9999=1}"], "RA9999"),
         (["compare", "baseline", "bonus.toml", "--scheduler", "127.0.0.1"], "no Dask scheduler answers"),
         (["run", "--scheduler", "127.0.0.1"], "--scheduler 127.0.0.1: no Dask scheduler answers"),
