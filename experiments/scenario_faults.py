@@ -110,8 +110,8 @@ def _thousands(values: object, fields: Mapping[str, FieldInfo], path: Keys = ())
         for part, one in parts if counted else ():
             if isinstance(one, Grouped):
                 where = (*path, key) if part is None else (*path, key, part)
-                whole = one.text.replace(".", "")
-                text = f"found {one.text}, which TOML reads as {one:g}; write {whole}.0 for {int(whole):,}"
+                whole = int(one.text.replace(".", ""))
+                text = f"found {one.text}, in which the point is a decimal point; write {whole} for thousands"
                 yield where, f"{text}, or {one.text}0 for {one:g}"
 
 

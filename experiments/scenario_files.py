@@ -139,6 +139,8 @@ def find(name_or_path: str | Path) -> ScenarioFile:
     if path.suffix == ".toml":
         return _read(path, str(name_or_path))
     if str(name_or_path) not in library():
+        if (file := Path(f"{name_or_path}.toml")).is_file():
+            raise InputError(f"scenario {name_or_path}: not in the library; a file is named in full: {file}")
         raise InputError(
             f"scenario {name_or_path}: not in the library, nor a file that ends in .toml"
             f"{nearest(str(name_or_path), library())}"

@@ -178,6 +178,13 @@ def test_an_unknown_scenario_is_explained(name, said):
         scenarios.load(name)
 
 
+def test_a_file_named_without_its_suffix_is_told(tmp_path):
+    file = scenario_file(tmp_path, "intake = 900\n")
+    assert faults(file.with_suffix("")) == (
+        f"scenario {file.with_suffix('')}: not in the library; a file is named in full: {file}"
+    )
+
+
 def faults(file: Path | str, *more: object) -> str:
     with pytest.raises(InputError) as caught:
         scenarios.load(file, *more)  # type: ignore[arg-type]
@@ -231,11 +238,18 @@ SELECTION = "[[levers]]\nkind = 'selection'\nregions = 'Drenthe'\nselected_share
         (CAMPAIGN + "name = 'stay'", "levers: found stay, which is a parameter of the scenario"),
         (
             BONUS + "euro_per_year = 30.000",
-            "levers.bonus.euro_per_year: found 30.000, which TOML reads as 30; write 30000.0 for 30,000, or 30.0000",
+            "levers.bonus.euro_per_year: found 30.000, in which the point is a decimal point; "
+            "write 30000 for thousands, or 30.0000 for 30",
         ),
-        (CAMPAIGN + "cost.per_year = 100.000", "line 3: levers.campaign.cost.per_year: found 100.000, which TOML"),
+        (
+            CAMPAIGN + "cost.per_year = 100.000",
+            "line 3: levers.campaign.cost.per_year: found 100.000, in which the point",
+        ),
         ("[[levers]]\nkind = 'smaller_practices'\nlist_norm = 1.800", "line 3: levers.smaller_practices.list_norm"),
-        ("intake = {2030 = 1.026}", "line 1: intake.2030: found 1.026, which TOML reads as 1.026; write 1026.0"),
+        (
+            "intake = {2030 = 1.026}",
+            "line 1: intake.2030: found 1.026, in which the point is a decimal point; write 1026 for thousands",
+        ),
         (SELECTION + SELECTION + "name = 'two'", "line 5: levers.two: found 120% of a cohort reached with selection"),
         (
             "[[levers]]\nkind = 'training_places'\nregions = 'Zeeland'\nmoved_from = 'AMCx'",
@@ -406,7 +420,7 @@ def test_settings_reach_levers(tmp_path):
         ("euro_per_year=-1", "settings: levers.bonus.euro_per_year: found -1, allowed: greater than or equal to 0"),
         ("bonus.regions=Zeelnd", "settings: levers.bonus.regions: found 'Zeelnd'"),
         ("bonus.first.x=3", "settings: bonus.first.x: first is 2027, which has no parts"),
-        ("euro_per_year=30.000", "settings: levers.bonus.euro_per_year: found 30.000, which TOML reads as 30"),
+        ("euro_per_year=30.000", "settings: levers.bonus.euro_per_year: found 30.000, in which the point"),
         ("bonus.first=2024", "settings: levers.bonus.first: found 2024, allowed in this run"),
         ("obliged_share=0.1", "settings: obliged_share: no such parameter"),
     ],
