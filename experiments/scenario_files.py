@@ -29,6 +29,9 @@ NAME_ALLOWED = "allowed are letters, digits, _ . and -, a letter or digit first"
 NO_FOLDER = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*\.", re.IGNORECASE)
 """Names that Windows keeps for itself or cuts short; a scenario's is also that of its results folder."""
 
+AT_FAULT = re.compile(r" \(at line (\d+), column (\d+)\)$")
+"""Where Python says that a text is not TOML."""
+
 Keys = tuple[str | int, ...]
 """Where a value is: keys, and places in a list."""
 
@@ -166,15 +169,31 @@ def _read(path: Path, label: str) -> ScenarioFile:
     content = _content(path, label)
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
+        raise InputError(f"{label}, line {line}: found byte {byte:#x}, allowed is text in UTF-8: save it so") from None
+    try:
         values = tomllib.loads(text, parse_float=read_number)
     except (ValueError, RecursionError) as error:  # also numbers and nesting that are too long for Python
-        raise InputError(f"{label}: is not TOML in UTF-8: {error}") from None
+        raise InputError(f"{label}{_no_toml(text, str(error))}") from None
     found = values.get("format", FORMAT)
     if isinstance(found, int) and found > FORMAT:
         raise InputError(
             f"{label}: format: found {shown(found)}, allowed is {FORMAT}: the file is for a newer gp-settlement"
         )
     return ScenarioFile(path, label, text, values)
+
+
+def _no_toml(text: str, error: str) -> str:
+    """Return where a text is not TOML, what was found there, and what is allowed."""
+    place = AT_FAULT.search(error)
+    if place is None:
+        return f": is not TOML: {error}"
+    number, column = map(int, place.groups())
+    line = text.split("\n")[number - 1]
+    wrong = shown(line[column - 1 :]) if line[column - 1 :] else "its end"
+    told = f", line {number}: found {shown(line.strip())}, in which {wrong} is not TOML ({error[: place.start()]})"
+    return f'{told}; allowed: KEY = VALUE, with values such as 900, 0.5, "text", ["text", "text"] or true'
 
 
 def chain(file: ScenarioFile) -> tuple[list[ScenarioFile], list[str]]:

@@ -111,6 +111,11 @@ def test_every_fault_has_a_line(tmp_path):
     ("text", "said"),
     [
         ("intake = ", "is not TOML"),
+        (
+            "stay = 1\nintake = €900",
+            "line 2: found 'intake = €900', in which '€900' is not TOML (Invalid value); allowed",
+        ),
+        ('stay = "long\n', "line 1: found 'stay = \"long', in which its end is not TOML"),
         ("title = 'Meer'", "line 1: title: found 'Meer', allowed: a table with nl and en"),
         ("[title]\nfr = 'Plus'", "line 2: title.fr: no such language; there are nl, en"),
         ("[title]\nnl = 3", "line 2: title.nl: found 3, allowed: text"),
@@ -165,7 +170,7 @@ def test_a_wrong_file_is_explained(tmp_path, text, said):
 
 
 def test_text_in_another_encoding_is_explained(tmp_path):
-    with pytest.raises(InputError, match="UTF-8"):
+    with pytest.raises(InputError, match="line 2: found byte 0xe9, allowed is text in UTF-8"):
         scenarios.load(scenario_file(tmp_path, "[title]\nnl = 'één'\n", "cp1252"))
 
 
@@ -368,7 +373,7 @@ def test_faults_of_a_base_name_the_base(tmp_path):
         ("3", "found 3, allowed is a scenario of the library"),
         ("'child.toml'", "goes round in a circle: "),
         ("'round.toml'", "goes round in a circle: "),
-        ("'wrong.toml'", "wrong.toml: is not TOML in UTF-8"),
+        ("'wrong.toml'", "wrong.toml: is not TOML: Invalid value"),
         ("'../elsewhere.toml'", "no absolute path, no .."),
         ("'sub/../base.toml'", "no absolute path, no .."),
         ("'/etc/scenario.toml'", "no absolute path, no .."),
