@@ -127,7 +127,10 @@ class Lever(BaseModel, ABC):
     @model_validator(mode="after")
     def _years_in_order(self) -> Lever:
         if self.last < self.first:
-            raise ValueError(f"last: found {self.last}, allowed is {self.first} (first) and later")
+            blamed = "first" if "first" in self.model_fields_set else "last"
+            raise ValueError(
+                f"{blamed}: found first {self.first} and last {self.last}, allowed are years in this order"
+            )
         return self
 
     @model_validator(mode="after")

@@ -63,7 +63,8 @@ def of_values(values: Mapping[str, Any], data: regions.Regions) -> list[Fault]:
         abm.Scenario.model_validate(resolved)
     except ValidationError as error:
         # What is wrong with a lever as a whole may be so because its regions are.
-        faults += [fault for fault in explain(values, error) if fault[0] not in {*unclear, *grouped}]
+        found = (fault for fault in explain(values, error) if fault[0] not in {*unclear, *grouped})
+        faults += [_at_field(values, fault) for fault in found]
     except OverflowError:
         faults.append(TOO_LARGE)
     return [*faults, *_of_national(values.get("national")), *_of_attractiveness(values.get("attractiveness"), data)]
@@ -149,6 +150,15 @@ def _of_levers(scenario: abm.Scenario, data: regions.Regions) -> list[Fault]:
         else:
             kept.append(lever)
     return faults
+
+
+def _at_field(values: Mapping[str, Any], fault: Fault) -> Fault:
+    """Return the fault of a lever as a whole as that of the field that its message blames, if the field was given."""
+    path, message = fault
+    lever = _value(values, path) if _is_lever(path) else None
+    key, _, text = message.partition(": ")
+    fields = key.split(".")
+    return ((*path, *fields), text) if isinstance(lever, dict) and fields[0] in lever else fault
 
 
 def _at_lever(number: int, lever: levers.AnyLever, message: str) -> Fault:
