@@ -46,7 +46,7 @@ def _nation_table(told: Told, scenario: str) -> Table:
             | {key: end["shortage_fte"] for key, end in zip((low, high), ends, strict=True)}
         )
         plan = {labels[name]: mean.get(f"{name}_plan", np.nan) for name in NATIONAL}
-        rows.append(start | {told.say("origin"): told.say("of plan")} | plan)
+        rows.append(start | {told.say("origin"): told.say("of drawn plans" if told.ensemble else "of plan")} | plan)
         if figures_ := published.get(year):
             of_plan = {labels[name]: figures_.get(name, np.nan) for name in NATIONAL}
             rows.append(start | {told.say("origin"): told.say("of publication")} | of_plan)

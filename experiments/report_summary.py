@@ -55,7 +55,8 @@ def _nation_in_words(told: Told, scenario: str) -> Iterator[str]:
         yield told.say(
             phrase, share=told.inside, **{k: told.per_cent(v) for k, v in zip(names, rates, strict=True)}, **words
         )
-    yield told.say("plan", plan=told.number(last["supply_fte_plan"].mean()))
+    phrase = "drawn plans" if told.ensemble else "plan"
+    yield told.say(phrase, plan=told.number(last["supply_fte_plan"].mean()))
     published = summary.published(told.manifest["scenarios"][scenario]["parameters"]).get(told.last)
     if published:
         yield told.say(

@@ -80,6 +80,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Het landelijke capaciteitsmodel komt met dezelfde uitgangspunten op {plan} fte aanbod.",
         "The national capacity model has a supply of {plan} fte on the same assumptions.",
     ),
+    "drawn plans": (
+        "De landelijke capaciteitsmodellen die de runs trokken, komen gemiddeld op {plan} fte aanbod.",
+        "The national capacity models that the runs drew have a supply of {plan} fte on average.",
+    ),
     "published": (
         "Het Capaciteitsplan 2025 noemt {supply} fte aanbod en {demand} fte vraag (E005, E011).",
         "The capacity plan of 2025 has a supply of {supply} fte and a demand of {demand} fte (E005, E011).",
@@ -171,6 +175,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "origin": ("Bron", "Source"),
     "simulated": ("dit model", "this model"),
     "of plan": ("landelijk model", "national model"),
+    "of drawn plans": ("gemiddelde van de getrokken landelijke modellen", "mean of the drawn national models"),
     "of publication": ("Capaciteitsplan 2025", "capacity plan 2025"),
     "nation note": (
         "Dit model: gemiddelde van de runs. Capaciteitsplan 2025: Kernrapport, E005 en E011; alleen waar het scenario "

@@ -35,7 +35,12 @@ PUBLISHED = {2043: {"supply_fte": 13_838.0, "demand_fte": 16_403.0}}
 """Capaciteitsplan Huisartsgeneeskunde 2025, Kernrapport: inflow unchanged, scenario 6, middle level; fte."""
 PUBLISHED_FOR = ("intake_current", "intake", "demand_scenario", "demand_level", "national")
 """The published figures hold where these are at their defaults."""
-NATION_CAPTION = "simulated: mean of the replications; plan: the national model with the scenario's figures"
+PLANS = {
+    False: ("plan", "plan: the national model with the scenario's figures"),
+    True: ("mean plan", "mean plan: the mean of the drawn national models, one for each run"),
+}
+"""What the national model's row is called, and what it is; without and with the ensemble."""
+NATION_CAPTION = "simulated: mean of the replications"
 ASSUMED_NOTE = "* GPs of the base year assumed: the region has the national age and role profile."
 PUBLISHED_CAPTION = "published: Capaciteitsplan 2025"
 LOCUM_NOTE = "Locums who work in several regions count for a part in each; every GP counts once in all."
@@ -61,7 +66,7 @@ def tables(results: Results, scenario: str, heading: str) -> Iterator[Renderable
         yield from _ensemble(results, scenario, heading, last, count, assumed, note)
     else:
         yield _regions(regions, assumed, title, f"{spread} {note}")
-    yield _nation(nation, published(results.manifest["scenarios"][scenario]["parameters"]), last)
+    yield _nation(nation, published(results.manifest["scenarios"][scenario]["parameters"]), last, ensemble)
 
 
 def _regions(frame: pd.DataFrame, assumed: Container[str], title: str, caption: str) -> Table:
@@ -135,8 +140,9 @@ def half_width(deviation: pd.Series[float], count: pd.Series[int]) -> pd.Series[
     return deviation * pd.Series(paired.one_more(count.to_numpy()), index=count.index)
 
 
-def _nation(frame: pd.DataFrame, published: dict[int, dict[str, float]], last: int) -> Table:
-    caption = f"{NATION_CAPTION}; {PUBLISHED_CAPTION}." if last in published else f"{NATION_CAPTION}."
+def _nation(frame: pd.DataFrame, published: dict[int, dict[str, float]], last: int, ensemble: bool) -> Table:
+    plan, told = PLANS[ensemble]
+    caption = "; ".join([NATION_CAPTION, told, *([PUBLISHED_CAPTION] if last in published else [])]) + "."
     table = Table("", "", title="The Netherlands, 1 January", caption=caption, **LOOK)
     for heading in NATIONAL.values():
         table.add_column(heading, justify="right")
@@ -145,7 +151,7 @@ def _nation(frame: pd.DataFrame, published: dict[int, dict[str, float]], last: i
         row = means.loc[year].to_dict()
         table.add_section()
         table.add_row(str(year), "simulated", *(_number(name, row.get(name)) for name in NATIONAL))
-        table.add_row("", "plan", *(_number(name, row.get(f"{name}_plan")) for name in NATIONAL))
+        table.add_row("", plan, *(_number(name, row.get(f"{name}_plan")) for name in NATIONAL))
         if year in published:
             figures = published[year]
             table.add_row("", "published", *(_number(name, figures.get(name)) for name in NATIONAL))

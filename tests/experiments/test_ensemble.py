@@ -303,6 +303,7 @@ def test_one_run_of_the_ensemble_has_no_interval_and_says_so(tmp_path):
     found = gp_settlement(*SHORT, "--replications", 1, "--out", tmp_path / "one")
     assert found.exit_code == 0, found.output
     assert "One run of the ensemble: no interval" in " ".join(found.stdout.split())
+    assert "mean plan: the mean of the drawn national models" in " ".join(found.stdout.split())
     assert "chance alone" not in found.stdout
 
 

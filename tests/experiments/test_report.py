@@ -237,6 +237,9 @@ def test_only_what_holds_in_nine_of_ten_runs_is_claimed(changed):
 def test_of_an_ensemble_the_interval_is_that_of_the_runs(changed):
     found = changed(10, regions_apart, ensemble="of another version")
     assert "robustly above" in summary(found)
+    assert "The national capacity models that the runs drew have a supply of" in summary(found)
+    nation = next(table.frame for table in report.make(found, "en").tables if "Source" in table.frame)
+    assert set(nation["Source"]) >= {"this model", "mean of the drawn national models"}
     row = region_table(found).frame.iloc[0]
     assert (row["Vacancy rate, low"], row["Vacancy rate, high"]) == pytest.approx((0.30045, 0.30855))
 
