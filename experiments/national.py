@@ -222,7 +222,7 @@ def figure(path: NationalPath, scenario: int = 6, lang: Language = "nl") -> Figu
                    label=words["inflow"].format(one))  # fmt: skip
     advice_year = path.parameters.equilibrium_years[1]
     advice = path.advice(scenario)
-    told = number(advice, 0, lang) if np.isfinite(advice) else words["undefined"]
+    told = number(advice, 1, lang) if np.isfinite(advice) else words["undefined"]
     below.plot([advice_year], [advice], "o", color="#542788")
     below.annotate(
         f"{words['advice'].format(advice_year)}: {told}",
