@@ -80,12 +80,13 @@ def _regions(frame: pd.DataFrame, assumed: Container[str], title: str, caption: 
         code, name = region
         low, high = max(0.0, rate - half[region]), rate + half[region]
         interval = f"{low:.1%} - {high:.1%}" if pd.notna(half[region]) else ""
-        table.add_row(str(rank), _marked(name, code, assumed), f"{rate:.1%}", interval, f"{shortage:,.0f}")
+        table.add_row(_place(rank, code, assumed), name, f"{rate:.1%}", interval, f"{shortage:,.0f}")
     return table
 
 
-def _marked(name: str, code: str, assumed: Container[str]) -> str:
-    return f"{name} *" if code in assumed else name
+def _place(rank: int, code: str, assumed: Container[str]) -> str:
+    """Return a rank and the mark of assumed GPs, which stands here as names are broken where there is little room."""
+    return f"{rank:>2} *" if code in assumed else f"{rank:>2}"
 
 
 def _ensemble(
@@ -105,12 +106,12 @@ def _ensemble(
         f"{note}"
     )
     table = Table("", "region", title=title, caption=caption, **LOOK)
-    for heading in ("vacancy rate", "interval", "ranks", f"worst {spread.WORST}", ""):
+    for heading in ("vacancy\nrate", "interval", "ranks", f"worst {spread.WORST}", ""):
         table.add_column(heading, justify="right")
     for rank, (code, row) in enumerate(spread.ranking(values).iterrows(), start=1):
         table.add_row(
-            str(rank),
-            _marked(name[str(code)], str(code), assumed),
+            _place(rank, str(code), assumed),
+            name[str(code)],
             f"{row['mean']:.1%}",
             f"{row.low:.1%} - {row.high:.1%}",
             f"{row.rank_low:.0f} - {row.rank_high:.0f}",
