@@ -22,6 +22,7 @@ MOST_RUNS = 100_000
 """Of a scenario: more is a slip of the finger, and would take hours."""
 
 Language = Annotated[Literal["nl", "en"], typer.Option("--lang", help="Dutch or English.")]
+MapLanguage = Annotated[Literal["nl", "en"], typer.Option("--lang", help="Of the map: Dutch or English.")]
 ResultsFolder = Annotated[Path, typer.Argument(metavar="RESULTS", help="A results folder.")]
 Replications = Annotated[int, typer.Option(min=1, max=MOST_RUNS, help="Runs of each scenario, each with its own luck.")]
 Seed = Annotated[int, typer.Option(min=0, help="What chance is drawn from: the same seed gives the same numbers.")]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from experiments.scenarios import NamedScenario
     from experiments.store import Results
     from regions import Regions
+    from regions.maps import Language
 
 
 def run(
@@ -33,6 +34,7 @@ def run(
     settings: options.Settings = None,
     ensemble: options.Ensemble = False,
     force: options.Force = False,
+    lang: options.MapLanguage = "nl",
 ) -> None:
     """Run a scenario, print a summary, and leave tables and a map in a results folder.
 
@@ -58,7 +60,7 @@ def run(
         with progress() as moved:
             results = runner.run(design, folder, data=loaded, workers=at_work, force=force, progress=moved)
         if len(results.failed) < len(results.manifest["runs"]):
-            _present(results, named)
+            _present(results, named, lang)
     _end(results)
 
 
@@ -176,18 +178,15 @@ def _at_work(workers: int | None, cluster: str | None, scheduler: str | None) ->
     return dask.local(workers) if scheduler is None else dask.connect(scheduler)
 
 
-def _present(results: Results, named: NamedScenario) -> None:
+def _present(results: Results, named: NamedScenario, lang: Language) -> None:
     """Draw the map, and print the summary and where everything is."""
-    from experiments import summary
+    from experiments import figures, summary
+    from regions import maps
 
     show(summary.tables(results, named.name, named.heading))
     last = results.last_year
     file = results.folder / "maps" / f"vacancy_rate_{last}.png"
-    if not file.exists() or file.stat().st_mtime < (results.folder / "manifest.json").stat().st_mtime:
-        from experiments import figures
-        from regions import maps
-
-        maps.save(figures.region_map(results, "vacancy_rate", last, named.name, "nl"), file)
+    maps.save(figures.region_map(results, "vacancy_rate", last, named.name, lang), file)
     typer.echo(f"Tables, map and manifest: {results.folder}")
 
 

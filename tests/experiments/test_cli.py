@@ -83,6 +83,10 @@ def test_the_same_command_again_finds_nothing_to_do():
     assert "Nothing left to run" in second.stderr
     assert second.stdout == first.stdout
     assert Path("results/baseline/manifest.json").read_bytes() == manifest
+    drawn = Path("results/baseline/maps/vacancy_rate_2027.png")
+    dutch = drawn.read_bytes()
+    assert gp_settlement("run", *SHORT, "--lang", "en").stdout == first.stdout
+    assert drawn.read_bytes() != dutch
 
 
 def test_the_plan_of_2025_is_shown_where_the_scenario_is_its_own():
