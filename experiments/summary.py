@@ -106,8 +106,8 @@ def _ensemble(
         f"{note}"
     )
     table = Table("", "region", title=title, caption=caption, **LOOK)
-    for heading in ("vacancy\nrate", "interval", "ranks", f"worst {spread.WORST}", ""):
-        table.add_column(heading, justify="right")
+    for column in ("vacancy\nrate", "interval", "ranks", f"worst {spread.WORST}", ""):
+        table.add_column(column, justify="right")
     for rank, (code, row) in enumerate(spread.ranking(values).iterrows(), start=1):
         table.add_row(
             _place(rank, str(code), assumed),
@@ -127,8 +127,8 @@ def _ensemble(
     sources = spread.by_source(nation.set_index("replication"), drawn.loc[nation["replication"]])
     sources.loc["vacancy rate of a region, mean of all"] = spread.by_source(values, drawn.loc[values.index]).mean()
     table = Table("", title=f"{heading}: where the spread comes from, 1 January {year}", **LOOK)
-    for heading in sources.columns:
-        table.add_column(heading.replace("_", " "), justify="right")
+    for source in sources.columns:
+        table.add_column(source.replace("_", " "), justify="right")
     for label, row in sources.iterrows():
         rate = "rate" in str(label)
         cells = [f"{row.sd:.1%}" if rate else f"{row.sd:,.0f}", *(f"{share:.0%}" for share in row.iloc[1:])]

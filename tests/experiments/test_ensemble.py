@@ -339,7 +339,7 @@ def test_enough_runs_tell_where_the_spread_comes_from(tmp_path, monkeypatch):
     found = gp_settlement(*SHORT, "--replications", spread.RUNS_FOR_SOURCES, "--out", tmp_path / "many")
     assert found.exit_code == 0, found.output
     text = " ".join(found.stdout.split())
-    assert "where the spread comes from, 1 January 2027" in text
+    assert "baseline: where the spread comes from, 1 January 2027" in text
     assert "runs on" not in text
     results = store.open_results(tmp_path / "many")
     nation = results.read("national", ["replication", "shortage_fte"], scenario="baseline", year=2027)
