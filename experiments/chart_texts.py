@@ -143,6 +143,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Alleen toeval: hoe zeker een volgorde is, blijkt pas uit een ensemble",
         "Chance alone: how sure an order is takes an ensemble",
     ),
+    "order note": (
+        "De volgorde zegt niets: daarvoor zijn minstens {fewest} runs nodig",
+        "The order means nothing: that takes at least {fewest} runs",
+    ),
     "the nation": ("Nederland: {value}", "The Netherlands: {value}"),
     "ranking alt": (
         "Stippenfiguur van {label} in {count} regio's op 1 januari {year}, hoogste boven. Hoogste: {high}. Laagste: "

@@ -241,7 +241,7 @@ class _Page:
     def _direction(self, values: FloatArray) -> str:
         """Return whether values by run and year are surely more or less than in the base year."""
         runs = np.isfinite(values[:, self.step])
-        if self.asked.runs < 2:
+        if self.asked.runs < spread.FEWEST_RUNS:
             return ""
         more = float((values[runs, self.step] > values[runs, 0]).mean())
         if not self.asked.ensemble:
@@ -338,27 +338,32 @@ class _Page:
     def _vacancies(self) -> Iterator[Block]:
         yield Heading(1, self.say("vacancies"))
         results, code = self.asked.results, self.asked.code
-        sentences = [self.say("vacancy", **self.both("vacancy_rate")), *self._rank()]
+        sentences = [self.say("vacancy", **self.both("vacancy_rate")), *self._order()]
         yield Paragraph(" ".join(sentences))
         yield Paragraph(self.say("shortage", **self.both(SHORTAGE)))
         yield self._beside("vacancies", VACANCIES)
-        yield charts.ranking(results, "vacancy_rate", self.year, self.scenario, self.lang, code)
+        if self.asked.runs >= spread.FEWEST_RUNS:
+            yield charts.ranking(results, "vacancy_rate", self.year, self.scenario, self.lang, code)
         yield from self._drivers()
         yield charts.trend(results, "vacancy_rate", self.scenario, code, self.lang)
 
-    def _rank(self) -> Iterator[str]:
-        codes = self.asked.cube.axes.codes
-        values = self.asked.by_region("vacancy_rate")[0][:, self.step]
-        frame = pd.DataFrame(values[np.isfinite(values).any(axis=1)], columns=codes)
-        ordered = spread.ranking(frame)
-        row = ordered.loc[self.asked.code]
-        words = {"rank": list(ordered.index).index(self.asked.code) + 1, "count": len(codes)}
-        if not self.asked.ensemble or len(frame) < 2:
-            yield self.say("rank chance", **words)
+    def _order(self) -> Iterator[str]:
+        """Yield where the region is among the others and beside the nation, as far as that is robust."""
+        if self.asked.runs < spread.FEWEST_RUNS:
+            yield self.say("order few", fewest=spread.FEWEST_RUNS)
             return
-        yield self.say("rank", low=f"{row['rank_low']:.0f}", high=f"{row['rank_high']:.0f}", **words)
+        words = {"worst": spread.WORST, "robust": self.per_cent(spread.ROBUST)}
+        if not self.asked.ensemble:
+            yield self.say("order chance", **words)
+            return
+        values = self.asked.by_region("vacancy_rate")[0][:, self.step]
+        frame = pd.DataFrame(values[np.isfinite(values).any(axis=1)], columns=self.asked.cube.axes.codes)
+        code = self.asked.code
+        highest, lowest = (spread.ranking(side)["in_worst"][code] >= spread.ROBUST for side in (frame, -frame))
+        place = "highest" if highest else "lowest" if lowest else "neither"
+        yield self.say(f"among {place}", **words)
         nation = self.nation.values("vacancy_rate")[0][:, self.step]
-        side = spread.order(frame[[self.asked.code]], pd.Series(nation[np.isfinite(nation)], index=frame.index)).iloc[0]
+        side = spread.order(frame[[code]], pd.Series(nation[np.isfinite(nation)], index=frame.index)).iloc[0]
         yield self.say({1: "above", -1: "below"}.get(int(side), "neither"))
 
     def _drivers(self) -> Iterator[Block]:

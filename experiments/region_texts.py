@@ -106,17 +106,33 @@ TEXT: dict[str, tuple[str, str]] = {
         "The vacancy rate is {before} in {first} (the Netherlands: {before_nation}) and {after} in {year} on "
         "average{interval}; in the Netherlands {after_nation}.",
     ),
-    "rank": (
-        "Daarmee staat de regio in {year} gemiddeld op plaats {rank} van {count} (1 is de hoogste); in 90% van de runs "
-        "tussen {low} en {high}.",
-        "With that the region has rank {rank} of {count} in {year} (1 is the highest); between {low} and {high} in 90% "
-        "of the runs.",
+    "order few": (
+        "Over de volgorde van regio's is niets te zeggen: daarvoor zijn minstens {fewest} runs nodig. Een figuur met "
+        "de regio's op volgorde ontbreekt daarom.",
+        "Nothing can be said of the order of regions: that takes at least {fewest} runs. So there is no figure of the "
+        "regions in order.",
     ),
-    "rank chance": (
-        "Daarmee staat de regio in {year} op plaats {rank} van {count} (1 is de hoogste). Hoe zeker die plaats is, "
-        "blijkt pas uit een ensemble.",
-        "With that the region has rank {rank} of {count} in {year} (1 is the highest). How sure that rank is takes an "
-        "ensemble.",
+    "order chance": (
+        "Of de regio bij de {worst} regio's met de hoogste of de laagste vacaturegraad hoort, is uit deze runs niet op "
+        "te maken: wat niet bekend is over gedrag, basisjaar en prognoses, ligt erin vast.",
+        "Whether the region is among the {worst} with the highest or the lowest vacancy rate these runs do not tell: "
+        "what is not known of behaviour, base year and forecasts is fixed in them.",
+    ),
+    "among highest": (
+        "In minstens {robust} van de runs hoort de regio in {year} bij de {worst} regio's met de hoogste "
+        "vacaturegraad.",
+        "In at least {robust} of the runs the region is among the {worst} with the highest vacancy rate in {year}.",
+    ),
+    "among lowest": (
+        "In minstens {robust} van de runs hoort de regio in {year} bij de {worst} regio's met de laagste "
+        "vacaturegraad.",
+        "In at least {robust} of the runs the region is among the {worst} with the lowest vacancy rate in {year}.",
+    ),
+    "among neither": (
+        "Of de regio in {year} bij de {worst} regio's met de hoogste of de laagste vacaturegraad hoort, staat niet "
+        "vast: geen van beide geldt in minstens {robust} van de runs.",
+        "Whether the region is among the {worst} with the highest or the lowest vacancy rate in {year} is not robust: "
+        "neither holds in at least {robust} of the runs.",
     ),
     "above": (
         "Dat de vacaturegraad hier hoger is dan landelijk, is zeker.",

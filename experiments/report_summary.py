@@ -10,7 +10,7 @@ import pandas as pd
 from experiments import paired, spread, summary
 from experiments.comparison_sentences import Teller
 from experiments.document import Block, Heading, Paragraph
-from experiments.report_told import DETAILED, FEWEST_RUNS, MAPPED, Told
+from experiments.report_told import DETAILED, MAPPED, Told
 
 
 def chapter(told: Told) -> Iterator[Block]:
@@ -68,7 +68,7 @@ def _side(values: pd.Series[float]) -> int:
 
     Of few runs the interval for one more must be on that side, which of two or three it seldom is.
     """
-    if len(values) < FEWEST_RUNS:
+    if len(values) < spread.FEWEST_RUNS:
         half = float(summary.half_width(values.to_frame().std(), values.to_frame().count()).iloc[0])
         return int(np.sign(values.mean())) if abs(values.mean()) > half else 0
     side = spread.order(values.to_frame(), pd.Series(0.0, index=values.index)).iloc[0]
@@ -77,8 +77,8 @@ def _side(values: pd.Series[float]) -> int:
 
 def _regions_in_words(told: Told, scenario: str) -> Iterator[str]:
     """Yield which regions are robustly above or below the nation, and which are among the worst."""
-    if told.runs(scenario) < FEWEST_RUNS:
-        yield told.say("too few", fewest=FEWEST_RUNS)
+    if told.runs(scenario) < spread.FEWEST_RUNS:
+        yield told.say("too few", fewest=spread.FEWEST_RUNS)
         return
     robust = told.per_cent(spread.ROBUST, 0)
     values = told.of_regions(scenario, MAPPED, told.last)

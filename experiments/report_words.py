@@ -139,6 +139,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Over de volgorde van regio's zegt dit rapport niets: daarvoor zijn minstens {fewest} runs nodig.",
         "This report says nothing of the order of regions: that takes at least {fewest} runs.",
     ),
+    "no order": (
+        "Een figuur met de regio's op volgorde ontbreekt: daarvoor zijn minstens {fewest} runs nodig.",
+        "There is no figure of the regions in order: that takes at least {fewest} runs.",
+    ),
     "chance alone": (
         "De runs verschillen alleen door toeval. Wat niet bekend is over gedrag, basisjaar en prognoses, is niet "
         "meegenomen; de werkelijke onzekerheid is groter (de optie --ensemble neemt het mee).",

@@ -192,6 +192,8 @@ def test_locums_are_counted_as_asked_and_every_table_says_how(results, locums, c
 def test_with_few_runs_nothing_is_said_of_order(made):
     text = words(made["en"].document.blocks)
     assert "says nothing of the order of regions" in text
+    assert "There is no figure of the regions in order" in text
+    assert not any("in order" in block.caption for block in made["en"].document.blocks if isinstance(block, Picture))
     assert "robustly above" not in text
     table = next(table for table in tables(made["en"].document) if "Region" in table.frame)
     assert "Against the nation" not in table.frame
