@@ -16,15 +16,16 @@ from experiments.report_told import DETAILED, MAPPED, Told
 def chapter(told: Told) -> Iterator[Block]:
     """Yield what the nation and its regions come to, what scenarios change, and how sure that is."""
     yield Heading(1, told.say("summary"))
-    for name in [told.baseline] if told.comparison else told.scenarios[:DETAILED]:
+    for place, name in enumerate([told.baseline] if told.comparison else told.scenarios[:DETAILED]):
         yield Paragraph(" ".join(_nation_in_words(told, name)))
+        if place == 0:  # before anything is said of regions
+            yield Paragraph(" ".join(_certainty(told, told.baseline)))
         yield Paragraph(" ".join(_regions_in_words(told, name)))
     if told.comparison:
         teller = Teller(told.comparison, told.lang)
         for name in told.comparison.scenarios[:DETAILED]:
             words = " ".join(teller.sentences(name)).replace("`", "").replace("*", "")
             yield Paragraph(f"{told.scenario(name)}. {words}")
-    yield Paragraph(" ".join(_certainty(told, told.baseline)))
 
 
 def _nation_in_words(told: Told, scenario: str) -> Iterator[str]:
