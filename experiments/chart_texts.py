@@ -172,14 +172,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "Stopt naar verwachting binnen vijf jaar, van de werkzame huisartsen",
         "Expected to stop within five years, of the GPs at work",
     ),
-    "popular y": ("Aandeel van de pas opgeleiden dat hier begint", "Share of graduates who start here"),
+    "popular y": ("Aandeel van de pas opgeleide huisartsen dat hier begint", "Share of graduates who start here"),
     "favourable": ("gunstig: in trek, weinig stoppers", "favourable: popular, few stop"),
     "popular, many": ("in trek, veel stoppers", "popular, many stop"),
     "not popular, few": ("niet in trek, weinig stoppers", "not popular, few stop"),
     "unfavourable": ("ongunstig: niet in trek, veel stoppers", "unfavourable: not popular, many stop"),
     "popularity alt": (
-        "Spreidingsfiguur van {count} regio's. Gunstig (meer dan een gelijk deel van de pas opgeleiden, minder "
-        "uitstroom dan de middelste regio): {good}. Ongunstig: {bad}.",
+        "Spreidingsfiguur van {count} regio's. Gunstig (meer dan een gelijk deel van de pas opgeleide huisartsen, "
+        "minder uitstroom dan de middelste regio): {good}. Ongunstig: {bad}.",
         "Scatter figure of {count} regions. Favourable (more than an equal share of the graduates, less outflow than "
         "the middle region): {good}. Unfavourable: {bad}.",
     ),
@@ -199,7 +199,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "Overige groei van de vraag (vraagscenario en maatregelen)", "Other growth of demand (scenario and levers)",
     ),
     "leavers": ("Huisartsen die stoppen", "GPs who stop"),
-    "graduates": ("Pas opgeleiden die hier beginnen", "New graduates who start here"),
+    "graduates": ("Pas opgeleide huisartsen die hier beginnen", "New graduates who start here"),
     "arrivals": ("Huisartsen uit het buitenland", "GPs from abroad"),
     "moves": ("Verhuizingen, in min uit", "Moves, in minus out"),
     "locums": ("Waarnemen over de regiogrens", "Locum work across the region's border"),

@@ -53,7 +53,7 @@ GRADUATES = {
         "title": "Waar huisartsen na hun opleiding beginnen, per instituut",
         "subtitle": "Opleiding afgerond in {first}-{last}. {title}. {mean}. "
         "Stip: regio van het instituut; ring: regio van een dependance",
-        "legend": "Aandeel van de afgestudeerden van het instituut",
+        "legend": "Aandeel van de pas opgeleide huisartsen van het instituut",
     },
     "en": {
         "title": "Where GPs start after their training, by institute",

@@ -245,7 +245,8 @@ class _Page:
             return ""
         more = float((values[runs, self.step] > values[runs, 0]).mean())
         if not self.asked.ensemble:
-            return self.say("up chance", share=self.per_cent(more))
+            most = max(more, 1 - more)
+            return self.say("more chance" if more > 0.5 else "less chance", share=self.per_cent(most))
         if spread.ROBUST > more > 1 - spread.ROBUST:
             return self.say("unsure", share=self.per_cent(more))
         sure = max(more, 1 - more)

@@ -58,9 +58,13 @@ TEXT: dict[str, tuple[str, str]] = {
         "Of het meer of minder is dan in {first} is niet zeker: meer in {share} van de runs.",
         "Whether it is more or less than in {first} is not sure: more in {share} of the runs.",
     ),
-    "up chance": (
-        "Dat is meer dan in {first} in {share} van de runs, als alleen het toeval verschilt.",
-        "That is more than in {first} in {share} of the runs, where chance alone differs.",
+    "more chance": (
+        "In {share} van de runs, die alleen door toeval verschillen, is dat meer dan in {first}.",
+        "In {share} of the runs, which differ by chance alone, that is more than in {first}.",
+    ),
+    "less chance": (
+        "In {share} van de runs, die alleen door toeval verschillen, is dat minder dan in {first}.",
+        "In {share} of the runs, which differ by chance alone, that is less than in {first}.",
     ),
     "because": (" ({share} van de runs)", " ({share} of the runs)"),
     "interval": (" (interval {low} tot {high})", " (interval {low} to {high})"),
@@ -69,8 +73,8 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "training": ("Opleiding en instroom", "Training and inflow"),
     "graduates": (
-        "Van {first} tot {year} beginnen hier gemiddeld {count} pas opgeleiden per jaar: {share} van het landelijke "
-        "aantal, terwijl hier {fte} van alle fte werkt.",
+        "Van {first} tot {year} beginnen hier gemiddeld {count} pas opgeleide huisartsen per jaar: {share} van het "
+        "landelijke aantal, terwijl hier {fte} van alle fte werkt.",
         "From {first} to {year}, {count} graduates a year start here on average: {share} of the national number, while "
         "{fte} of all fte work here.",
     ),
@@ -93,7 +97,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "high": ("Hoog", "High"),
     "of stock": ("Van de huisartsen in {first}", "Of the GPs in {first}"),
     "of stock nation": ("Idem, Nederland", "Same, the Netherlands"),
-    "graduation": ("Pas opgeleiden die hier beginnen", "New graduates who start here"),
+    "graduation": ("Pas opgeleide huisartsen die hier beginnen", "New graduates who start here"),
     "arrival": ("Uit het buitenland", "From abroad"),
     "move_in": ("Uit andere regio's", "From other regions"),
     "move_out": ("Naar andere regio's", "To other regions"),
@@ -242,11 +246,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "role rest": ("{title} richt zich op andere regio's.", "{title} is aimed at other regions."),
     "role nation": ("{title} geldt voor heel Nederland.", "{title} holds for the whole country."),
     "effect more": (
-        "Op 1 januari {year} is er hier daardoor {value} fte meer aan huisartsen ({low} tot {high}).",
+        "Op 1 januari {year} is er hier daardoor {value} fte meer huisartsen ({low} tot {high}).",
         "On 1 January {year} it makes {value} fte more GPs work here ({low} to {high}).",
     ),
     "effect less": (
-        "Op 1 januari {year} is er hier daardoor {value} fte minder aan huisartsen ({low} tot {high}).",
+        "Op 1 januari {year} is er hier daardoor {value} fte minder huisartsen ({low} tot {high}).",
         "On 1 January {year} it makes {value} fte fewer GPs work here ({low} to {high}).",
     ),
     "effect none": (

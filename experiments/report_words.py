@@ -5,7 +5,7 @@ from __future__ import annotations
 from experiments.scenario_files import LANGUAGES
 
 TEXT: dict[str, tuple[str, str]] = {
-    "title": ("Waar huisartsen zich vestigen: {scenario}", "Where GPs settle: {scenario}"),
+    "title": ("Waar huisartsen zich vestigen – {scenario}", "Where GPs settle – {scenario}"),
     "made": (
         "Gemaakt uit opgeslagen uitkomsten van gp-settlement {version}: {runs} per scenario, seed {seed}, klaar op "
         "{finished}. Alle cijfers zijn van 1 januari. {base} Na {first} zijn het uitkomsten van een model.",
@@ -215,7 +215,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "not robust": ("onzeker", "unsure"),
     "in worst": ("Bij de hoogste {worst}", "Among highest {worst}"),
     "sorted": (
-        "Gesorteerd op de gemiddelde vacaturegraad; opeenvolgende regio's verschillen vaak niet robuust.",
+        "Gesorteerd op de gemiddelde vacaturegraad; de volgorde van opeenvolgende regio's is vaak niet robuust.",
         "Sorted by the mean vacancy rate; the order of regions next to each other is often not robust.",
     ),
     "alphabet": ("In vaste volgorde; de volgorde zegt niets.", "In fixed order; the order means nothing."),
