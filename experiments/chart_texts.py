@@ -88,6 +88,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Bijsturing: vanaf het eerste jaar waarin een andere instroom in de opleiding kan beginnen",
         "Adjustment: from the first year in which another intake of training can begin",
     ),
+    "blocks count": (
+        "Elk blok telt wie op 1 januari werkt: wie intussen stopte, telt niet mee",
+        "Each block counts who is at work on 1 January: who stopped meanwhile does not count",
+    ),
     "blocks plan note": ("Open stippen: landelijk model", "Open dots: national model"),
     "blocks few": (
         "Een blok met minder dan {count} huisartsen is bij het eerste geteld",
@@ -186,10 +190,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "none": ("geen", "none"),
     "waterfall": ("Wat het tekort drijft, {place}", "What drives the shortage, {place}"),
     "waterfall note": (
-        "Tekort in fte op 1 januari, en wat het daartussen groter (naar rechts) of kleiner (naar links) maakt. "
-        "{title}. {mean}",
-        "Shortage in fte on 1 January, and what makes it more (to the right) or less (to the left) in between. "
-        "{title}. {mean}",
+        "Tekort in fte op 1 januari, en wat het daartussen groter (naar rechts) of kleiner (naar links) maakt. Wie in "
+        "die jaren kwam en weer stopte, telt bij beide. {title}. {mean}",
+        "Shortage in fte on 1 January, and what makes it more (to the right) or less (to the left) in between. Who "
+        "came and stopped in those years counts in both. {title}. {mean}",
     ),
     "shortage in": ("Tekort {year}", "Shortage {year}"),
     "inhabitants": ("Meer of minder inwoners", "More or fewer inhabitants"),
