@@ -197,6 +197,8 @@ class _Page:
         quality = self.asked.results.manifest["data"]["quality"].get("workforce", {})
         if quality.get(self.asked.code) == "assumed":
             yield Paragraph(self.say("assumed", year=int(self.asked.years[0])))
+        if self.year < int(self.asked.years[-1]):
+            yield Paragraph(self.say("ahead"))
         yield self._over_time()
 
     def _over_time(self) -> Table:

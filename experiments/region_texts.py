@@ -30,6 +30,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "Intervallen ontbreken: daarvoor zijn minstens {fewest} runs nodig.",
         "There are no intervals: these take at least {fewest} runs.",
     ),
+    "ahead": (
+        "Tekst en tabellen kijken vooruit tot {year}: hoe later, hoe minder van bevolking en gedrag bekend is. "
+        "De eerste tabel, de figuren door de jaren heen en de maatregelen gaan door tot {last}.",
+        "Text and tables look ahead to {year}: the later, the less is known of inhabitants and behaviour. The first "
+        "table, the figures over the years and the measures go on to {last}.",
+    ),
     "assumed": (
         "Van de huisartsen die hier in {year} werken is een deel van de kenmerken aangenomen: leeftijd en functie "
         "volgen het landelijke profiel.",
