@@ -467,12 +467,12 @@ class _Page:
 
     @cached_property
     def neighbours(self) -> list[int]:
-        """Places of the regions with a border on land, the longest border first; none without boundaries."""
+        """Places of the regions with a common border, water included, the longest first; none without boundaries."""
         file = self.asked.results.folder / geography.BOUNDARIES.name
         if not file.exists():
             return []
         length = geography.border_km(geography.boundaries(file, codes=self.asked.cube.axes.codes))[self.place]
-        return [int(k) for k in np.argsort(-length) if length[k] > geography.LAND_BORDER_KM]
+        return [int(k) for k in np.argsort(-length) if length[k] > 0]
 
     def _beside(self, what: str, indicators: Sequence[str]) -> Table:
         """Return indicators of the region, its neighbours and the nation in the page's year."""

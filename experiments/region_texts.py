@@ -202,10 +202,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "{what}: {place}, neighbours and the nation, 1 January {year}",
     ),
     "beside note": (
-        "Buurregio's delen een grens over land, de langste eerst.",
-        "Neighbours share a border on land, the longest first.",
+        "Buurregio's hebben een gemeenschappelijke grens, ook over water, de langste eerst.",
+        "Neighbours have a common border, water included, the longest first.",
     ),
-    "no neighbours": ("Er zijn geen buurregio's over land.", "There are no neighbours on land."),
+    "no neighbours": ("Er zijn geen buurregio's.", "There are no neighbouring regions."),
     "means": ("Gemiddelden over de runs.", "Means over the runs."),
     "locums divided": (
         "Waarnemers die in meer regio's werken, tellen in elk voor een deel, zoals Nivel telt.",
