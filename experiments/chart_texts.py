@@ -168,8 +168,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "popularity note": (
         "Waar huisartsen beginnen die in {first}-{last} de opleiding afrondden, en welk deel van de huisartsen van "
         "{first} naar verwachting binnen vijf jaar stopt. Zoals bij Nivel (2020, E090-E092) is het aandeel niet "
-        "gedeeld door de grootte van de regio: grote regio's staan hoger. Lijnen: een gelijk deel, en de middelste regio. "
-        "{title}. {mean}",
+        "gedeeld door de grootte van de regio: grote regio's staan hoger. Lijnen: een gelijk deel, en de middelste "
+        "regio. {title}. {mean}",
         "Where GPs start who finished training in {first}-{last}, and which share of the GPs of {first} are expected "
         "to stop within five years. As with Nivel (2020, E090-E092) the share is not divided by the size of the "
         "region: large regions stand higher. Lines: an equal share, and the middle region. {title}. {mean}",
