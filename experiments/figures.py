@@ -16,6 +16,7 @@ from experiments import ensemble, lookup, spread
 from experiments.errors import InputError, nearest
 from experiments.map_texts import (
     AGAINST,
+    BY_CHANCE,
     COMPARED,
     DATE,
     DATES,
@@ -257,11 +258,14 @@ def _difference_texts(asked: Sequence[_Asked], baseline: str, scheme: str) -> ma
     from experiments.paired import FEWEST, LEVEL
 
     one, lang = asked[0], asked[0].lang
-    few = NO_INTERVAL[lang].format(fewest=FEWEST) if max(each.runs for each in asked) < FEWEST else ""
+    count = one.table["region_code"].nunique()
+    doubt = BY_CHANCE[lang].format(chance=maps.number((1 - LEVEL) * count, 1, lang), count=count)
+    if max(each.runs for each in asked) < FEWEST:
+        doubt = NO_INTERVAL[lang].format(fewest=FEWEST)
     return one.texts(
         COMPARED[lang].format(label=one.label, title=lookup.title(one.results, baseline, lang)),
         "; ".join(filter(None, [DIFFERENCE[lang], scheme])),
-        subtitle=". ".join(filter(None, [_subtitle(asked, PAIRED_OF_ENSEMBLE if one.ensemble else PAIRED), few])),
+        subtitle=f"{_subtitle(asked, PAIRED_OF_ENSEMBLE if one.ensemble else PAIRED)}. {doubt}",
         unit=POINTS[lang] if one.percent else one.unit,
         hatching=NO_DIFFERENCE[lang].format(level=LEVEL),
     )

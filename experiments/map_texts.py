@@ -42,6 +42,10 @@ NO_DIFFERENCE = {
     "nl": "niet van toeval te onderscheiden: het {level:.0%}-interval van het verschil bevat nul",
     "en": "cannot be told from chance: the {level:.0%} interval of the difference includes zero",
 }
+BY_CHANCE = {
+    "nl": "Door toeval alleen bleven ongeveer {chance} van de {count} regio's zonder arcering",
+    "en": "By chance alone about {chance} of the {count} regions would be left without hatching",
+}
 NO_INTERVAL = {
     "nl": "Of een verschil toeval is, is pas vanaf {fewest} runs te zeggen",
     "en": "Whether a difference is chance can be told from {fewest} runs on",
