@@ -28,8 +28,8 @@ class Fixed:
     `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more, the last for no region;
     `usual_workload` the nation's demand over supply in the base year;
     `still_wanting` (2, ages) who want a practice among those without one then;
-    `nearness` (M, M) of municipalities to patients of a practice that closes; `reach` and `visits` (R, R) where locums
-    may work beside their region, and with what chance those of the base year do.
+    `nearness` (M, M) of municipalities to patients of a practice that closes; `locum_reach` and `visits` (R, R) where
+    locums may work beside their region, and with what chance those of the base year do.
     """
 
     regions: Regions
@@ -51,7 +51,7 @@ class Fixed:
     still_wanting: FloatArray
     practices: practices.Start
     nearness: FloatArray
-    reach: npt.NDArray[np.bool_]
+    locum_reach: npt.NDArray[np.bool_]
     visits: FloatArray
 
 
@@ -132,7 +132,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         still_wanting=careers.still_wanting(scenario, regions),
         practices=practices.start(scenario, regions, curve.vacancies(demand[0], supply)),
         nearness=np.exp(-regions.municipalities.distance_km / scenario.list_reach_km),
-        reach=reach,
+        locum_reach=reach,
         visits=location_choice.visits(reach, locums),
     )
 

@@ -134,7 +134,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         self._record("graduation", graduates, by_site=True)
         self._record("arrival", arrivals)
         moved = self._record_changes(*before)
-        reach.year(self._record, self._flows, fixed, gps, graduates, before[1], t, year)
+        reach.in_year(self._record, self._flows, fixed, gps, graduates, before[1], t, year)
         self._flows.end_year(year)
         self._collect(observation.Year(graduates, arrivals, moved, found, not_found, ended.closed))
         self.running = self.year < scenario.end_year
@@ -162,7 +162,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         locum = (gps.role[rows] == Role.FIXED_LOCUM.value) | (gps.role[rows] == Role.CHANGING_LOCUM.value)
         some = np.flatnonzero(locum & (number > 1))
         gps.second[rows[some]], gps.third[rows[some]] = location_choice.further_regions(
-            self._fixed.reach, gps.region[rows[some]], utility[some], number[some]
+            self._fixed.locum_reach, gps.region[rows[some]], utility[some], number[some]
         )
 
     def _succession(
@@ -287,8 +287,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         places = sites.places * start * scenario.places_per_intake
         site = careers.choose_sites(sites, origin, places, cohort.key, draws)
         rows = self._enter_training(cohort, block, site, origin)
-        reach.programmes(self._record, on.selection, rows[some], number, origin[some])
-        reach.trainees(self._record, self._fixed, self.population, rows, self.t)
+        reach.of_programmes(self._record, on.selection, rows[some], number, origin[some])
+        reach.of_trainees(self._record, self._fixed, self.population, rows, self.t)
 
     def _enter_training(self, cohort: careers.Entrants, block: Block, site: IntArray, origin: IntArray) -> IntArray:
         return self.population.append(
@@ -338,7 +338,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         some, number = effects.reached(on.placements, t, key, Decision.PLACED, draws)
         size = self.regions.demand_share[0]
         region = effects.region_of(on.placements, number, size, key[some], Decision.PLACE_OF_PLACEMENT, draws)
-        reach.programmes(self._record, on.placements, rows[some], number, region)
+        reach.of_programmes(self._record, on.placements, rows[some], number, region)
         new = self._fixed.sites.region[gps.site[rows[some]]] != region  # the training region has its own pull
         gps.placement[rows[some[new]]], gps.placed[rows[some[new]]] = number[new], region[new]
 

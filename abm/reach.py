@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 
 ON_ENTRY = ("nobody", "selected", "placed", "trainees")
-"""Levers that reach nobody, or people who are kept by `programmes` and `trainees` when they enter."""
+"""Levers that reach nobody, or people who are kept by `of_programmes` and `of_trainees` when they enter."""
 
 
 class Record(Protocol):
@@ -29,7 +29,7 @@ class Record(Protocol):
         """Keep it."""
 
 
-def programmes(
+def of_programmes(
     record: Record, programmes: Sequence[Programme[Any]], rows: IntArray, number: IntArray, region: IntArray
 ) -> None:
     """Keep whom each programme reached: `rows`, the `number` of their programme, and the region it counts in."""
@@ -37,7 +37,7 @@ def programmes(
         record(REACHED + programme.lever.name, rows[number == index], region[number == index])
 
 
-def trainees(record: Record, fixed: Fixed, gps: Population, rows: IntArray, t: int) -> None:
+def of_trainees(record: Record, fixed: Fixed, gps: Population, rows: IntArray, t: int) -> None:
     """Keep who started training where a lever adds places, by the region of the site."""
     region = fixed.sites.region[gps.site[rows]]
     for lever, at in fixed.effects.levers:
@@ -45,7 +45,7 @@ def trainees(record: Record, fixed: Fixed, gps: Population, rows: IntArray, t: i
             record(REACHED + lever.name, rows[at.where[region]], region[at.where[region]])
 
 
-def year(
+def in_year(
     record: Record, flows: Flows, fixed: Fixed, gps: Population, graduates: IntArray, role: npt.NDArray[np.int8],
     t: int, year: int,
 ) -> None:  # fmt: skip

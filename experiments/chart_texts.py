@@ -238,6 +238,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Stippen met intervallen. {title}, 1 januari {year}, gemiddeld verschil met de basis en 95%-interval: {told}",
         "Dots with intervals. {title}, 1 January {year}, mean difference from the baseline and 95% interval: {told}",
     ),
+    "forest few alt": (
+        "Stippen zonder intervallen. {title}, 1 januari {year}, gemiddeld verschil met de basis: {told}",
+        "Dots without intervals. {title}, 1 January {year}, mean difference from the baseline: {told}",
+    ),
     "cost": ("Kosten en effect van scenario's", "Cost and effect of scenarios"),
     "cost note": (
         "Verschil met {baseline} over de hele looptijd; euro van nu, niet verdisconteerd. Strepen: 95%-interval van "
@@ -260,6 +264,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "cost alt": (
         "Spreidingsfiguur van kosten en extra fte-jaren (95%-interval) over de hele looptijd: {told}.",
         "Scatter figure of cost and extra fte-years (95% interval) over the whole run: {told}.",
+    ),
+    "cost few alt": (
+        "Spreidingsfiguur van kosten en extra fte-jaren over de hele looptijd, zonder intervallen: {told}.",
+        "Scatter figure of cost and extra fte-years over the whole run, without intervals: {told}.",
     ),
 }  # fmt: skip
 

@@ -82,7 +82,9 @@ def check_folder(folder: Path, option: str = "") -> None:
 
 
 def _check_writable(what: str, folder: Path) -> None:
-    there = next(one for one in (folder, *folder.parents) if one.exists())
+    there = next((one for one in (folder, *folder.parents) if one.exists()), None)
+    if there is None:
+        raise InputError(f"{what}: cannot be written: {folder.anchor} is not there")
     if not there.is_dir():
         raise InputError(f"{what}: cannot be written: {there} is a file, not a folder")
     if not os.access(there, os.W_OK | os.X_OK):

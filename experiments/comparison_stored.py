@@ -103,7 +103,8 @@ def stored(results: Results) -> Comparison | None:
     except (KeyError, TypeError, json.JSONDecodeError):
         raise InputError(
             f"{results.folder}: {', '.join(f'{table}.parquet' for table in TABLES)} are not a comparison of these "
-            "results; the same gp-settlement compare as before makes them again"
+            "results, or of another version; the same gp-settlement compare as before makes them again, where the "
+            "version is another with --force"
         ) from None
 
 

@@ -158,7 +158,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "at_end short": ("bij afloop, fte", "at its end, fte"),
     "cost short": ("mln\neuro", "mln\neuro"),
     "per short": ("euro/\nfte-jaar", "euro/\nfte-year"),
-    f"{costs.NO_GAIN} cell": ("geen winst", "no gain"),
+    f"{costs.NO_GAIN} cell": ("geen extra fte", "no extra fte"),
     f"{costs.NO_COST} cell": ("", ""),
     f"{costs.SAME_COST} cell": ("gelijk", "same"),
     f"{costs.CHEAPER} cell": ("bespaart", "saves"),

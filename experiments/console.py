@@ -52,10 +52,10 @@ def _installing(extra: str) -> str:
     """Return how to install an extra: into the environment at work, as the documentation has it."""
     python, checkout = Path(sys.executable), Path(__file__).parent.parent
     if not (checkout / "constraints.txt").exists():
-        return f"with the file gp-settlement was installed from: {python} -m pip install 'FILE.whl[{extra}]'"
+        return f'with the file gp-settlement was installed from: {python} -m pip install "FILE.whl[{extra}]"'
     if python.is_relative_to(checkout):
         python = python.relative_to(checkout)
-    return f"in {checkout}: {python} -m pip install -c constraints.txt -e '.[{extra}]'"
+    return f'in {checkout}: {python} -m pip install -c constraints.txt -e ".[{extra}]"'
 
 
 @contextmanager

@@ -89,7 +89,7 @@ def gains(
     title = say("gains", lang)
     figure = _forest(found, rows, title, say("date", lang, year=year), say("gain axis", lang), "fte")
     told = " ".join(f"{found.title(n)}: {_told(found, frame[frame['scenario'] == n], 'fte')}." for n in found.scenarios)
-    return Picture(figure, f"{title}, {year}", say("forest alt", lang, title=title, year=year, told=told))
+    return Picture(figure, f"{title}, {year}", say(_alt("forest", frame), lang, title=title, year=year, told=told))
 
 
 def effects(
@@ -111,7 +111,8 @@ def effects(
     title = say("effects", lang, label=label, place=asked.place)
     figure = _forest(found, rows, title, say("date", lang, year=year), say("difference axis", lang), about.unit)
     figures = "; ".join(f"{text} {figures_told(row, about.unit, lang)}" for text, row in told)
-    return Picture(figure, f"{title}, {year}", say("forest alt", lang, title=title, year=year, told=f"{figures}."))
+    alt = say(_alt("forest", frame), lang, title=title, year=year, told=f"{figures}.")
+    return Picture(figure, f"{title}, {year}", alt)
 
 
 def cost_and_effect(results: Results, scenarios: Sequence[str] | None = None, lang: Language = "nl") -> Picture:
@@ -166,10 +167,10 @@ def cost_and_effect(results: Results, scenarios: Sequence[str] | None = None, la
         plots.label_points(drawn, points, [_fitting(found.title(name)) for name in priced])
     told = "; ".join(
         f"{found.title(name)} {number(a[0], 1, lang)} {say('million', lang)}, {number(b[0], 0, lang)} "
-        f"{say('fte-years', lang)} ({number(b[1], 0, lang)}; {number(b[2], 0, lang)})"
+        f"{say('fte-years', lang)}{_interval(b[1], b[2], 0, lang)}"
         for name, a, b in zip(priced, x, y, strict=True)
     )
-    return Picture(page.figure, title, say("cost alt", lang, told=told))
+    return Picture(page.figure, title, say(_alt("cost", gain), lang, told=told))
 
 
 # Pieces -------------------------------------------------------------------------------------------------------------
@@ -222,8 +223,17 @@ def _sheet(found: Compared, title: str, subtitle: str, room: float) -> Sheet:
 def _note(found: Compared, figure: str, frame: pd.DataFrame) -> str:
     """Return what marks and bars of a figure are, and of how many pairs."""
     pairs = lookup.fewest_to_most(map(int, frame["pairs"]))
-    phrase = f"{figure} {'few' if frame['low'].isna().all() else 'note'}"
+    phrase = f"{figure} {'few' if _few(frame) else 'note'}"
     return say(phrase, found.lang, baseline=found.title(found.baseline), pairs=pairs, fewest=paired.FEWEST)
+
+
+def _alt(figure: str, frame: pd.DataFrame) -> str:
+    """Return the phrase that tells a figure in words, with intervals if it has them."""
+    return f"{figure} few alt" if _few(frame) else f"{figure} alt"
+
+
+def _few(frame: pd.DataFrame) -> bool:
+    return bool(frame["low"].isna().all())
 
 
 def _scaled(row: Row | None, scale: float) -> Row | None:
@@ -240,8 +250,12 @@ def _figures(row: Row, unit: str, lang: Language, *, scaled: bool = False) -> st
     scale = 100.0 if is_share(unit) and not scaled else 1.0
     digits = {"index": 4, "ratio": 2}.get(unit, 1)
     middle, low, high = (float(row[name]) * scale for name in ("difference", "low", "high"))
-    told = number(middle, digits, lang, signed=True)
-    return told if np.isnan(low) else f"{told} ({number(low, digits, lang)}; {number(high, digits, lang)})"
+    return number(middle, digits, lang, signed=True) + _interval(low, high, digits, lang)
+
+
+def _interval(low: float, high: float, digits: int, lang: Language) -> str:
+    """Return an interval as it stands after a figure, nothing where there is none."""
+    return "" if np.isnan(low) else f" ({number(low, digits, lang)}; {number(high, digits, lang)})"
 
 
 def _told(found: Compared, frame: pd.DataFrame, unit: str) -> str:

@@ -26,8 +26,9 @@ this documentation cites. It is made from `regions/data/evidence.csv`, which als
 
 - *value* is as it was published; two numbers with *to* between them are a range, also where a value goes before it.
   It is empty where the source says something without a number: then *unit* tells in which direction.
-- *quality*: `published`, by the source named; `published (secondary)`, by another who cites it; `read off`, taken from
-  a range or chart; `qualitative`, said without a number; `assumed`, nothing found supports the size.
+- *quality*: `published`, by the source named; `published (secondary)`, by another who cites it; `read off chart` and
+  `read off text range`, taken from a chart or a range in words; `qualitative`, said without a number; `assumed`,
+  nothing found supports the size.
 - Facts are about the Netherlands, unless the text ends in another group or place.
 """
 
@@ -38,7 +39,7 @@ def linked(text: str) -> str:
 
 
 def cited(text: str) -> set[str]:
-    """Return the facts that a text cites, those inside a range such as E396 to E418 too."""
+    """Return the facts that a text cites, those inside a range, 'first to last', too."""
     ends = ((int(first), int(last or first)) for first, last in CITED.findall(text))
     return {f"E{number:03}" for first, last in ends for number in range(first, last + 1)}
 

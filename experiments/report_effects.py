@@ -66,9 +66,11 @@ def _difference_maps(told: Told, found: Comparison) -> Picture:
 
 
 def _sides_told(told: Told, found: Comparison, scenario: str, year: int) -> str:
-    """Return where the rate is shown to be lower or higher than without, and where neither."""
+    """Return where the rate is shown to be lower or higher than without, and where neither, if that can be said."""
     table = found.read("comparison", scenario=scenario, indicator=MAPPED, year=year).set_index("region_code")
     table = table.loc[[code for code in told.names if code in table.index]]
+    if table["low"].isna().all():
+        return told.say("few pairs", fewest=paired.FEWEST)
     sides = {"map lower": table["high"] < 0, "map higher": table["low"] > 0}
     sides["map same"] = (table["low"] <= 0) & (table["high"] >= 0)
     return " ".join(

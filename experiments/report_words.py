@@ -296,7 +296,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "Who gains and who loses on 1 January {year}: '{title}'",
     ),
     "group": ("Groep", "Group"),
-    "group target": ("doel", "target"),
+    "group target": ("doelregio", "target"),
     "group neighbours": ("buurregio", "neighbour"),
     "group rest": ("overig", "other"),
     "group nation": ("Nederland", "nation"),
@@ -397,7 +397,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "The stock of the base year is not the plan's; the national model was run again on it.",
     ),
     # Counting
-    "counting": ("Hoe is geteld", "How it was counted"),
+    "counting": ("Hoe is er geteld", "How it was counted"),
     "counting persons": (
         "Aantallen huisartsen zijn personen die werken; fte rekent hun uren mee.",
         "Numbers of GPs are persons at work; fte take their hours into account.",

@@ -286,7 +286,7 @@ class Replication:
                 yield Event(year, Kind.GIVES_UP_TO_MOVE, {"practice": self._practice(was_in, t - 1)})
                 gp.role[0] = Role.FIXED_LOCUM
             yield choice
-            gp.region[0] = model.regions.index(choice.data["region"].code)
+            gp.region[0] = choice.data["region"].index
 
         seeks = gave_up or bool(len(careers.looking_for_practice(scenario, gp, draws, year, on.acts("seek", t))))
         role = gp.role[0]

@@ -92,13 +92,16 @@ def _code_faults(codes: pd.Series[str]) -> list[str]:
 
 
 def _name_faults(table: pd.DataFrame) -> list[str]:
+    """A region has one name of each kind, and no name may be a name or the code of another region."""
     faults = []
+    meant = {code: code for code in table["region"]}
     for column in (name for name in NAMES if name in table.columns):
         pairs = table.loc[table[column] != "", ["region", column]].drop_duplicates()
         for code, names in pairs.groupby("region")[column]:
             if len(names) > 1:
                 faults.append(f"column {column}: found {' and '.join(names)} for region {code}, allowed is one")
-        for name, codes in pairs.groupby(column)["region"]:
-            if len(codes) > 1 and column != "province":
-                faults.append(f"column {column}: found {name} for regions {' and '.join(codes)}, allowed is one")
+        for row, code, name in pairs.itertuples() if column != "province" else ():
+            if (other := meant.setdefault(name, code)) != code:
+                allowed = f"allowed is no name or code of another region; {other} has it"
+                faults.append(f"row {row}, column {column}: found {name!r} for region {code}, {allowed}")
     return faults

@@ -120,7 +120,7 @@ def regroup(mapping: pd.DataFrame | str | Path, target: str | Path, source: str 
     Raises:
         DataError: a target that is not empty, a fault in the source folder, or every fault of the mapping: a
             municipality that is unknown, there twice or missing, an empty or unusable code, fewer than 2 or more than
-            400 regions, a region with two names, a name of two regions.
+            400 regions, a region with two names, a name that is a name or the code of another region.
     """
     folder, target = SHIPPED if source is None else Path(source), Path(target)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -171,14 +171,21 @@ def _split(codes: pd.Series[str], places: pd.DataFrame, old: tuple[str, ...], fo
 
 
 def _names(wanted: pd.DataFrame, places: pd.DataFrame, regions: pd.DataFrame, split: Split) -> pd.DataFrame:
-    """Return the names of the new regions by code: as given, else those of the one old region or municipality."""
+    """Return the names of the new regions by code: as given, else those of the one old region or municipality.
+
+    Where another region goes by such a name already, the code stands in for it.
+    """
+    meant = {code: code for code in split.new}
+    for column in NAMES[:3]:
+        meant |= {name: code for code, name in zip(wanted["region"], wanted[column], strict=True) if name}
     rows = {}
     for j, code in enumerate(split.new):
         members = split.home == j
         given = {c: next(filter(None, wanted.loc[members, c]), "") for c in NAMES}
         own = regions.iloc[split.part[:, j].argmax()]
         only = places["name"][members].iloc[0] if members.sum() == 1 else code
-        name, name_nl, name_en = (str(own[c]) if split.same[j] else only for c in NAMES[:3])
+        defaults = (str(own[c]) if split.same[j] else only for c in NAMES[:3])
+        name, name_nl, name_en = (word if meant.setdefault(word, code) == code else code for word in defaults)
         inhabitants = pd.Series(split.persons[:, j]).groupby(regions["province"]).sum()
         rows[code] = {
             "name": given["name"] or name,

@@ -206,7 +206,7 @@ class Reference:
         self.origin_share, self.site_share = self.regions.origin_share.tolist(), fixed.sites.share.tolist()
         self.site_utility, self.origin_given_site = fixed.sites.utility.tolist(), fixed.origin_given_site.tolist()
         self.new_site_utility, self.site_places = fixed.sites.per_place.tolist(), fixed.sites.places.tolist()
-        self.visits, self.in_reach = fixed.visits.tolist(), fixed.reach.tolist()
+        self.visits, self.in_reach = fixed.visits.tolist(), fixed.locum_reach.tolist()
         self.nearness = fixed.nearness.tolist()
 
     def luck_of(self, seed: int) -> Luck:

@@ -545,8 +545,8 @@ def test_visits_are_symmetric_and_use_all_locums_in_the_netherlands(data):
     locums = np.bincount(force.region[locum], force.persons[locum], len(data))
     flow = fixed.visits * locums[:, None]
     np.testing.assert_allclose(flow, flow.T, rtol=1e-9)
-    assert not fixed.visits[~fixed.reach].any()
-    reached = fixed.reach.any(axis=1)
+    assert not fixed.visits[~fixed.locum_reach].any()
+    reached = fixed.locum_reach.any(axis=1)
     assert (fixed.visits[reached].sum(axis=1) > 0.75).all()
     assert flow.sum() > 0.99 * locums[reached].sum()
 
@@ -601,7 +601,7 @@ def test_regions_of_the_locums_of_a_run(data):
     model = SettlementModel(None, data, rng=1, locums_in_several_regions=1.0, locums_in_three_regions=1.0)
     for _ in range(3):
         model.step()
-    gp, reach = model.population, model._fixed.reach
+    gp, reach = model.population, model._fixed.locum_reach
     new = np.flatnonzero((gp.status == Status.WORKING) & (gp.since > 2025))
     locum = np.isin(gp.role[new], [Role.FIXED_LOCUM, Role.CHANGING_LOCUM])
     most = reach[gp.region[new]].sum(axis=1)

@@ -664,7 +664,7 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "sklearn" else find(name))
     found = gp_settlement("calibrate", "--out", tmp_path / "new")
     assert found.exit_code == 2
-    assert "pip install -c constraints.txt -e '.[calibrate]'" in found.stderr
+    assert 'pip install -c constraints.txt -e ".[calibrate]"' in found.stderr
     assert "Traceback" not in found.output
     assert not (tmp_path / "new").exists()
 

@@ -32,6 +32,7 @@ from experiments import (
     plots,
     region_page,
     region_texts,
+    report_effects,
     report_words,
     spread,
     store,
@@ -40,6 +41,7 @@ from experiments import (
 from experiments.cli import app
 from experiments.document import Heading, Paragraph, Picture, Table
 from experiments.errors import InputError
+from experiments.report_told import Told
 from experiments.store import Results
 from regions import maps
 from regions.maps import Language
@@ -59,6 +61,12 @@ def made(folder: Path, *words: object) -> Results:
 def compared(tmp_path_factory) -> Results:
     folder = tmp_path_factory.mktemp("made") / "compared"
     return made(folder, "compare", "baseline", "shortage-bonus", "--replications", 5)
+
+
+@pytest.fixture(scope="module")
+def few_pairs(tmp_path_factory) -> Results:
+    folder = tmp_path_factory.mktemp("made") / "few"
+    return made(folder, "compare", "baseline", "shortage-bonus", "--replications", 2)
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +181,19 @@ def test_a_figure_of_a_comparison_has_its_texts_apart_and_its_numbers_told(
     check(OF_COMPARISONS[name](compared, lang), lang)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_figure_of_few_pairs_tells_of_no_interval(few_pairs: Results, lang: Language) -> None:
+    for name, draw in OF_COMPARISONS.items():
+        picture = draw(few_pairs, lang)
+        check(picture, lang)
+        assert "95%" not in picture.alt, name
+        assert re.search("zonder interval" if lang == "nl" else "without interval", picture.alt), name
+    of = Told(few_pairs, lang)
+    alt = report_effects._difference_maps(of, of.comparison).alt
+    years = len(report_effects._years(of, of.comparison))
+    assert alt.count("Geen intervallen" if lang == "nl" else "No intervals") == years
+
+
 def check(picture: Picture, lang: Language) -> None:
     check_page(picture.figure)
     words = [text.get_text() for text in texts(picture.figure)]
@@ -183,7 +204,7 @@ def check(picture: Picture, lang: Language) -> None:
     assert len(picture.alt) > 60
     every = " ".join([*words, told(picture)])
     assert "{" not in every
-    assert "nan" not in every.lower().split()
+    assert not re.search(r"\bnan\b", every, re.IGNORECASE)
     if lang == "nl":
         assert not re.search(r"\d\.\d(?!\d\d)", re.sub(r"gp-settlement \S+", "", every)), every
     assert picture.figure.get_figwidth() == pytest.approx(16 / 2.54)

@@ -706,7 +706,7 @@ def test_a_missing_extra_is_told(results, tmp_path, monkeypatch, name, package):
     monkeypatch.setattr(cli.importlib.util, "find_spec", lambda one: None if one == package else there(one))
     told = gp_settlement("report", results.folder, "-o", tmp_path / name)
     assert told.exit_code == cli.BAD_INPUT
-    assert "pip install -c constraints.txt -e '.[report]'" in told.output
+    assert 'pip install -c constraints.txt -e ".[report]"' in told.output
 
 
 @pytest.mark.slow

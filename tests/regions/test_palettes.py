@@ -13,6 +13,7 @@ from matplotlib.colors import to_rgb
 from regions import classes, palettes
 
 colour = pytest.importorskip("colour", reason="needs colour-science, of the extra dev")
+np.set_printoptions(legacy=False)  # it sets another, under which files get 12 digits, for all tests of the process
 
 KINDS = ("Normal", "Protanomaly", "Deuteranomaly", "Tritanomaly")
 TOLD_APART = 5.0  # CIE 2000; a difference of 1 can just be seen side by side

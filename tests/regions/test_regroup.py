@@ -479,7 +479,17 @@ def test_every_fault_of_a_mapping_is_told_at_once(tmp_path: Path) -> None:
         (lambda m: m.drop(columns="region"), "column region is missing; found gm_code"),
         (lambda m: m.rename(columns={"gm_code": "code"}), "column municipality is missing; found code, region"),
         (lambda m: m.iloc[:0], "and 322 more; every municipality needs a region"),
-        (lambda m: m.assign(name="Half"), "column name: found Half for regions North and South, allowed is one"),
+        (lambda m: m.assign(name="Half"), "column name: found 'Half' for region South, allowed is no name or code"),
+        (
+            lambda m: m.assign(name=m["region"].map({"North": "South", "South": ""})),
+            "column name: found 'South' for region North, allowed is no name or code of another region; South has it",
+        ),
+        (
+            lambda m: m.assign(
+                name=m["region"].map({"North": "Half", "South": ""}), name_en=m["region"].map({"South": "Half"})
+            ),
+            "column name_en: found 'Half' for region South, allowed is no name or code of another region; North has it",
+        ),
         (lambda m: m.assign(gm_code=np.nan), "column gm_code: found ''"),
     ],
 )
@@ -523,6 +533,18 @@ def test_names_are_those_given(tmp_path: Path) -> None:
     new = regions.load(tmp_path / "new")
     assert new.names == new.names_nl == ("De noordhelft", "South")
     assert new.names_en == ("Northern half", "South")
+
+
+def test_a_default_name_that_is_taken_makes_way_for_the_code(tmp_path: Path) -> None:
+    provinces = pd.read_csv(PROVINCES, keep_default_na=False)
+    city = provinces["gm_code"] == "GM0014"
+    provinces.loc[city, ["region", "name", "name_nl", "name_en"]] = ["STAD", "", "", ""]
+    provinces.loc[provinces["region"] == "PV20", ["name_nl", "name_en"]] = ""
+    regroup.regroup(provinces, tmp_path / "new")
+    new = regions.load(tmp_path / "new")
+    names = dict(zip(new.codes, zip(new.names, new.names_nl, new.names_en, strict=True), strict=True))
+    assert names["PV20"] == ("Groningen",) * 3
+    assert names["STAD"] == ("STAD",) * 3
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
