@@ -88,6 +88,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Bijsturing: vanaf het eerste jaar waarin een andere instroom in de opleiding kan beginnen",
         "Adjustment: from the first year in which another intake of training can begin",
     ),
+    "blocks count": (
+        "Elk blok telt wie op 1 januari werkt: wie intussen stopte, telt niet mee",
+        "Each block counts who is at work on 1 January: who stopped meanwhile does not count",
+    ),
     "blocks plan note": ("Open stippen: landelijk model", "Open dots: national model"),
     "blocks few": (
         "Een blok met minder dan {count} huisartsen is bij het eerste geteld",
@@ -143,6 +147,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Alleen toeval: hoe zeker een volgorde is, blijkt pas uit een ensemble",
         "Chance alone: how sure an order is takes an ensemble",
     ),
+    "order note": (
+        "De volgorde zegt niets: daarvoor zijn minstens {fewest} runs nodig",
+        "The order means nothing: that takes at least {fewest} runs",
+    ),
     "the nation": ("Nederland: {value}", "The Netherlands: {value}"),
     "ranking alt": (
         "Stippenfiguur van {label} in {count} regio's op 1 januari {year}, hoogste boven. Hoogste: {high}. Laagste: "
@@ -159,33 +167,35 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "popularity note": (
         "Waar huisartsen beginnen die in {first}-{last} de opleiding afrondden, en welk deel van de huisartsen van "
-        "{first} naar verwachting binnen vijf jaar stopt. Lijnen: een gelijk deel, en de middelste regio. {title}. "
-        "{mean}",
+        "{first} naar verwachting binnen vijf jaar stopt. Zoals bij Nivel (2020, E090-E092) is het aandeel niet "
+        "gedeeld door de grootte van de regio: grote regio's staan hoger. Lijnen: een gelijk deel, en de middelste "
+        "regio. {title}. {mean}",
         "Where GPs start who finished training in {first}-{last}, and which share of the GPs of {first} are expected "
-        "to stop within five years. Lines: an equal share, and the middle region. {title}. {mean}",
+        "to stop within five years. As with Nivel (2020, E090-E092) the share is not divided by the size of the "
+        "region: large regions stand higher. Lines: an equal share, and the middle region. {title}. {mean}",
     ),
     "popular x": (
         "Stopt naar verwachting binnen vijf jaar, van de werkzame huisartsen",
         "Expected to stop within five years, of the GPs at work",
     ),
-    "popular y": ("Aandeel van de pas opgeleiden dat hier begint", "Share of graduates who start here"),
+    "popular y": ("Aandeel van de pas opgeleide huisartsen dat hier begint", "Share of graduates who start here"),
     "favourable": ("gunstig: in trek, weinig stoppers", "favourable: popular, few stop"),
     "popular, many": ("in trek, veel stoppers", "popular, many stop"),
     "not popular, few": ("niet in trek, weinig stoppers", "not popular, few stop"),
     "unfavourable": ("ongunstig: niet in trek, veel stoppers", "unfavourable: not popular, many stop"),
     "popularity alt": (
-        "Spreidingsfiguur van {count} regio's. Gunstig (meer dan een gelijk deel van de pas opgeleiden, minder "
-        "uitstroom dan de middelste regio): {good}. Ongunstig: {bad}.",
+        "Spreidingsfiguur van {count} regio's. Gunstig (meer dan een gelijk deel van de pas opgeleide huisartsen, "
+        "minder uitstroom dan de middelste regio): {good}. Ongunstig: {bad}.",
         "Scatter figure of {count} regions. Favourable (more than an equal share of the graduates, less outflow than "
         "the middle region): {good}. Unfavourable: {bad}.",
     ),
     "none": ("geen", "none"),
     "waterfall": ("Wat het tekort drijft, {place}", "What drives the shortage, {place}"),
     "waterfall note": (
-        "Tekort in fte op 1 januari, en wat het daartussen groter (naar rechts) of kleiner (naar links) maakt. "
-        "{title}. {mean}",
-        "Shortage in fte on 1 January, and what makes it more (to the right) or less (to the left) in between. "
-        "{title}. {mean}",
+        "Tekort in fte op 1 januari, en wat het daartussen groter (naar rechts) of kleiner (naar links) maakt. Wie in "
+        "die jaren kwam en weer stopte, telt bij beide. {title}. {mean}",
+        "Shortage in fte on 1 January, and what makes it more (to the right) or less (to the left) in between. Who "
+        "came and stopped in those years counts in both. {title}. {mean}",
     ),
     "shortage in": ("Tekort {year}", "Shortage {year}"),
     "inhabitants": ("Meer of minder inwoners", "More or fewer inhabitants"),
@@ -195,7 +205,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "Overige groei van de vraag (vraagscenario en maatregelen)", "Other growth of demand (scenario and levers)",
     ),
     "leavers": ("Huisartsen die stoppen", "GPs who stop"),
-    "graduates": ("Pas opgeleiden die hier beginnen", "New graduates who start here"),
+    "graduates": ("Pas opgeleide huisartsen die hier beginnen", "New graduates who start here"),
     "arrivals": ("Huisartsen uit het buitenland", "GPs from abroad"),
     "moves": ("Verhuizingen, in min uit", "Moves, in minus out"),
     "locums": ("Waarnemen over de regiogrens", "Locum work across the region's border"),

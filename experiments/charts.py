@@ -247,7 +247,7 @@ def ranking(
     found = asked.estimate(values)
     nation = asked.cube.of_nation(indicator)[0][runs, step]
     told_nation = say("the nation", lang, value=printed(float(np.nanmean(nation)), about.unit, lang))
-    robust = asked.ensemble and len(frame) > 1
+    robust = asked.ensemble and len(frame) >= spread.FEWEST_RUNS
     rate = about.kind == "rate"
     if robust and rate:
         sides = spread.order(frame, pd.Series(nation, index=frame.index)).reindex(ordered.index).fillna(0)
@@ -259,7 +259,10 @@ def ranking(
             _interval_words(asked, "bar "),
         ]
         notes.append(say("ranks note", lang, robust=per_cent(spread.ROBUST, 0, lang)) if robust else "")
-        notes.append(say("chance note", lang) if not asked.ensemble else "")
+        if len(frame) < spread.FEWEST_RUNS:
+            notes.append(say("order note", lang, fewest=spread.FEWEST_RUNS))
+        elif not asked.ensemble:
+            notes.append(say("chance note", lang))
         title = say("ranking", lang, label=label)
         key = _sides_key(lang) if robust and rate else []
         page = sheet(asked, title, ". ".join(filter(None, notes)), 0.42 * len(place) + 1.9 + 0.45 * len(key))

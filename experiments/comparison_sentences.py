@@ -319,7 +319,7 @@ class Teller:
             told=words.listed(
                 [words.say("needed_one", half=words.number(half), pairs=words.count(pairs)) for half, pairs in needed]
             ),
-            ratio=words.number(row["variance_ratio"]),
+            ratio=words.number(roughly(row["variance_ratio"]), 0),
         )
 
     def warnings(self) -> Iterator[str]:
@@ -331,6 +331,11 @@ class Teller:
             yield words.say(phrase, pairs=found.pairs, needed=words.count(found.needed), **halves)
         if failed := len(self.facts.comparison.results.failed):
             yield words.say("failed", count=failed)
+
+
+def roughly(ratio: float) -> float:
+    """Return a ratio as a few pairs tell it: to whole numbers, from ten on to fives."""
+    return 5.0 * round(ratio / 5.0) if ratio >= 10.0 else float(round(ratio, 0))
 
 
 def about(field: FieldInfo, what: str) -> str:

@@ -253,6 +253,8 @@ def unequal(teller: Teller, scenarios: Iterable[str]) -> Cells:
         for one in BETWEEN:
             found = facts.comparison.read("comparison", scenario=scenario, indicator=one.name, region_code=NATION)
             row, start = records(found)[-1], records(found)[0]["mean_baseline"]
+            if one.unit == "regions" and row["mean_baseline"] == row["mean_scenario"] == len(facts.names):
+                continue  # all of them, with and without: that tells nothing
             digits = 1 if one.unit == "regions" else 4
             label = one.label(words.lang)
             told = [words.number(value, digits) for value in (start, row["mean_baseline"], row["mean_scenario"])]

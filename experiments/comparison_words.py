@@ -24,13 +24,13 @@ TEXT: dict[str, tuple[str, str]] = {
     # In short
     "short": ("In het kort", "In short"),
     "gain_more": (
-        "In {regions} is er op 1 januari {year} gemiddeld {gain} fte ({share}) meer aan huisartsen dan in het "
+        "In {regions} is er op 1 januari {year} gemiddeld {gain} fte meer huisartsen ({share}) dan in het "
         "basisscenario (95%-interval {low} tot {high}).",
         "In {regions} there are {gain} fte ({share}) more GPs at work on 1 January {year} than without, on average "
         "(95% interval {low} to {high}).",
     ),
     "gain_less": (
-        "In {regions} is er op 1 januari {year} gemiddeld {gain} fte ({share}) minder aan huisartsen dan in het "
+        "In {regions} is er op 1 januari {year} gemiddeld {gain} fte minder huisartsen ({share}) dan in het "
         "basisscenario (95%-interval van het verschil {low} tot {high}).",
         "In {regions} there are {gain} fte ({share}) fewer GPs at work on 1 January {year} than without, on average "
         "(95% interval of the difference {low} to {high}).",
@@ -66,7 +66,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "In the neighbouring regions the difference is {neighbours}, in the rest of the country {rest}, in the nation "
         "as a whole {nation}.",
     ),
-    "not_shown": ("{text} (niet aangetoond)", "{text} (not shown)"),
+    "not_shown": ("{text} (niet aangetoond)", "{text} (not distinguishable from zero)"),
     "within_chance": (
         "In {places} is het verschil niet van toeval te onderscheiden (het 95%-interval bevat nul).",
         "The difference cannot be told from chance (the 95% interval includes zero) in {places}.",
@@ -104,7 +104,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "horizon_alone": (
         "Die prijs hangt af van de periode: over meer of minder jaren is hij anders.",
-        "That price depends on the period: over more or fewer years it is another.",
+        "That price depends on the period: over more or fewer years the price differs.",
     ),
     "training_counted": (
         "Daarin zijn de kosten meegeteld van meer of minder huisartsen in opleiding dan in *{baseline}*: {trainees} "
@@ -229,7 +229,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "The difference in fte in the targets, by what went otherwise since the start. Who comes because of the "
         "measure and moves later counts in both rows; and where the shortage is less, fewer others come.",
     ),
-    "graduates": ("pas afgestudeerden die hier beginnen", "new graduates who start here"),
+    "graduates": ("pas opgeleide huisartsen die hier beginnen", "new graduates who start here"),
     "arrivals": ("uit het buitenland", "from abroad"),
     "moves": ("verhuizingen, in min uit", "moves, in minus out"),
     "leavers": ("minder vertrek uit het vak (min: meer)", "fewer who stop (minus: more)"),
@@ -317,9 +317,9 @@ TEXT: dict[str, tuple[str, str]] = {
     "source national": ("het landelijke model", "the national model"),
     "needed": (
         "- {title}: met {pairs} paren is het verschil bekend tot op ±{half} fte; nodig zijn {told}. Zonder hetzelfde "
-        "toeval in beide runs zouden {ratio} keer zo veel runs nodig zijn.",
+        "toeval in beide runs zouden ongeveer {ratio} keer zo veel runs nodig zijn.",
         "- {title}: with {pairs} pairs the difference is known to ±{half} fte; {told}. Without the same luck in both "
-        "runs it would take {ratio} times as many runs.",
+        "runs it would take about {ratio} times as many runs.",
     ),
     "worst": (
         "Het minst nauwkeurig bekend is, van alle scenario's, het verschil van:",

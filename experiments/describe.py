@@ -285,7 +285,8 @@ def _where(named: NamedScenario, lever: AnyLever, names: Mapping[str, str], lang
         return say("country", lang)
     listed = ", ".join(names[code] for code in lever.regions)
     choice = _choice(named.choices.get(lever.name, ()), lang, groups.SOURCES)
-    return listed if choice == listed else f"{choice}: {listed}" if choice else listed
+    same = not choice or set(choice.split(", ")) == set(listed.split(", "))  # in whatever order
+    return listed if same else f"{choice}: {listed}"
 
 
 def _choice(choice: object, lang: Language, sources: Mapping[str, str]) -> str:

@@ -62,7 +62,8 @@ def page() -> Iterator[str]:
         yield "| number | fact | value | unit | year | source | quality |"
         yield "|---|---|---|---|---|---|---|"
         for one in rows.to_dict("records"):
-            about = "" if one["population"] == NATION else f"; {one['population']}"
+            told = one["population"] == NATION or str(one["quantity"]).endswith(str(one["population"]))
+            about = "" if told else f"; {one['population']}"
             cells = (f'<a id="{one["id"]}"></a>{one["id"]}', _cell(f"{one['quantity']}{about}"), _value(one),
                      *(_cell(one[key]) for key in ("unit", "year", "source", "quality")))  # fmt: skip
             yield f"| {' | '.join(cells)} |"

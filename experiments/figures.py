@@ -16,6 +16,7 @@ from experiments import ensemble, lookup, spread
 from experiments.errors import InputError, nearest
 from experiments.map_texts import (
     AGAINST,
+    BY_CHANCE,
     COMPARED,
     DATE,
     DATES,
@@ -23,14 +24,18 @@ from experiments.map_texts import (
     DIFFERENCE,
     GRADUATES,
     MEAN,
+    MEAN_OF_ENSEMBLE,
     NATION_2025,
     NO_DIFFERENCE,
     NO_INTERVAL,
+    NO_ORDER,
     NO_SIGN,
+    NO_SIGN_KNOWN,
     NOT_ROBUST,
     ORDER,
     ORDERED,
     PAIRED,
+    PAIRED_OF_ENSEMBLE,
     POINTS,
     ROUGH,
     RUNS,
@@ -102,6 +107,20 @@ class _Asked:
     def runs(self) -> int:
         return int(self.table["replication"].nunique())
 
+    @property
+    def ensemble(self) -> bool:
+        return bool(self.results.manifest["ensemble"])
+
+    @property
+    def signed(self) -> bool:
+        """Whether it is a shortage or a surplus."""
+        return self.about.name in maps.SIGNED
+
+    @property
+    def may_be_in_doubt(self) -> bool:
+        """Whether regions are on a side, of the nation or of zero, that may not be robust: a part is on none."""
+        return self.ensemble and (self.about.kind == "rate" or self.signed)
+
     @cached_property
     def ground(self) -> _Ground:
         return _Ground.of(self.results, [str(code) for code in self.table["region_code"].unique()], self.lang)
@@ -172,8 +191,9 @@ def region_map(
 
     Several years or scenarios give a map each, with the same classes. With `compare` it is the mean difference from
     that scenario between the same runs; regions where its 95% interval includes zero are hatched.
-    Else, of an ensemble, regions of which it is not robust on which side of the nation they are (see `spread.order`)
-    are hatched, of a rate; of a shortage, those of which it is not robust whether it is one.
+    Else, of an ensemble of at least `spread.FEWEST_RUNS` runs, regions of which it is not robust on which side of the
+    nation they are (see `spread.order`) are hatched, of a rate; of a shortage, those of which it is not robust whether
+    it is one.
 
     `scenario` may be None where the results hold one scenario, or one beside `compare`. Raises `InputError` for an
     indicator, year or scenario that the results do not hold, and a `look` that cannot be drawn.
@@ -211,15 +231,17 @@ def region_map(
 
 def _mean_texts(asked: Sequence[_Asked], scheme: str, breaks: Sequence[float]) -> maps.Texts:
     """Return what is written around maps of the mean; `scheme` tells how its classes, with these bounds, were made."""
-    one = asked[0]
-    hatching = NO_SIGN if one.about.name in maps.SIGNED else NOT_ROBUST
+    one, lang = asked[0], asked[0].lang
+    hatching, unknown = (NO_SIGN, NO_SIGN_KNOWN) if one.signed else (NOT_ROBUST, NO_ORDER)
+    few = one.may_be_in_doubt and min(each.runs for each in asked) < spread.FEWEST_RUNS
+    why = unknown[lang].format(fewest=spread.FEWEST_RUNS) if few else ""
     return one.texts(
         one.label,
         "; ".join(filter(None, [one.unit, scheme])),
-        subtitle=_subtitle(asked, MEAN),
+        subtitle=". ".join(filter(None, [_subtitle(asked, MEAN_OF_ENSEMBLE if one.ensemble else MEAN), why])),
         unit="%" if one.percent else "",
         note=_nation_note(one, breaks),
-        hatching=hatching[one.lang],
+        hatching=hatching[lang],
     )
 
 
@@ -236,11 +258,14 @@ def _difference_texts(asked: Sequence[_Asked], baseline: str, scheme: str) -> ma
     from experiments.paired import FEWEST, LEVEL
 
     one, lang = asked[0], asked[0].lang
-    few = NO_INTERVAL[lang].format(fewest=FEWEST) if max(each.runs for each in asked) < FEWEST else ""
+    count = one.table["region_code"].nunique()
+    doubt = BY_CHANCE[lang].format(chance=maps.number((1 - LEVEL) * count, 1, lang), count=count)
+    if max(each.runs for each in asked) < FEWEST:
+        doubt = NO_INTERVAL[lang].format(fewest=FEWEST)
     return one.texts(
         COMPARED[lang].format(label=one.label, title=lookup.title(one.results, baseline, lang)),
         "; ".join(filter(None, [DIFFERENCE[lang], scheme])),
-        subtitle=". ".join(filter(None, [_subtitle(asked, PAIRED), few])),
+        subtitle=f"{_subtitle(asked, PAIRED_OF_ENSEMBLE if one.ensemble else PAIRED)}. {doubt}",
         unit=POINTS[lang] if one.percent else one.unit,
         hatching=NO_DIFFERENCE[lang].format(level=LEVEL),
     )
@@ -277,11 +302,12 @@ def institutes_map(results: Results, year: int, scenario: str | None = None, lan
     words = GRADUATES[lang]
     years = {"first": int(table["year"].min()) - 1, "last": year - 1}
     runs, title = table["replication"].nunique(), lookup.title(results, name, lang)
+    mean = MEAN_OF_ENSEMBLE if results.manifest["ensemble"] else MEAN
     texts = maps.Texts(
         words["title"],
         words["legend"],
         lookup.sources(results, lang),
-        subtitle=words["subtitle"].format(**years, title=title, count=runs),
+        subtitle=words["subtitle"].format(**years, title=title, mean=mean[lang].format(count=runs)),
         unit="%",
         lang=lang,
     )
@@ -306,7 +332,7 @@ def spread_map(
     if source not in spread.SPREADS:
         raise InputError(f"spread {source}: not known{nearest(source, spread.SPREADS)}")
     asked = _asked(results, indicator, year, scenario, lang)
-    _check_ensemble(asked, "spread")
+    _check_ensemble(asked, "spread", 2)
     values = asked.by_run()
     if (values.max() == values.min()).all():
         raise InputError(f"spread: {indicator} of {year} is the same in every run of {results.folder}")
@@ -338,11 +364,11 @@ def order_map(
     """Return a map of which regions are robustly above or below one of them in the runs of an ensemble.
 
     `region` is a code, or a name as the results have it or in the language of the map. Raises `InputError` as
-    `region_map` does, and for results without ensemble or with one run, and for a region that is unknown or has no
-    value.
+    `region_map` does, and for results without ensemble or with fewer than `spread.FEWEST_RUNS` runs, and for a
+    region that is unknown or has no value.
     """
     asked = _asked(results, indicator, year, scenario, lang)
-    _check_ensemble(asked, "order")
+    _check_ensemble(asked, "order", spread.FEWEST_RUNS)
     code, name = _region(asked, region)
     values = asked.by_run()
     if code not in values:
@@ -463,28 +489,24 @@ def _panel_title(asked: _Asked, years: int, scenarios: int) -> str:
 
 
 def _not_robust(asked: _Asked) -> list[str]:
-    """Return the codes of the regions whose side of the nation, or of zero, is not robust.
-
-    A part is on no side of its sum: of sums, those that may be on either side of zero are held against that.
-    """
-    signed = asked.about.name in maps.SIGNED
-    if not asked.results.manifest["ensemble"] or not (asked.about.kind == "rate" or signed):
+    """Return the codes of the regions whose side of the nation, or of zero, is not robust; none of too few runs."""
+    if not asked.may_be_in_doubt or asked.runs < spread.FEWEST_RUNS:
         return []
     values = asked.by_run()
-    if len(values) < 2:  # one run is of one mind
-        return []
-    order = spread.order(values, pd.Series(0.0, values.index) if signed else asked.of_nation())
+    order = spread.order(values, pd.Series(0.0, values.index) if asked.signed else asked.of_nation())
     return [str(code) for code in order.index[order == 0]]
 
 
-def _check_ensemble(asked: _Asked, option: str) -> None:
-    folder, runs = asked.results.folder, asked.table["replication"].nunique()
+def _check_ensemble(asked: _Asked, option: str, fewest: int) -> None:
+    folder, runs = asked.results.folder, asked.runs
     if not asked.results.manifest["ensemble"]:
         raise InputError(
             f"{option}: {folder} was made without --ensemble, and chance alone is not how sure a figure is"
         )
-    if runs < 2:
-        raise InputError(f"{option}: {folder} holds {runs} run, needed are 2 or more; give --replications")
+    if runs < fewest:
+        raise InputError(
+            f"{option}: {folder} holds {runs} run{'s' * (runs > 1)}, needed are {fewest} or more; give --replications"
+        )
 
 
 def _part(asked: _Asked, values: pd.DataFrame, source: str) -> pd.Series[float]:

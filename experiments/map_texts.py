@@ -8,9 +8,14 @@ from regions.maps import Language
 DATE = {"nl": "1 januari {year}", "en": "1 January {year}"}
 DATES = {"nl": "1 januari", "en": "1 January"}
 MEAN = {"nl": "Gemiddelde; runs: {count}", "en": "Mean; runs: {count}"}
+MEAN_OF_ENSEMBLE = {"nl": "Gemiddelde; runs van het ensemble: {count}", "en": "Mean; runs of the ensemble: {count}"}
 PAIRED = {
     "nl": "Gemiddeld verschil tussen runs met hetzelfde toeval; runs: {count}",
     "en": "Mean difference between runs with the same luck; runs: {count}",
+}
+PAIRED_OF_ENSEMBLE = {
+    "nl": "Gemiddeld verschil tussen runs met hetzelfde toeval; runs van het ensemble: {count}",
+    "en": "Mean difference between runs with the same luck; runs of the ensemble: {count}",
 }
 RUNS = {
     "nl": "1 januari {year}. {title}. Runs van het ensemble: {count}",
@@ -25,9 +30,21 @@ NO_SIGN = {
     "nl": f"niet robuust een tekort of een overschot: in minder dan {ROBUST} van de runs aan dezelfde kant van nul",
     "en": f"not robustly a shortage or a surplus: on the same side of zero in less than {ROBUST} of the runs",
 }
+NO_ORDER = {
+    "nl": "Wat robuust boven of onder het landelijke cijfer ligt, is pas vanaf {fewest} runs te zeggen",
+    "en": "What is robustly above or below the national figure can be told from {fewest} runs on",
+}
+NO_SIGN_KNOWN = {
+    "nl": "Waar robuust een tekort of een overschot is, is pas vanaf {fewest} runs te zeggen",
+    "en": "Where there is robustly a shortage or a surplus can be told from {fewest} runs on",
+}
 NO_DIFFERENCE = {
     "nl": "niet van toeval te onderscheiden: het {level:.0%}-interval van het verschil bevat nul",
     "en": "cannot be told from chance: the {level:.0%} interval of the difference includes zero",
+}
+BY_CHANCE = {
+    "nl": "Door toeval alleen bleven ongeveer {chance} van de {count} regio's zonder arcering",
+    "en": "By chance alone about {chance} of the {count} regions would be left without hatching",
 }
 NO_INTERVAL = {
     "nl": "Of een verschil toeval is, is pas vanaf {fewest} runs te zeggen",
@@ -38,13 +55,13 @@ DIFFERENCE = {"nl": "Verschil", "en": "Difference"}
 GRADUATES = {
     "nl": {
         "title": "Waar huisartsen na hun opleiding beginnen, per instituut",
-        "subtitle": "Opleiding afgerond in {first}-{last}. {title}. Gemiddelde; runs: {count}. "
+        "subtitle": "Opleiding afgerond in {first}-{last}. {title}. {mean}. "
         "Stip: regio van het instituut; ring: regio van een dependance",
-        "legend": "Aandeel van de afgestudeerden van het instituut",
+        "legend": "Aandeel van de pas opgeleide huisartsen van het instituut",
     },
     "en": {
         "title": "Where GPs start after their training, by institute",
-        "subtitle": "Training finished in {first}-{last}. {title}. Mean; runs: {count}. "
+        "subtitle": "Training finished in {first}-{last}. {title}. {mean}. "
         "Dot: region of the institute; ring: region of an annex",
         "legend": "Share of the institute's graduates",
     },

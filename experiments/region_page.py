@@ -197,6 +197,8 @@ class _Page:
         quality = self.asked.results.manifest["data"]["quality"].get("workforce", {})
         if quality.get(self.asked.code) == "assumed":
             yield Paragraph(self.say("assumed", year=int(self.asked.years[0])))
+        if self.year < int(self.asked.years[-1]):
+            yield Paragraph(self.say("ahead"))
         yield self._over_time()
 
     def _over_time(self) -> Table:
@@ -241,11 +243,12 @@ class _Page:
     def _direction(self, values: FloatArray) -> str:
         """Return whether values by run and year are surely more or less than in the base year."""
         runs = np.isfinite(values[:, self.step])
-        if self.asked.runs < 2:
+        if self.asked.runs < spread.FEWEST_RUNS:
             return ""
         more = float((values[runs, self.step] > values[runs, 0]).mean())
         if not self.asked.ensemble:
-            return self.say("up chance", share=self.per_cent(more))
+            most = max(more, 1 - more)
+            return self.say("more chance" if more > 0.5 else "less chance", share=self.per_cent(most))
         if spread.ROBUST > more > 1 - spread.ROBUST:
             return self.say("unsure", share=self.per_cent(more))
         sure = max(more, 1 - more)
@@ -338,27 +341,32 @@ class _Page:
     def _vacancies(self) -> Iterator[Block]:
         yield Heading(1, self.say("vacancies"))
         results, code = self.asked.results, self.asked.code
-        sentences = [self.say("vacancy", **self.both("vacancy_rate")), *self._rank()]
+        sentences = [self.say("vacancy", **self.both("vacancy_rate")), *self._order()]
         yield Paragraph(" ".join(sentences))
         yield Paragraph(self.say("shortage", **self.both(SHORTAGE)))
         yield self._beside("vacancies", VACANCIES)
-        yield charts.ranking(results, "vacancy_rate", self.year, self.scenario, self.lang, code)
+        if self.asked.runs >= spread.FEWEST_RUNS:
+            yield charts.ranking(results, "vacancy_rate", self.year, self.scenario, self.lang, code)
         yield from self._drivers()
         yield charts.trend(results, "vacancy_rate", self.scenario, code, self.lang)
 
-    def _rank(self) -> Iterator[str]:
-        codes = self.asked.cube.axes.codes
-        values = self.asked.by_region("vacancy_rate")[0][:, self.step]
-        frame = pd.DataFrame(values[np.isfinite(values).any(axis=1)], columns=codes)
-        ordered = spread.ranking(frame)
-        row = ordered.loc[self.asked.code]
-        words = {"rank": list(ordered.index).index(self.asked.code) + 1, "count": len(codes)}
-        if not self.asked.ensemble or len(frame) < 2:
-            yield self.say("rank chance", **words)
+    def _order(self) -> Iterator[str]:
+        """Yield where the region is among the others and beside the nation, as far as that is robust."""
+        if self.asked.runs < spread.FEWEST_RUNS:
+            yield self.say("order few", fewest=spread.FEWEST_RUNS)
             return
-        yield self.say("rank", low=f"{row['rank_low']:.0f}", high=f"{row['rank_high']:.0f}", **words)
+        words = {"worst": spread.WORST, "robust": self.per_cent(spread.ROBUST)}
+        if not self.asked.ensemble:
+            yield self.say("order chance", **words)
+            return
+        values = self.asked.by_region("vacancy_rate")[0][:, self.step]
+        frame = pd.DataFrame(values[np.isfinite(values).any(axis=1)], columns=self.asked.cube.axes.codes)
+        code = self.asked.code
+        highest, lowest = (spread.ranking(side)["in_worst"][code] >= spread.ROBUST for side in (frame, -frame))
+        place = "highest" if highest else "lowest" if lowest else "neither"
+        yield self.say(f"among {place}", **words)
         nation = self.nation.values("vacancy_rate")[0][:, self.step]
-        side = spread.order(frame[[self.asked.code]], pd.Series(nation[np.isfinite(nation)], index=frame.index)).iloc[0]
+        side = spread.order(frame[[code]], pd.Series(nation[np.isfinite(nation)], index=frame.index)).iloc[0]
         yield self.say({1: "above", -1: "below"}.get(int(side), "neither"))
 
     def _drivers(self) -> Iterator[Block]:
@@ -459,12 +467,12 @@ class _Page:
 
     @cached_property
     def neighbours(self) -> list[int]:
-        """Places of the regions with a border on land, the longest border first; none without boundaries."""
+        """Places of the regions with a common border, water included, the longest first; none without boundaries."""
         file = self.asked.results.folder / geography.BOUNDARIES.name
         if not file.exists():
             return []
         length = geography.border_km(geography.boundaries(file, codes=self.asked.cube.axes.codes))[self.place]
-        return [int(k) for k in np.argsort(-length) if length[k] > geography.LAND_BORDER_KM]
+        return [int(k) for k in np.argsort(-length) if length[k] > 0]
 
     def _beside(self, what: str, indicators: Sequence[str]) -> Table:
         """Return indicators of the region, its neighbours and the nation in the page's year."""

@@ -30,6 +30,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "Intervallen ontbreken: daarvoor zijn minstens {fewest} runs nodig.",
         "There are no intervals: these take at least {fewest} runs.",
     ),
+    "ahead": (
+        "Tekst en tabellen kijken vooruit tot {year}: hoe later, hoe minder van bevolking en gedrag bekend is. "
+        "De eerste tabel, de figuren door de jaren heen en de maatregelen gaan door tot {last}.",
+        "Text and tables look ahead to {year}: the later, the less is known of inhabitants and behaviour. The first "
+        "table, the figures over the years and the measures go on to {last}.",
+    ),
     "assumed": (
         "Van de huisartsen die hier in {year} werken is een deel van de kenmerken aangenomen: leeftijd en functie "
         "volgen het landelijke profiel.",
@@ -58,9 +64,13 @@ TEXT: dict[str, tuple[str, str]] = {
         "Of het meer of minder is dan in {first} is niet zeker: meer in {share} van de runs.",
         "Whether it is more or less than in {first} is not sure: more in {share} of the runs.",
     ),
-    "up chance": (
-        "Dat is meer dan in {first} in {share} van de runs, als alleen het toeval verschilt.",
-        "That is more than in {first} in {share} of the runs, where chance alone differs.",
+    "more chance": (
+        "In {share} van de runs, die alleen door toeval verschillen, is dat meer dan in {first}.",
+        "In {share} of the runs, which differ by chance alone, that is more than in {first}.",
+    ),
+    "less chance": (
+        "In {share} van de runs, die alleen door toeval verschillen, is dat minder dan in {first}.",
+        "In {share} of the runs, which differ by chance alone, that is less than in {first}.",
     ),
     "because": (" ({share} van de runs)", " ({share} of the runs)"),
     "interval": (" (interval {low} tot {high})", " (interval {low} to {high})"),
@@ -69,8 +79,8 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "training": ("Opleiding en instroom", "Training and inflow"),
     "graduates": (
-        "Van {first} tot {year} beginnen hier gemiddeld {count} pas opgeleiden per jaar: {share} van het landelijke "
-        "aantal, terwijl hier {fte} van alle fte werkt.",
+        "Van {first} tot {year} beginnen hier gemiddeld {count} pas opgeleide huisartsen per jaar: {share} van het "
+        "landelijke aantal, terwijl hier {fte} van alle fte werkt.",
         "From {first} to {year}, {count} graduates a year start here on average: {share} of the national number, while "
         "{fte} of all fte work here.",
     ),
@@ -93,7 +103,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "high": ("Hoog", "High"),
     "of stock": ("Van de huisartsen in {first}", "Of the GPs in {first}"),
     "of stock nation": ("Idem, Nederland", "Same, the Netherlands"),
-    "graduation": ("Pas opgeleiden die hier beginnen", "New graduates who start here"),
+    "graduation": ("Pas opgeleide huisartsen die hier beginnen", "New graduates who start here"),
     "arrival": ("Uit het buitenland", "From abroad"),
     "move_in": ("Uit andere regio's", "From other regions"),
     "move_out": ("Naar andere regio's", "To other regions"),
@@ -106,17 +116,33 @@ TEXT: dict[str, tuple[str, str]] = {
         "The vacancy rate is {before} in {first} (the Netherlands: {before_nation}) and {after} in {year} on "
         "average{interval}; in the Netherlands {after_nation}.",
     ),
-    "rank": (
-        "Daarmee staat de regio in {year} gemiddeld op plaats {rank} van {count} (1 is de hoogste); in 90% van de runs "
-        "tussen {low} en {high}.",
-        "With that the region has rank {rank} of {count} in {year} (1 is the highest); between {low} and {high} in 90% "
-        "of the runs.",
+    "order few": (
+        "Over de volgorde van regio's is niets te zeggen: daarvoor zijn minstens {fewest} runs nodig. Een figuur met "
+        "de regio's op volgorde ontbreekt daarom.",
+        "Nothing can be said of the order of regions: that takes at least {fewest} runs. So there is no figure of the "
+        "regions in order.",
     ),
-    "rank chance": (
-        "Daarmee staat de regio in {year} op plaats {rank} van {count} (1 is de hoogste). Hoe zeker die plaats is, "
-        "blijkt pas uit een ensemble.",
-        "With that the region has rank {rank} of {count} in {year} (1 is the highest). How sure that rank is takes an "
-        "ensemble.",
+    "order chance": (
+        "Of de regio bij de {worst} regio's met de hoogste of de laagste vacaturegraad hoort, is uit deze runs niet op "
+        "te maken: wat niet bekend is over gedrag, basisjaar en prognoses, ligt erin vast.",
+        "Whether the region is among the {worst} with the highest or the lowest vacancy rate these runs do not tell: "
+        "what is not known of behaviour, base year and forecasts is fixed in them.",
+    ),
+    "among highest": (
+        "In minstens {robust} van de runs hoort de regio in {year} bij de {worst} regio's met de hoogste "
+        "vacaturegraad.",
+        "In at least {robust} of the runs the region is among the {worst} with the highest vacancy rate in {year}.",
+    ),
+    "among lowest": (
+        "In minstens {robust} van de runs hoort de regio in {year} bij de {worst} regio's met de laagste "
+        "vacaturegraad.",
+        "In at least {robust} of the runs the region is among the {worst} with the lowest vacancy rate in {year}.",
+    ),
+    "among neither": (
+        "Of de regio in {year} bij de {worst} regio's met de hoogste of de laagste vacaturegraad hoort, staat niet "
+        "vast: geen van beide geldt in minstens {robust} van de runs.",
+        "Whether the region is among the {worst} with the highest or the lowest vacancy rate in {year} is not robust: "
+        "neither holds in at least {robust} of the runs.",
     ),
     "above": (
         "Dat de vacaturegraad hier hoger is dan landelijk, is zeker.",
@@ -176,10 +202,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "{what}: {place}, neighbours and the nation, 1 January {year}",
     ),
     "beside note": (
-        "Buurregio's delen een grens over land, de langste eerst.",
-        "Neighbours share a border on land, the longest first.",
+        "Buurregio's hebben een gemeenschappelijke grens, ook over water, de langste eerst.",
+        "Neighbours have a common border, water included, the longest first.",
     ),
-    "no neighbours": ("Er zijn geen buurregio's over land.", "There are no neighbours on land."),
+    "no neighbours": ("Er zijn geen buurregio's.", "There are no neighbouring regions."),
     "means": ("Gemiddelden over de runs.", "Means over the runs."),
     "locums divided": (
         "Waarnemers die in meer regio's werken, tellen in elk voor een deel, zoals Nivel telt.",
@@ -226,11 +252,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "role rest": ("{title} richt zich op andere regio's.", "{title} is aimed at other regions."),
     "role nation": ("{title} geldt voor heel Nederland.", "{title} holds for the whole country."),
     "effect more": (
-        "Op 1 januari {year} is er hier daardoor {value} fte meer aan huisartsen ({low} tot {high}).",
+        "Op 1 januari {year} is er hier daardoor {value} fte meer huisartsen ({low} tot {high}).",
         "On 1 January {year} it makes {value} fte more GPs work here ({low} to {high}).",
     ),
     "effect less": (
-        "Op 1 januari {year} is er hier daardoor {value} fte minder aan huisartsen ({low} tot {high}).",
+        "Op 1 januari {year} is er hier daardoor {value} fte minder huisartsen ({low} tot {high}).",
         "On 1 January {year} it makes {value} fte fewer GPs work here ({low} to {high}).",
     ),
     "effect none": (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments import charts, disclosure, figures, paired, spread, summary, workforce_charts
 from experiments.document import Block, Heading, Paragraph, Picture, Table
-from experiments.report_told import DETAILED, FEWEST_RUNS, MAPPED, NATIONAL, PER_CENT, REGIONAL, Told
+from experiments.report_told import DETAILED, MAPPED, NATIONAL, PER_CENT, REGIONAL, Told
 from experiments.report_words import listed
 from regions import maps
 
@@ -73,7 +73,10 @@ def regions(told: Told) -> Iterator[Block]:
     if others := [name for name in scenarios if name != told.baseline]:
         yield _maps(told, [told.baseline, *others], [told.last])
     yield from (region_table(told, name) for name in others)
-    yield charts.ranking(told.results, MAPPED, told.last, told.baseline, told.lang)
+    if told.runs(told.baseline) < spread.FEWEST_RUNS:
+        yield Paragraph(told.say("no order", fewest=spread.FEWEST_RUNS))
+    else:
+        yield charts.ranking(told.results, MAPPED, told.last, told.baseline, told.lang)
     yield charts.panels(told.results, MAPPED, told.baseline, told.lang)
     yield charts.popularity(told.results, told.baseline, told.lang)
 
@@ -128,7 +131,7 @@ def region_table(told: Told, scenario: str) -> Table:
     frame.insert(0, told.say("region"), names)
     units = {labels[name]: told.unit(name) for name in shown} | dict.fromkeys((low, high), PER_CENT)
     notes = [told.interval_note]
-    if len(values) >= FEWEST_RUNS:
+    if len(values) >= spread.FEWEST_RUNS:
         words = {1: told.say("higher"), 0: told.say("not robust"), -1: told.say("lower")}
         order = spread.order(values, told.of_nation(scenario, told.last)[MAPPED])
         ranking = spread.ranking(values)

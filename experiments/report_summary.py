@@ -10,21 +10,22 @@ import pandas as pd
 from experiments import paired, spread, summary
 from experiments.comparison_sentences import Teller
 from experiments.document import Block, Heading, Paragraph
-from experiments.report_told import DETAILED, FEWEST_RUNS, MAPPED, Told
+from experiments.report_told import DETAILED, MAPPED, Told
 
 
 def chapter(told: Told) -> Iterator[Block]:
     """Yield what the nation and its regions come to, what scenarios change, and how sure that is."""
     yield Heading(1, told.say("summary"))
-    for name in [told.baseline] if told.comparison else told.scenarios[:DETAILED]:
+    for place, name in enumerate([told.baseline] if told.comparison else told.scenarios[:DETAILED]):
         yield Paragraph(" ".join(_nation_in_words(told, name)))
+        if place == 0:  # before anything is said of regions
+            yield Paragraph(" ".join(_certainty(told, told.baseline)))
         yield Paragraph(" ".join(_regions_in_words(told, name)))
     if told.comparison:
         teller = Teller(told.comparison, told.lang)
         for name in told.comparison.scenarios[:DETAILED]:
             words = " ".join(teller.sentences(name)).replace("`", "").replace("*", "")
             yield Paragraph(f"{told.scenario(name)}. {words}")
-    yield Paragraph(" ".join(_certainty(told, told.baseline)))
 
 
 def _nation_in_words(told: Told, scenario: str) -> Iterator[str]:
@@ -69,7 +70,7 @@ def _side(values: pd.Series[float]) -> int:
 
     Of few runs the interval for one more must be on that side, which of two or three it seldom is.
     """
-    if len(values) < FEWEST_RUNS:
+    if len(values) < spread.FEWEST_RUNS:
         half = float(summary.half_width(values.to_frame().std(), values.to_frame().count()).iloc[0])
         return int(np.sign(values.mean())) if abs(values.mean()) > half else 0
     side = spread.order(values.to_frame(), pd.Series(0.0, index=values.index)).iloc[0]
@@ -78,8 +79,8 @@ def _side(values: pd.Series[float]) -> int:
 
 def _regions_in_words(told: Told, scenario: str) -> Iterator[str]:
     """Yield which regions are robustly above or below the nation, and which are among the worst."""
-    if told.runs(scenario) < FEWEST_RUNS:
-        yield told.say("too few", fewest=FEWEST_RUNS)
+    if told.runs(scenario) < spread.FEWEST_RUNS:
+        yield told.say("too few", fewest=spread.FEWEST_RUNS)
         return
     robust = told.per_cent(spread.ROBUST, 0)
     values = told.of_regions(scenario, MAPPED, told.last)

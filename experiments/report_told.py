@@ -21,8 +21,6 @@ from regions import Regions
 from regions.maps import Language, number, per_cent
 from regions.schema import ASSUMED
 
-FEWEST_RUNS = 10
-"""Of fewer runs nothing is said about order or direction: nine in ten must agree."""
 DETAILED = 5
 """Scenarios told of at length."""
 SHORT = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from experiments.scenario_files import LANGUAGES
 
 TEXT: dict[str, tuple[str, str]] = {
-    "title": ("Waar huisartsen zich vestigen: {scenario}", "Where GPs settle: {scenario}"),
+    "title": ("Waar huisartsen zich vestigen – {scenario}", "Where GPs settle – {scenario}"),
     "made": (
         "Gemaakt uit opgeslagen uitkomsten van gp-settlement {version}: {runs} per scenario, seed {seed}, klaar op "
         "{finished}. Alle cijfers zijn van 1 januari. {base} Na {first} zijn het uitkomsten van een model.",
@@ -143,6 +143,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Over de volgorde van regio's zegt dit rapport niets: daarvoor zijn minstens {fewest} runs nodig.",
         "This report says nothing of the order of regions: that takes at least {fewest} runs.",
     ),
+    "no order": (
+        "Een figuur met de regio's op volgorde ontbreekt: daarvoor zijn minstens {fewest} runs nodig.",
+        "There is no figure of the regions in order: that takes at least {fewest} runs.",
+    ),
     "chance alone": (
         "De runs verschillen alleen door toeval. Wat niet bekend is over gedrag, basisjaar en prognoses, is niet "
         "meegenomen; de werkelijke onzekerheid is groter (de optie --ensemble neemt het mee).",
@@ -216,7 +220,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "not robust": ("onzeker", "unsure"),
     "in worst": ("Bij de hoogste {worst}", "Among highest {worst}"),
     "sorted": (
-        "Gesorteerd op de gemiddelde vacaturegraad; opeenvolgende regio's verschillen vaak niet robuust.",
+        "Gesorteerd op de gemiddelde vacaturegraad; de volgorde van opeenvolgende regio's is vaak niet robuust.",
         "Sorted by the mean vacancy rate; the order of regions next to each other is often not robust.",
     ),
     "alphabet": ("In vaste volgorde; de volgorde zegt niets.", "In fixed order; the order means nothing."),

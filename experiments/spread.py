@@ -16,6 +16,8 @@ SPREADS = (TOTAL, *ensemble.SOURCES, CHANCE)
 WORST = 5
 ROBUST = 0.9
 """Share of runs in which one region must be before another for their order to be robust; assumed."""
+FEWEST_RUNS = 10
+"""Of fewer runs nothing is said about order or direction: nine in ten must agree."""
 INTERVAL = (0.05, 0.95)
 RUNS_FOR_SOURCES = 200
 """With fewer runs, sources without any effect seem to have one."""

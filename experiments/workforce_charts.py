@@ -60,7 +60,7 @@ def blocks(results: Results, region: str | None = None, scenario: str | None = N
     last = [f"<{disclosure.FEWEST}" if hidden else number(value, 0, lang)
             for hidden, value in zip(few[:, -1], shown[:, -1], strict=True)]  # fmt: skip
     title = say("blocks", lang, **words)
-    notes = [say("blocks note", lang)]
+    notes = [say("blocks count", lang), say("blocks note", lang)]
     notes += [say("blocks plan note", lang)] if region is None else []
     notes += [say("blocks few", lang, count=disclosure.FEWEST)] if few.any() else []
     told = ", ".join(f"{name} {value}" for name, value in zip(names, last, strict=True))

@@ -71,7 +71,9 @@ def few_pairs(tmp_path_factory) -> Results:
 
 @pytest.fixture(scope="module")
 def uncertain(tmp_path_factory) -> Results:
-    return made(tmp_path_factory.mktemp("made") / "uncertain", "run", "--ensemble", "--replications", 6)
+    return made(
+        tmp_path_factory.mktemp("made") / "uncertain", "run", "--ensemble", "--replications", spread.FEWEST_RUNS
+    )
 
 
 @pytest.fixture(scope="module")
@@ -612,7 +614,15 @@ def test_a_page_claims_what_is_robust_alone(uncertain: Results, compared: Result
     for side, code in one_of_each.items():
         phrase = {1: "above", -1: "below"}.get(int(side), "neither")
         assert region_texts.say(phrase, "en") in page_of(uncertain, str(code))
+    in_worst = spread.ranking(values)["in_worst"]
+    among = "In at least 90% of the runs the region is among the 5 with the highest vacancy rate"
+    for code in (in_worst.index[0], in_worst.index[-1]):
+        words = page_of(uncertain, str(code))
+        assert (among in words) == (in_worst[code] >= spread.ROBUST)
+        assert "regions in order" in words
     words = page_of(compared, "Zeeland")
+    assert "Nothing can be said of the order of regions: that takes at least 10 runs" in words
+    assert "Vacancy rate: regions in order" not in words
     assert "surely" not in words
     assert "is sure" not in words
     assert "by chance alone" in words

@@ -14,6 +14,7 @@ import experiments
 from experiments import (
     comparison,
     comparison_report,
+    comparison_sentences,
     comparison_stored,
     comparison_tables,
     comparison_words,
@@ -430,3 +431,8 @@ def test_the_package_is_imported_without_what_a_comparison_needs():
     assert subprocess.run([sys.executable, "-c", text], check=False).returncode == 0
     with pytest.raises(AttributeError, match="no attribute 'compaer'"):
         _ = experiments.compaer
+
+
+@pytest.mark.parametrize(("ratio", "told"), [(1.0, 1.0), (2.6, 3.0), (9.4, 9.0), (12.4, 10.0), (24.3, 25.0)])
+def test_how_many_times_as_many_runs_is_told_roughly(ratio, told):
+    assert comparison_sentences.roughly(ratio) == told

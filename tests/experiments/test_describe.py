@@ -198,3 +198,15 @@ def test_a_wrong_lever_stops_a_run_before_it_starts():
     assert found.stderr.startswith("Error: mine.toml, line ")
     assert "did you mean shortage" in found.stderr
     assert not Path("results").exists()
+
+
+def test_regions_that_are_named_one_by_one_are_told_once(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'name = "mine"\n[[levers]]\nname = "b"\nkind = "settlement_bonus"\nregions = ["Zeeland", "Drenthe"]\n'
+        "first = 2026\nlast = 2030\neuro_per_year = 1000\n",
+        encoding="utf-8",
+    )
+    told = gp_settlement("scenarios", "show", file, "--lang", "en").output
+    assert "Drenthe, Zeeland" in told
+    assert "Zeeland, Drenthe" not in told

@@ -43,6 +43,11 @@ def plain(tmp_path_factory) -> Results:
     return made(tmp_path_factory.mktemp("made") / "plain", "--replications", 2)
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory) -> Results:
+    return made(tmp_path_factory.mktemp("made") / "few", "--ensemble", "--replications", 1)
+
+
 @pytest.fixture
 def changed(results, tmp_path) -> Callable[..., Results]:
     """Give the results with other values of an indicator in the last year: by run for some regions, and elsewhere."""
@@ -159,12 +164,20 @@ def test_a_shortage_is_hatched_where_it_may_be_a_surplus(changed, data, lang, wo
     assert legend(figure)[-1] == words
 
 
-def test_one_run_of_an_ensemble_is_no_ground_for_hatching(tmp_path):
-    one = made(tmp_path / "one", "--ensemble", "--replications", 1)
-    assert not hatched(figures.region_map(one, "vacancy_rate", YEAR))
-    for draw in (figures.spread_map, lambda *words: figures.order_map(*words, "Zeeland")):
-        with pytest.raises(InputError, match="holds 1 run, needed are 2 or more"):
-            draw(one, "vacancy_rate", YEAR)
+@pytest.mark.parametrize(
+    ("lang", "indicator", "words"),
+    [
+        ("nl", "vacancy_rate", "ensemble: 1. Wat robuust boven of onder het landelijke cijfer ligt, is pas vanaf 10"),
+        ("en", "shortage_fte", "ensemble: 1. Where there is robustly a shortage or a surplus can be told from 10"),
+    ],
+)
+def test_few_runs_of_an_ensemble_are_no_ground_for_hatching(few, lang, indicator, words):
+    figure = figures.region_map(few, indicator, YEAR, lang=lang)
+    assert not hatched(figure)
+    assert words in text(figure).replace("\n", " ")
+    for draw, fewest in ((figures.spread_map, 2), (lambda *names: figures.order_map(*names, "Zeeland"), 10)):
+        with pytest.raises(InputError, match=f"holds 1 run, needed are {fewest} or more"):
+            draw(few, "vacancy_rate", YEAR)
 
 
 # The spread
