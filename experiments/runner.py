@@ -77,7 +77,11 @@ def simulate(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[s
     model = abm.SettlementModel(scenario, data, rng=seed)
     while model.running:
         model.step()
-    return {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
+    tables = {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
+    vars(
+        model
+    ).clear()  # Mesa's models refer to themselves, and would wait for the garbage collector
+    return tables
 
 
 def simulate_drawn(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[str, pd.DataFrame]:

@@ -750,7 +750,7 @@ REFUSED = {
     "outside the range": ([CAMPAIGN | {"appeal": 9.0}], ["levers.0.campaign.appeal", "less than or equal to 2"]),
     "ends before it begins": (
         [CAMPAIGN | {"first": 2030, "last": 2029}],
-        ["levers.0.campaign", "last: found 2029, allowed is 2030"],
+        ["levers.0.campaign", "found first 2030 and last 2029, allowed are years in this order"],
     ),
     "twice the same name": ([CAMPAIGN, CAMPAIGN], ["levers", "found campaign more than once"]),
     "a name not for a column": ([CAMPAIGN | {"name": "A b"}], ["levers.0.campaign.name"]),

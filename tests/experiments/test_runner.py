@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import abm
 from experiments import runner, store
 from experiments.design import chunks
 
@@ -35,6 +37,20 @@ class Counted:
         if seed in self.failing:
             raise ZeroDivisionError("nobody works here")
         return runner.simulate(scenario, data, seed)
+
+
+def test_a_run_leaves_no_model_in_memory_for_the_garbage_collector(data):
+    def models() -> int:
+        return sum(isinstance(each, abm.SettlementModel) for each in gc.get_objects())
+
+    gc.collect()
+    before = models()
+    gc.disable()
+    try:
+        runner.simulate(abm.Scenario(end_year=2026), data, 1)
+        assert models() == before
+    finally:
+        gc.enable()
 
 
 def test_what_is_there_is_not_run_again(design, data, tmp_path):
