@@ -78,9 +78,7 @@ def simulate(scenario: abm.Scenario, data: regions.Regions, seed: int) -> dict[s
     while model.running:
         model.step()
     tables = {"regions": model.results(), "national": model.national(), "flows": model.flows(), "ages": model.ages()}
-    vars(
-        model
-    ).clear()  # Mesa's models refer to themselves, and would wait for the garbage collector
+    model.__dict__.clear()  # Mesa's models refer to themselves, and would wait for the garbage collector
     return tables
 
 
