@@ -12,8 +12,15 @@ from experiments.comparison_stored import Comparison
 from experiments.cube import axes
 from experiments.differences import SUPPLY, TARGET, WHOLE
 from experiments.lookup import fewest_to_most
+from experiments.store import Results
 
 Row = dict[str, Any]
+
+
+def end(results: Results, baseline: str, scenario: str, last: int) -> int:
+    """Return the 1 January on which the last of the measures in which a scenario differs has ended, or `last`."""
+    own, usual = (results.manifest["scenarios"][name]["parameters"]["levers"] for name in (scenario, baseline))
+    return min(last, max((lever["last"] + 1 for lever in own if lever not in usual), default=last))
 
 
 class Facts:
@@ -72,9 +79,7 @@ class Facts:
 
     def end(self, scenario: str) -> int:
         """Return the 1 January on which the last of the measures in which a scenario differs has ended, or the last."""
-        own, usual = (self.manifest["scenarios"][name]["parameters"]["levers"] for name in (scenario, self.baseline))
-        ends = [lever["last"] + 1 for lever in own if lever not in usual]
-        return min(self.last, max(ends, default=self.last))
+        return end(self.comparison.results, self.baseline, scenario, self.last)
 
     def end_early(self) -> bool:
         """Whether the measures of any scenario end before the run does."""

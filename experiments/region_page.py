@@ -18,7 +18,7 @@ from abm.indicators import INDICATORS, is_share
 from experiments import chart_texts as figures
 from experiments import charts, disclosure, drivers, effect_charts, lookup, paired, spread, summary, workforce_charts
 from experiments.arrays import FloatArray
-from experiments.comparison_facts import records
+from experiments.comparison_facts import end, records
 from experiments.differences import SHORTAGE, SUPPLY
 from experiments.document import Block, Document, Heading, Paragraph, Table
 from experiments.effect_charts import Compared
@@ -421,7 +421,9 @@ class _Page:
         if compared is None or self.scenario != compared.baseline:
             yield Paragraph(self.say("no measures"))
             return
-        years = sorted({self.year, int(self.asked.years[-1])})  # a measure may have ended by the last
+        last = int(self.asked.years[-1])
+        ended = min(end(compared.results, compared.baseline, name, last) for name in compared.scenarios)
+        years = sorted({ended, self.year, last})
         frame = compared.read("comparison", region_code=self.asked.code)
         found = {(row["scenario"], row["year"], row["indicator"]): row for row in records(frame)}
         groups = compared.read("displacement", year=years[-1], quantity=SUPPLY, region_code=self.asked.code)
