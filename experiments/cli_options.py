@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -56,7 +57,7 @@ class WithSettings(TyperCommand):
         """Read the words of the command line."""
         known = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
         with messages():
-            for word, after in zip(args, [*args[1:], ""], strict=True):
+            for word, after in pairwise([*args, ""]):
                 option, equals, value = word.partition("=")
                 if option.startswith("--") and option not in {"--", "--help", *known}:
                     _check_no_field(option, value if equals else after)

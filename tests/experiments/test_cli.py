@@ -110,6 +110,7 @@ def test_another_run_into_the_folder_names_the_ways_out(results):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["compare"], "Missing argument 'BASELINE'"),
         (["run", "baselin"], "did you mean baseline"),
         (["run", "--set", "intak=1"], "did you mean intake"),
         (["run", "--set", "national.epi_miden=1"], "did you mean epi_midden"),
