@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from experiments import comparison_tables as tables_of
-from experiments import costs, store
+from experiments import store
 from experiments.comparison_sentences import Teller
 from experiments.comparison_stored import Comparison
 from experiments.describe import Language
@@ -91,7 +91,7 @@ def _scenarios(teller: Teller, scenarios: Iterable[str]) -> Iterator[str]:
             yield from (described, "")
         if fields := teller.other_fields(scenario):
             yield from (fields, "")
-        levers = costs.levers(teller.facts.comparison.results, scenario)
+        levers = teller.facts.comparison.results.scenario(scenario).levers
         yield from [teller.lever(lever) for lever in levers] or [teller.words.say("no levers")]
         yield ""
 

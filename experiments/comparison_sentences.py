@@ -156,7 +156,7 @@ class Teller:
         """Yield who falls under each lever, who is paid, and who of them would have been there anyway."""
         words = self.words
         found = {(row["lever"], row["quantity"]): row for row in self.facts.costs(scenario)}
-        for lever in costs.levers(self.facts.comparison.results, scenario):
+        for lever in self.facts.comparison.results.scenario(scenario).levers:
             if lever.reaches == "nobody":
                 continue
             row = found[lever.name, "reached_fte" if lever.reaches == "demand" else "reached_persons"]
@@ -190,7 +190,7 @@ class Teller:
             cost = words.number(found[TRAINING, "cost"] / MILLION)
             each = words.money(training_costs.EURO_PER_YEAR)
             yield words.say("training_counted", cost=cost, trainees=trainees, per=each, baseline=self.baseline)
-        for lever in filter(costs.is_nil, costs.levers(self.facts.comparison.results, scenario)):
+        for lever in filter(costs.is_nil, self.facts.comparison.results.scenario(scenario).levers):
             yield words.say("nil", name=lever.name, source=lever.cost.source)
         if row["cost"] and not row["note"]:
             yield self._horizon(scenario)

@@ -177,7 +177,7 @@ def reach(teller: Teller, scenarios: Iterable[str]) -> Cells:
     rows = []
     for scenario in scenarios:
         found = {(row["lever"], row["quantity"]): row for row in teller.facts.costs(scenario)}
-        levers = costs.levers(teller.facts.comparison.results, scenario)
+        levers = teller.facts.comparison.results.scenario(scenario).levers
         for lever in levers:
             reached = found.get((lever.name, "reached_persons")) or found[lever.name, "reached_fte"]
             nobody = lever.reaches == "nobody"
@@ -271,7 +271,7 @@ def assumed(teller: Teller) -> Cells:
     rows: list[tuple[str, ...]] = []
     for scenario in facts.scenarios:
         given = facts.manifest["scenarios"][scenario].get("sources", {})
-        for lever in costs.levers(facts.comparison.results, scenario):
+        for lever in facts.comparison.results.scenario(scenario).levers:
             for name, field in type(lever).model_fields.items():
                 declared = about(field, "source") if getattr(lever, name) == field.default else OWN
                 source = given.get(f"{lever.name}.{name}", declared)

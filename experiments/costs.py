@@ -14,7 +14,6 @@ from experiments import differences, paired, training_costs
 from experiments.arrays import BoolArray, FloatArray, IntArray
 from experiments.cube import Cube
 from experiments.differences import TARGET, WHOLE
-from experiments.store import Results
 from regions import Regions
 
 Figures = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
@@ -41,11 +40,6 @@ CHEAPER = "costs less than the baseline"
 AT_LEAST = "at least: levers share their effect"
 
 
-def levers(results: Results, scenario: str) -> tuple[AnyLever, ...]:
-    """Return the levers of a scenario in the results; raises `InputError` for those that are none in this version."""
-    return results.scenario(scenario).levers
-
-
 def of_lever(lever: AnyLever, years: IntArray, persons: FloatArray, fte: FloatArray) -> FloatArray:
     """Return the cost in each calendar year (Y,) of a lever that reached so many `persons` or `fte` (N, Y), in euro."""
     size = np.array([lever.size_in(int(year)) for year in years])
@@ -65,7 +59,7 @@ def table(
     `year` is the calendar year, empty for the whole run; intervals are 95%. The cube's first scenario is the baseline.
     What training costs is known with the `data` of the run alone.
     """
-    by_name = {name: levers(cube.results, name) for name in cube.scenarios}
+    by_name = {name: cube.results.scenario(name).levers for name in cube.scenarios}
     names = sorted({REACHED + lever.name for group in by_name.values() for lever in group})
     reached = {unit: cube.flows(names, unit, by_region=False) for unit in ("persons", "fte")}
     calendar = cube.axes.years[1:] - 1
