@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.special import ndtri
 from abm.effects import OLDEST
 from abm.population import NOWHERE, Block, Population, Status
 from abm.randomness import Decision, Draws, FloatArray, KeyArray, gp_keys, lottery, pick
-from regions.people import Role
+from regions.people import SEXES, Role
 from regions.workforce import kappa_path
 
 if TYPE_CHECKING:
@@ -43,31 +44,31 @@ class Exits:
     stock: FloatArray
     block: FloatArray
 
-    def probability(self, gps: Population, rows: IntArray, t: int, year: int) -> FloatArray:
-        """Return the chance to leave in year `t`, which ends on 1 January of `year`, for each of `rows`."""
-        return _by_kind(self.stock[:, t], self.block[:, :, t], gps, rows, year - 1)
+    def chance(self, t: int) -> FloatArray:
+        """Return the chance to leave in year `t`, shape (blocks, 2, ages)."""
+        chance = np.repeat(self.block[:, :, t, None], self.stock.shape[2], axis=2)
+        chance[Block.STOCK] = self.stock[:, t]
+        return chance
 
-    def expected(self, gps: Population, rows: IntArray, t: int, year: int, years: int) -> FloatArray:
-        """Return the chance to leave within `years` years after year `t`; the last rates hold beyond the horizon."""
-        last = self.stock.shape[1] - 1
-        ages = np.arange(OLDEST + 1)
-        stays = np.ones((2, OLDEST + 1))
-        stays_in_block = np.ones(self.block.shape[:2])
+    def within(self, years: int) -> FloatArray:
+        """Return the chance to leave within `years` years after each year, by age at its end: (T+1, blocks, 2, ages).
+
+        The last rates hold beyond the horizon.
+        """
+        last, ages = self.stock.shape[1] - 1, np.arange(OLDEST + 1)
+        chance = np.stack([self.chance(min(t, last)) for t in range(last + years + 1)])
+        stays = np.ones((last + 1, *chance.shape[1:]))
         for k in range(1, years + 1):
-            u = min(t + k, last)
-            stays *= 1 - self.stock[:, u, np.minimum(ages + k - 1, OLDEST)]
-            stays_in_block *= 1 - self.block[:, :, u]
-        return 1 - _by_kind(stays, stays_in_block, gps, rows, year)
+            stays *= 1 - chance[k : k + last + 1, ..., np.minimum(ages + k - 1, OLDEST)]
+        return 1 - stays
 
 
-def _by_kind(stock: FloatArray, block: FloatArray, gps: Population, rows: IntArray, year: int) -> FloatArray:
-    """Return for each of `rows` the entry of `stock` (2, ages), by age in `year`, or of `block` (5, 2)."""
-    of, sex = gps.block[rows], gps.sex[rows].astype(np.int64)
+def of_each(chance: FloatArray, gps: Population, rows: IntArray, year: int) -> FloatArray:
+    """Return the chance of each of `rows`, by age in `year`; `chance` (blocks, 2, ages)."""
+    kind = gps.block[rows] * np.int8(len(SEXES)) + gps.sex[rows]
     age = np.clip(year - gps.birth[rows], 0, OLDEST)
     # One index into a flat table is ten times as fast as several.
-    return np.where(
-        of == Block.STOCK.value, stock.ravel().take(sex * stock.shape[1] + age), block.ravel().take(of * 2 + sex)
-    )
+    return chance.ravel().take(kind * np.int16(chance.shape[-1]) + age)
 
 
 def exits(path: NationalPath, regions: Regions) -> Exits:
@@ -95,7 +96,7 @@ def exits(path: NationalPath, regions: Regions) -> Exits:
 def leave(gps: Population, exits: Exits, draws: Draws, t: int, year: int, factor: FloatArray | None = None) -> IntArray:
     """Let GPs leave the profession; returns their rows. `factor` (R, ages) multiplies their chance to."""
     rows = gps.rows(Status.WORKING)
-    chance = exits.probability(gps, rows, t, year)
+    chance = of_each(exits.chance(t), gps, rows, year - 1)
     if factor is not None:
         chance = chance * factor[gps.region[rows], np.clip(year - 1 - gps.birth[rows], 0, OLDEST)]
     gone = rows[draws.uniform(Decision.EXIT, gps.key[rows], year) < chance]
@@ -205,6 +206,12 @@ class Entrants:
     sex: IntArray
     birth: IntArray
     completes: npt.NDArray[np.bool_]
+
+
+def together(cohorts: Sequence[Entrants]) -> Entrants:
+    """Return the entrants of several cohorts, one after the other."""
+    columns = (f.name for f in fields(Entrants))
+    return Entrants(*(np.concatenate([getattr(one, name) for one in cohorts]) for name in columns))
 
 
 def draw_sex(plan: NationalParameters, draws: Draws, block: Block, key: KeyArray) -> IntArray:
@@ -335,11 +342,8 @@ def looking_for_practice(
     able = (gps.registered < year) & (year - gps.birth < scenario.seeks_until_age)
     wanting = np.flatnonzero(without & able & gps.wants_practice)
     tenure = year - gps.registered[wanting]
-    chance = np.select(
-        [tenure <= SEEK_EARLY_UNTIL, tenure <= SEEK_MIDDLE_UNTIL],
-        [scenario.seek_practice_early, scenario.seek_practice_middle],
-        scenario.seek_practice_late,
-    )
+    by_stage = np.array([scenario.seek_practice_early, scenario.seek_practice_middle, scenario.seek_practice_late])
+    chance = by_stage.take((tenure > SEEK_EARLY_UNTIL).astype(np.int8) + (tenure > SEEK_MIDDLE_UNTIL))
     if factor is not None:
         chance = chance * factor[gps.region[wanting]]
     return wanting[draws.uniform(Decision.SEEKS_PRACTICE, gps.key[wanting], year) < chance]

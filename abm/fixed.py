@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from abm import careers, effects, levers, location_choice, national, observation, practices
+from abm.indicators import RECENT_YEARS
 from abm.randomness import FloatArray
 from abm.scenario import INFLOW_IDS, Scenario
 from regions import Regions
@@ -22,7 +23,8 @@ DEMOGRAPHY = 1  # the national model's demand scenario in which nothing but demo
 class Fixed:
     """What follows from scenario and regions alone, the same for every replication; made once and shared.
 
-    `regions` have the sites that levers open, `effects` is what levers do. `need` (T+1, R) of the inhabitants in fte,
+    `regions` have the sites that levers open, `effects` is what levers do. `leaves_soon` is the chance to leave within
+    the years that count as recent (`Exits.within`). `need` (T+1, R) of the inhabitants in fte,
     `usual_need` that without levers; `demand` (T+1, R) need at the list norm, `demography` (T+1, R) the part without
     other growth and levers;
     `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more, the last for no region;
@@ -37,6 +39,7 @@ class Fixed:
     plan: national.NationalParameters
     path: national.NationalPath
     exits: careers.Exits
+    leaves_soon: FloatArray
     sites: careers.Sites
     origin_given_site: FloatArray
     utility: location_choice.Utility
@@ -100,6 +103,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
     path = national.project(plan, yields=scenario.yields)
     on = levers.effects(scenario, regions, plan.adjustment_year)
     utility = location_choice.utility(scenario, regions)
+    exits = careers.exits(path, regions)
     sites = careers.sites(scenario, regions)
     origin_given_site = sites.origin_given_site(regions.origin_share)
     usual = path.demand_fte(scenario.demand_scenario, scenario.demand_level)[:, None] * regions.demand_share
@@ -117,7 +121,8 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         effects=on,
         plan=plan,
         path=path,
-        exits=careers.exits(path, regions),
+        exits=exits,
+        leaves_soon=exits.within(RECENT_YEARS),
         sites=sites,
         origin_given_site=origin_given_site,
         utility=utility,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,13 +27,12 @@ REACHED = "reached:"  # with the name of a lever: whom it reached in a year, for
 
 @dataclass(frozen=True)
 class _Entry:
-    """One flow as it was recorded, one number of each array for everybody it concerns."""
+    """One flow as it was recorded: `cell` (region and site) and `fte` of each it concerns, who counts for `persons`."""
 
     flow: str
-    region: npt.NDArray[np.integer]
-    site: npt.NDArray[np.integer]
-    persons: FloatArray
+    cell: npt.NDArray[np.integer]
     fte: FloatArray
+    persons: float
 
 
 class Flows:
@@ -54,20 +54,18 @@ class Flows:
         persons: float = 1.0,
     ) -> None:
         """Add GPs, practices or places (n,) to a flow of this year, by region and, if given, by training site."""
-        n = len(region)
-        nowhere = np.full(n, NOWHERE)
-        self._year.append(_Entry(flow, region, nowhere if site is None else site, np.full(n, persons), fte))
+        sites = np.int64(self._shape[1])
+        cell = region * sites + (NOWHERE if site is None else site) % sites
+        self._year.append(_Entry(flow, cell, fte, persons))
 
     def end_year(self, year: int) -> None:
         """Add up what was recorded in the year that ends on 1 January of `year`."""
         flows = [entry.flow for entry in self._year]
-        shape = len(flows), *self._shape
-        number = np.repeat(np.arange(len(flows)), [len(entry.region) for entry in self._year])
-        region, site, persons, fte = (
-            np.concatenate([getattr(entry, column) for entry in self._year])
-            for column in ("region", "site", "persons", "fte")
-        )
-        cell = (number * shape[1] + region) * shape[2] + site % shape[2]
+        size = [len(entry.cell) for entry in self._year]
+        first = np.repeat(np.arange(len(flows)) * math.prod(self._shape), size)
+        cell = first + np.concatenate([entry.cell for entry in self._year])
+        persons = np.repeat([entry.persons for entry in self._year], size)
+        fte = np.concatenate([entry.fte for entry in self._year])
         there = np.flatnonzero(np.bincount(cell))
         in_persons, in_fte = (np.bincount(cell, of)[there].astype(np.float64) for of in (persons, fte))
         self._years.append((year, flows, there, in_persons, in_fte))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 
 BALANCINGS = 100
+FIRST_ROOM = 1 << 15  # GPs whose lasting utility has room; as many again when it is full
 AT_ONCE = 2048  # GPs of whom the chances of every region stay in the cache of the processor
 
 
@@ -235,7 +236,8 @@ def lasting_utility(utility: Utility, gps: Population, rows: IntArray, draws: Dr
     """
     total = utility.of(gps, rows)
     n = total.shape[1]
-    with_error = total + draws.gumbel(Decision.TASTE, gps.key[rows], n)
+    with_error = draws.gumbel(Decision.TASTE, gps.key[rows], n)
+    with_error += total
     stock = np.flatnonzero(gps.base_region[rows] != NOWHERE)
     if len(stock):
         home = gps.base_region[rows[stock]]
@@ -279,7 +281,7 @@ class Memory:
         new = rows[self._place[rows] == NOWHERE]
         first, self._known = self._known, self._known + len(new)
         if self._known > len(self._table):
-            longer = np.empty((max(self._known, 2 * len(self._table)), self._table.shape[1]))
+            longer = np.empty((max(self._known, 2 * len(self._table), FIRST_ROOM), self._table.shape[1]))
             longer[:first] = self._table[:first]
             self._table = longer
         self._table[first : self._known] = lasting_utility(utility, gps, new, draws)
@@ -292,13 +294,11 @@ def tightness(scenario: Scenario, demand: list[FloatArray], supply: list[FloatAr
 
     Beyond the cap it counts no further; a region without supply is at the cap.
     """
-    cap = scenario.tightness_cap
-    years = []
-    for d, s in zip(demand[-scenario.tightness_years :], supply[-scenario.tightness_years :], strict=True):
-        nation = max(float(s.sum()), np.finfo(float).tiny) / d.sum()
-        ratio = np.divide(d * nation, s, out=np.full(len(d), np.inf), where=s > 0)
-        years.append(np.clip(np.log(np.maximum(ratio, np.finfo(float).tiny)), -cap, cap))
-    return np.mean(years, axis=0)
+    cap, least = scenario.tightness_cap, np.finfo(float).tiny
+    d, s = np.array(demand[-scenario.tightness_years :]), np.array(supply[-scenario.tightness_years :])
+    nation = np.maximum(s.sum(axis=1), least) / d.sum(axis=1)
+    ratio = np.divide(d * nation[:, None], s, out=np.full(d.shape, np.inf), where=s > 0)
+    return np.clip(np.log(np.maximum(ratio, least)), -cap, cap).mean(axis=0)
 
 
 def reconsidering(scenario: Scenario, gps: Population, draws: Draws, year: int, pull: Pull | None = None) -> IntArray:
@@ -306,19 +306,19 @@ def reconsidering(scenario: Scenario, gps: Population, draws: Draws, year: int, 
 
     Who is obliged to work somewhere does not; who was, and does not stay on, does.
     """
-    rows = gps.rows(Status.WORKING)
-    rows = rows[gps.region[rows] != NOWHERE]
-    rate = np.array(
+    rows = np.flatnonzero((gps.status == Status.WORKING.value) & (gps.region != NOWHERE))
+    later = np.array(
         [
             scenario.reconsider_holder,
             scenario.reconsider_salaried,
             scenario.reconsider_locum,
             scenario.reconsider_locum,
         ]
-    ).take(gps.role[rows])
+    )
+    rate = np.concatenate([later, later * scenario.reconsider_early])
     early = year - gps.since[rows] <= scenario.early_years
-    rate = np.where(early, rate * scenario.reconsider_early, rate)
-    thinks = draws.uniform(Decision.RECONSIDERS, gps.key[rows], year) < rate
+    kind = gps.role[rows] + early * np.int8(len(later))
+    thinks = draws.uniform(Decision.RECONSIDERS, gps.key[rows], year) < rate.take(kind)
     if pull is not None and len(pull.pool):
         thinks = (thinks & ~bound(gps, rows, year)) | leaving(pull, gps, rows, draws, year)
     return rows[thinks]
@@ -341,7 +341,8 @@ def weigh(
     the yearly part of the error, for those who have a region already; their present one has the pull of staying.
     Measures come last, and do not change the errors; a region where an obliged GP may not work is out of the question.
     """
-    total = (lasting or lasting_utility)(utility, gps, rows, draws) + (scenario.tightness * tight + utility.lift)
+    total = (lasting or lasting_utility)(utility, gps, rows, draws)
+    total += scenario.tightness * tight + utility.lift
     settled = np.flatnonzero(gps.region[rows] != NOWHERE)
     total[settled] += yearly_noise(scenario, gps, rows[settled], draws, year, total.shape[1])
     total[settled, gps.region[rows[settled]]] += scenario.stay

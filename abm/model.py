@@ -128,7 +128,9 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
         seekers = careers.looking_for_practice(scenario, gps, draws, year, on.acts("seek", t))
         careers.change_roles(scenario, gps, draws, year, on.acts("give_up", t), on.acts("settle", t))
-        found, not_found = self._succession(np.union1d(seekers, gave_up_to_move), tight, pull)
+        looking = np.zeros(len(gps), dtype=bool)
+        looking[seekers] = looking[gave_up_to_move] = True
+        found, not_found = self._succession(np.flatnonzero(looking), tight, pull)
         practices.join(self.practices, gps, draws, year)
 
         self._record("graduation", graduates, by_site=True)
@@ -157,12 +159,14 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
 
     def _add_locum_regions(self, rows: IntArray, utility: FloatArray) -> None:
         """Give the locums among `rows`, who are new in their region, the other regions they work in."""
-        gps, scenario = self.population, self.scenario
-        number = location_choice.several(scenario, gps.key[rows], self.draws)
-        locum = (gps.role[rows] == Role.FIXED_LOCUM.value) | (gps.role[rows] == Role.CHANGING_LOCUM.value)
-        some = np.flatnonzero(locum & (number > 1))
+        gps = self.population
+        locums = np.flatnonzero(
+            (gps.role[rows] == Role.FIXED_LOCUM.value) | (gps.role[rows] == Role.CHANGING_LOCUM.value)
+        )
+        number = location_choice.several(self.scenario, gps.key[rows[locums]], self.draws)
+        some, number = locums[number > 1], number[number > 1]
         gps.second[rows[some]], gps.third[rows[some]] = location_choice.further_regions(
-            self._fixed.locum_reach, gps.region[rows[some]], utility[some], number[some]
+            self._fixed.locum_reach, gps.region[rows[some]], utility[some], number
         )
 
     def _succession(
@@ -188,7 +192,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         gps.practice[rows] = place
         gps.role[rows] = Role.HOLDER
         gps.second[rows] = gps.third[rows] = NOWHERE
-        still_open = practices.turn(scenario, self.practices, gps, place, draws, year)
+        still_open = practices.turn(scenario, self.practices, open_places, place, draws, year)
         not_found = np.repeat(np.arange(len(still_open)), still_open)
         self._record_practices("succession_found", place)
         self._record_practices("succession_not_found", not_found)
@@ -234,7 +238,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         fte, places = self._worked(working), posts(self.population, working)
         supply = observation.by_region(places, fte, len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
-        self._measure_workload(fixed.need[0], supply, working, places, fte)
+        unfilled = practices.open_places(self.practices, self.population)
+        self._measure_workload(unfilled, fixed.need[0], supply, working, places, fte)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
         return observation.Curves(
             observation.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
@@ -242,30 +247,37 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         )
 
     def _measure_workload(
-        self, need: FloatArray, supply: FloatArray, working: IntArray, places: Posts, fte: FloatArray
+        self,
+        unfilled: IntArray,
+        need: FloatArray,
+        supply: FloatArray,
+        working: IntArray,
+        places: Posts,
+        fte: FloatArray,
     ) -> None:
-        """Measure workload; `fte` of the rows `working`, whose posts are `places`, the home region first."""
+        """Measure workload; `unfilled` places by practice, `fte` of the rows `working` with `places`, home first."""
         worked = np.zeros(len(self.population))
         worked[working] = fte * places.share[: len(working)]
         holder_fte = float(self._fixed.fte_per_head[self.t, :, Role.HOLDER].mean())
-        practices.measure_workload(self.practices, self.population, worked, need, supply, holder_fte)
+        practices.measure_workload(self.practices, self.population, unfilled, worked, need, supply, holder_fte)
 
     def _enter_trainees(self) -> None:
         """Enter those in training on the base date: whole cohorts, and the last part of the oldest."""
         plan = self._fixed.plan
         duration = float(plan.duration[0])
         whole, part = int(duration), duration % 1
+        cohorts = []
         for back in range(1, whole + (part > 0) + 1):
             share = 1.0 if back <= whole else part
-            cohort = careers.entrants(
+            cohorts.append(careers.entrants(
                 self.scenario, plan, self.draws, Block.TRAINING, self.year - back, careers.FIRST_ENTRY_COHORT - back,
                 share * float(plan.size[Block.TRAINING]), entered_after=1 - share,
-            )  # fmt: skip
-            fixed, key = self._fixed, cohort.key
-            site = pick(np.cumsum(fixed.sites.share), self.draws.uniform(Decision.SITE_OF_TRAINEE, key))
-            chance = np.cumsum(fixed.origin_given_site[site], axis=1)
-            origin = pick(chance, self.draws.uniform(Decision.ORIGIN_OF_TRAINEE, key))
-            self._enter_training(cohort, Block.TRAINING, site, origin)
+            ))  # fmt: skip
+        trainees, fixed = careers.together(cohorts), self._fixed
+        site = pick(np.cumsum(fixed.sites.share), self.draws.uniform(Decision.SITE_OF_TRAINEE, trainees.key))
+        chance = np.cumsum(fixed.origin_given_site[site], axis=1)
+        origin = pick(chance, self.draws.uniform(Decision.ORIGIN_OF_TRAINEE, trainees.key))
+        self._enter_training(trainees, Block.TRAINING, site, origin)
 
     def _enter_intake(self, year: int) -> None:
         """Enter those who start training in `year`; each chooses a site within its places."""
@@ -375,16 +387,16 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         supply = observation.by_region(places, fte, len(self.regions))
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, need, supply)
         listed = practices.scale_lists(self.practices, wanted)
-        self._measure_workload(need, supply, working, places, fte)
+        unfilled = practices.open_places(self.practices, gps)
+        self._measure_workload(unfilled, need, supply, working, places, fte)
         state = observation.State(
-            gps, working, fte, places, supply,
-            self._fixed.exits.expected(gps, working, t, self.year, indicators.RECENT_YEARS),
-            self.practices, practices.open_places(self.practices, gps), inhabitants - listed, self.year,
+            gps, working, fte, places, supply, careers.of_each(self._fixed.leaves_soon[t], gps, working, self.year),
+            self.practices, unfilled, inhabitants - listed, self.year,
         )  # fmt: skip
         found = observation.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
         if t % AGES_EVERY == 0 or self.year == self.scenario.end_year:
             self._ages[self.year] = observation.pyramid(state, len(self.regions))
-        block_sex = self.population.block[working].astype(np.int64) * len(SEXES) + self.population.sex[working]
+        block_sex = gps.block[working] * np.int8(len(SEXES)) + gps.sex[working]
         counts = np.bincount(block_sex, minlength=len(Block) * len(SEXES))
         self._blocks.append(counts.reshape(len(Block), len(SEXES)))
         self._demand.append(demand)
@@ -408,11 +420,12 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Keep who moved and who changed role, from what the GPs' `region` and `role` were; returns who moved."""
         gps = self.population
         moved = np.flatnonzero((region != NOWHERE) & (region != gps.region))
-        self._record("move_in", moved)
-        self._record("move_out", moved, region[moved])
-        for was in Role:
-            rows = moved[role[moved] == was]
-            self._record(f"move_out_{was.name.lower()}", rows, region[rows])
+        left, was, fte = region[moved], role[moved], self._worked(moved)
+        self._flows.record("move_in", gps.region[moved], fte)
+        self._flows.record("move_out", left, fte)
+        for one in Role:
+            of_role = was == one.value
+            self._flows.record(f"move_out_{one.name.lower()}", left[of_role], fte[of_role])
         changed = np.flatnonzero((gps.status == Status.WORKING.value) & (role != gps.role))
         now, then = gps.role[changed], role[changed]
         self._record("to_holder", changed[now == Role.HOLDER.value])
@@ -432,8 +445,11 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             "region_code": np.tile(self.regions.codes, years),
             "region_name": np.tile(self.regions.names, years),
         }
-        columns = {name: np.concatenate([c[name][:-1] for c in self._collected]) for name in indicators.NAMES}
-        return pd.DataFrame({**keys, **columns})
+        values = np.array([[c[name][:-1] for name in indicators.NAMES] for c in self._collected])
+        found = pd.DataFrame(values.swapaxes(1, 2).reshape(years * n, -1), columns=list(indicators.NAMES))
+        for place, (name, of_each) in enumerate(keys.items()):
+            found.insert(place, name, of_each)
+        return found
 
     def national(self) -> pd.DataFrame:
         """Return the indicators of the nation by year, and beside them the national model's, as <column>_plan."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -124,17 +125,17 @@ def collect(
     n = len(regions)
     gps, rows, places = state.gps, state.working, state.posts
 
-    def count(of_gps: FloatArray) -> FloatArray:
-        return np.append(by_region(places, of_gps, n), of_gps.sum())
-
-    supply = np.append(state.supply, state.fte.sum())
-    persons = np.append(np.bincount(places.region, places.share, n), len(rows))
+    supply = _with_nation(state.supply, state.fte.sum())
+    persons = _with_nation(np.bincount(places.region, places.share, n), len(rows))
     demand = _with_nation(demand)
     inhabitants = _with_nation(regions.inhabitants[t])
     shortage = demand - supply
     vacancies = _with_nation(curves.vacancies.vacancies(demand[:-1], supply[:-1]))
-    recent = count(((gps.registered[rows] > state.year - RECENT_YEARS) & (gps.site[rows] != NOWHERE)).astype(float))
-    outflow = _ratio(count(state.leaves_in_five), persons)
+    new = (gps.registered[rows] > state.year - RECENT_YEARS) & (gps.site[rows] != NOWHERE)
+    of_new = places.of(new)
+    recent = _with_nation(np.bincount(of_new.region, of_new.share, n), new.sum())
+    leaving = _with_nation(by_region(places, state.leaves_in_five, n), state.leaves_in_five.sum())
+    outflow = _ratio(leaving, persons)
     alumni = _ratio(_ratio(recent, recent[-1:]), _ratio(supply, supply[-1:]))
     found = {
         "supply_fte": supply,
@@ -153,37 +154,40 @@ def collect(
         "alumni_ratio": alumni,
         "position": _ratio(alumni, _ratio(outflow, outflow[-1:])),
         "demand_demography_fte": _with_nation(demography),
-        f"supply_persons{EACH}": np.append(np.bincount(places.region, minlength=n), float(len(rows))),
     }
     found |= _by_class(state, n)
-    shares = (*ROLES, "women", "60plus")
-    found |= {f"share_{name}": _ratio(found[f"persons_{name}"], persons) for name in shares}
-    found["share_55plus"] = _ratio(found["persons_55_59"] + found["persons_60plus"], persons)
+    found[f"supply_persons{EACH}"] = np.add.reduce([found[f"persons_{role}{EACH}"] for role in ROLES])
+    found["persons_55plus"] = found["persons_55_59"] + found["persons_60plus"]
+    parts = _ratio(np.array([found[f"persons_{name}"] for name in _SHARES]), persons)
+    found |= {f"share_{name}": part for name, part in zip(_SHARES, parts, strict=True)}
     found |= dict(_flows(gps, regions, happened))
     found |= dict(_of_practices(state, n, curves.lists, happened))
     return {name: found[name] for name in NAMES}
 
 
+_SHARES = (*ROLES, "women", "55plus", "60plus")
+# The ways of dividing GPs, and the columns of each: persons, fte, and persons in every region they work in.
+_WAYS = (tuple(ROLES), tuple(SEXES), tuple(AGE_CLASSES), tuple(f"block_{name}" for name in BLOCKS))
+_COLUMNS = [
+    [of_unit.format(name) for of_unit in ("persons_{}", "fte_{}", f"persons_{{}}{EACH}") for name in names]
+    for names in _WAYS
+]
+
+
 def _by_class(state: State, n: int) -> dict[str, FloatArray]:
-    """Return GPs by each way of dividing them: persons, fte, and persons in every region they work in.
+    """Return GPs by each way of dividing them.
 
     They are counted once, by all ways together; each way is a margin of that table.
     """
     gps, rows, places = state.gps, state.working, state.posts
     age = state.year - gps.birth[rows]
-    _, *starts = AGE_CLASSES.values()
-    ways = (
-        (ROLES, gps.role[rows]),
-        (SEXES, gps.sex[rows]),
-        (tuple(AGE_CLASSES), sum((age >= start).astype(np.int8) for start in starts)),
-        (tuple(f"block_{name}" for name in BLOCKS), gps.block[rows]),
-    )
-    shape = [len(names) for names, _ in ways]
-    cells = int(np.prod(shape))
-    kind = np.zeros(len(rows), dtype=np.intp)
-    for names, of_gps in ways:
-        kind = kind * len(names) + of_gps
-    cell = kind[places.who] * n + places.region
+    older = sum((age >= start).astype(np.int8) for start in AGE_CLASSES.values() if start)
+    shape = [len(names) for names in _WAYS]
+    cells = math.prod(shape)
+    kind = np.zeros(len(rows), dtype=np.int16)
+    for names, of_gps in zip(_WAYS, (gps.role[rows], gps.sex[rows], older, gps.block[rows]), strict=True):
+        kind = kind * np.int16(len(names)) + of_gps
+    cell = kind[places.who].astype(np.intp) * n + places.region
     fte = state.fte[places.who] * places.share
     regional = [np.bincount(cell, weights, cells * n) for weights in (places.share, fte, None)]
     everyone = np.bincount(kind, minlength=cells)
@@ -191,19 +195,18 @@ def _by_class(state: State, n: int) -> dict[str, FloatArray]:
     table = np.concatenate([np.reshape(regional, (3, cells, n)), np.reshape(national, (3, cells, 1))], axis=2)
     table = table.reshape(3, *shape, n + 1)
     found: dict[str, FloatArray] = {}
-    for way, (names, _) in enumerate(ways, start=1):
+    for way, columns in enumerate(_COLUMNS, start=1):
         margin = table.sum(axis=tuple({1, 2, 3, 4} - {way}))
-        for column, of_unit in zip(("persons_{}", "fte_{}", f"persons_{{}}{EACH}"), margin, strict=True):
-            found |= {column.format(name): of_class for name, of_class in zip(names, of_unit, strict=True)}
+        found |= zip(columns, margin.reshape(-1, n + 1), strict=True)
     return found
 
 
 def _of_practices(state: State, n: int, curves: ListCurves, happened: Year | None) -> Iterator[tuple[str, FloatArray]]:
     there = state.practices
-    open_ = there.runs
+    open_, region = there.runs, there.region.astype(np.intp)
 
     def count(weights: FloatArray) -> FloatArray:
-        return _with_nation(np.bincount(there.region, weights, n).astype(np.float64))
+        return _with_nation(np.bincount(region, weights, n))
 
     practices = count(open_.astype(float))
     yield "practices", practices
@@ -216,7 +219,7 @@ def _of_practices(state: State, n: int, curves: ListCurves, happened: Year | Non
         yield "share_succession_found", np.full(n + 1, np.nan)
         return
     events = (happened.closed, happened.found, happened.not_found)
-    closed, found, not_found = (_with_nation(np.bincount(there.region[of], minlength=n).astype(float)) for of in events)
+    closed, found, not_found = (_with_nation(np.bincount(region[of], minlength=n)) for of in events)
     yield "closures", closed
     yield "share_succession_found", _ratio(found, found + not_found)
 
@@ -228,9 +231,10 @@ def pyramid(state: State, n: int) -> FloatArray:
     """
     gps, places = state.gps, state.posts
     rows = state.working[places.who]
-    age = np.searchsorted(AGES, state.year - gps.birth[rows], side="right") - 1
+    age = state.year - gps.birth[rows]
+    group = sum((age >= start).astype(np.int8) for start in AGES if start)
     shape = (n, len(SEXES), len(AGES))
-    cell = np.ravel_multi_index((places.region, gps.sex[rows], age), shape)
+    cell = np.ravel_multi_index((places.region, gps.sex[rows], group), shape)
     counts = [np.bincount(cell, weight, int(np.prod(shape))).reshape(shape) for weight in (places.share, None)]
     return np.stack(counts).astype(np.float64)
 
@@ -265,7 +269,7 @@ def _flows(gps: Population, regions: Regions, happened: Year | None) -> Iterator
     yield "inflow_persons", inflow
     trained_in = np.array([site.region for site in regions.sites])[gps.site[happened.graduates]]
     works_in = gps.region[happened.graduates]
-    province = np.unique([member.province for member in regions.members], return_inverse=True)[1]
+    province = regions.province
     trained = _with_nation(count(trained_in))
     stayed = trained_in[trained_in == works_in]
     nearby = trained_in[province[trained_in] == province[works_in]]
@@ -273,8 +277,12 @@ def _flows(gps: Population, regions: Regions, happened: Year | None) -> Iterator
     yield "share_stay_training_province", _ratio(_with_nation(count(nearby)), trained)
 
 
-def _with_nation(by_region: FloatArray) -> FloatArray:
-    return np.append(by_region, by_region.sum())
+def _with_nation(by_region: npt.NDArray[Any], nation: float | None = None) -> FloatArray:
+    """Return regions and nation, which is their sum unless given."""
+    both = np.empty(len(by_region) + 1)
+    both[:-1] = by_region
+    both[-1] = by_region.sum() if nation is None else nation
+    return both
 
 
 def _ratio(a: FloatArray, b: FloatArray) -> FloatArray:

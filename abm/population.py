@@ -72,26 +72,38 @@ class Population:
     obligation: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
     obliged_until: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
 
+    def __post_init__(self) -> None:
+        """Begin without room: longer arrays of which the columns are the first part, so that few who enter move all."""
+        self._room: dict[str, npt.NDArray[Any]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the room out of pickles and copies."""
+        return {**self.__dict__, "_room": {}}
+
     def __len__(self) -> int:
         """Return the number of GPs there ever were."""
         return len(self.key)
 
     def append(self, **columns: Any) -> npt.NDArray[np.int64]:
         """Add rows; every column must be given, as an array or one value for all. Returns the new rows."""
-        names = {f.name for f in fields(self)}
-        if columns.keys() != names:
-            raise TypeError(f"columns to append differ from {sorted(names)}: {sorted(names ^ columns.keys())}")
-        start, n = len(self), len(columns["key"])
+        if columns.keys() != COLUMNS:
+            raise TypeError(f"columns to append differ from {sorted(COLUMNS)}: {sorted(COLUMNS ^ columns.keys())}")
+        start, end = len(self), len(self) + len(columns["key"])
         for name, values in columns.items():
-            old = getattr(self, name)
-            longer = np.empty(start + n, dtype=old.dtype)
-            longer[:start], longer[start:] = old, values
-            setattr(self, name, longer)
-        return np.arange(start, start + n)
+            there, room = getattr(self, name), self._room.get(name)
+            if room is None or there.base is not room or len(room) < end:
+                room = self._room[name] = np.empty(max(end, 2 * start), dtype=there.dtype)
+                room[:start] = there
+            room[start:end] = values
+            setattr(self, name, room[:end])
+        return np.arange(start, end)
 
     def rows(self, status: Status) -> npt.NDArray[np.int64]:
         """Return the rows of all GPs with a status."""
         return np.flatnonzero(self.status == status.value)
+
+
+COLUMNS = frozenset(f.name for f in fields(Population))
 
 
 @dataclass(frozen=True)
@@ -105,12 +117,19 @@ class Posts:
     region: npt.NDArray[np.int64]
     share: npt.NDArray[np.float64]
 
+    def of(self, some: npt.NDArray[np.bool_]) -> Posts:
+        """Return the posts of some of the rows asked for."""
+        chosen = np.flatnonzero(some[self.who])
+        return Posts(self.who[chosen], self.region[chosen], self.share[chosen])
+
 
 def posts(gps: Population, rows: npt.NDArray[np.int64]) -> Posts:
     """Return the regions in which GPs at work count, and for how much."""
     second, third = gps.second[rows], gps.third[rows]
     two, three = np.flatnonzero(second != NOWHERE), np.flatnonzero(third != NOWHERE)
-    number = 1 + (second != NOWHERE) + (third != NOWHERE)
+    share = np.ones(len(rows))
+    share[two] = 1 / 2
+    share[three] = 1 / 3
     who = np.concatenate([np.arange(len(rows)), two, three])
     region = np.concatenate([gps.region[rows], second[two], third[three]]).astype(np.int64)
-    return Posts(who, region, 1.0 / number[who])
+    return Posts(who, region, np.concatenate([share, share[two], share[three]]))

@@ -299,8 +299,8 @@ def apply(
     company = established(practices, gps) > 0
     picky = wants_company(scenario, gps, rows, draws)
     lot = draws.uniform(Decision.PRACTICE_LOTTERY, gps.key[rows], year)
-    own = np.take_along_axis(utility, gps.region[rows].astype(np.int64)[:, None], axis=1)
-    worth = np.where(utility >= own, utility, -np.inf)
+    own = utility[np.arange(len(rows)), gps.region[rows]]
+    worth = np.where(utility >= own[:, None], utility, -np.inf)
     waiting = np.arange(len(rows))
     for _ in range(scenario.application_rounds):
         offered = np.flatnonzero(left)
@@ -334,8 +334,9 @@ def _favourite(
     rank = 2 * practices.region[offered].astype(np.int64) + ~company[offered]
     order = np.argsort(rank, kind="stable")
     offered, rank = offered[order], rank[order]
-    first = np.searchsorted(rank, 2 * region)
-    number = np.searchsorted(rank, 2 * region + 2 - picky) - first
+    begins = np.searchsorted(rank, np.arange(2 * int(region.max()) + 3))
+    first = begins[2 * region]
+    number = begins[2 * region + 2 - picky] - first
     compared = np.minimum(number, scenario.practices_compared)
     start = np.zeros(len(keys), dtype=np.int64)
     if len(many := np.flatnonzero(compared < number)):
@@ -346,34 +347,40 @@ def _favourite(
         count = compared[some]
         ends = np.cumsum(count)
         who = np.repeat(some, count)
-        place = start[who] + np.arange(len(who)) - np.repeat(ends - count, count)
-        practice = offered[first[who] + place % number[who]]
+        place = np.arange(len(who)) - np.repeat(ends - count, count)
+        if len(many):
+            place = (start[who] + place) % number[who]
+        practice = offered[first[who] + place]
         liking = draws.pairs(Decision.LIKES_PRACTICE, keys[who], practice.astype(np.uint32), year)
         liked = np.flatnonzero(liking == np.repeat(np.maximum.reduceat(liking, ends - count), count))
         return practice[liked[np.searchsorted(who[liked], some)]]
 
+    everybody = np.arange(len(keys))
+    if ends[-1] <= PAIRS_AT_ONCE:
+        return best(everybody)
     # Pairs of a large country do not fit memory all at once.
     borders = np.searchsorted(ends, np.arange(PAIRS_AT_ONCE, ends[-1], PAIRS_AT_ONCE), side="right")
-    return np.concatenate([best(some) for some in np.split(np.arange(len(keys)), np.unique(borders)) if len(some)])
+    return np.concatenate([best(some) for some in np.split(everybody, np.unique(borders)) if len(some)])
 
 
 def turn(
-    scenario: Scenario, practices: Practices, gps: Population, found: IntArray, draws: Draws, year: int
+    scenario: Scenario, practices: Practices, unfilled: IntArray, found: IntArray, draws: Draws, year: int
 ) -> IntArray:
     """Count the years of open places and change the number of places; returns the places that stayed open, (P,).
 
-    `found` are the practices of the new holders. A practice that found one may open a place more; a practice with
-    other holders may give up a place that stayed open for another year.
+    `unfilled` (P,) were open, `found` are the practices of the new holders. A practice that found one may open a place
+    more; a practice with other holders may give up a place that stayed open for another year.
     """
-    now = holders(practices, gps)
-    still_open = practices.places - now
+    filled = np.bincount(found, minlength=len(practices))
+    still_open = unfilled - filled
+    now = practices.places - still_open
     practices.unfilled_years[:] = np.where(still_open > 0, practices.unfilled_years + 1, 0)
     practices.vacant_years[:] = np.where((now == 0) & (practices.places > 0), practices.vacant_years + 1, 0)
 
     lasting = np.flatnonzero((practices.unfilled_years > 1) & (now > 0))
     absorbed = draws.uniform(Decision.PLACE_ABSORBED, lasting.astype(np.uint32), year) < scenario.place_absorbed
     practices.places[lasting[absorbed]] -= 1
-    grown = np.unique(found)
+    grown = np.flatnonzero(filled)
     splits = draws.uniform(Decision.PLACE_SPLITS, grown.astype(np.uint32), year) < scenario.place_splits
     practices.places[grown[splits]] += 1
     return still_open
@@ -429,6 +436,7 @@ def scale_lists(practices: Practices, registered: FloatArray) -> FloatArray:
 def measure_workload(
     practices: Practices,
     gps: Population,
+    unfilled: IntArray,
     worked: FloatArray,
     demand: FloatArray,
     supply: FloatArray,
@@ -436,8 +444,9 @@ def measure_workload(
 ) -> None:
     """Measure demand over fte in each practice.
 
-    `worked` (GPs,) fte in the home region; `demand` and `supply` (R,) in fte. Of supply, what is not established in a
-    practice (changing locums, locums from elsewhere) works for all practices of the region in proportion to lists.
+    `unfilled` (P,) open places; `worked` (GPs,) fte in the home region; `demand` and `supply` (R,) in fte. Of supply,
+    what is not established in a practice (changing locums, locums from elsewhere) works for all practices of the region
+    in proportion to lists.
     """
     n = len(demand)
     rows = _established_rows(gps)
@@ -447,7 +456,7 @@ def measure_workload(
     listed = np.bincount(region, practices.patients, n)
     share = np.divide(practices.patients, listed[region], out=np.zeros(len(practices)), where=listed[region] > 0)
     fte = own + share * pool[region]
-    filled = fte + open_places(practices, gps) * holder_fte
+    filled = fte + unfilled * holder_fte
     need = share * demand[region]
     practices.workload[:] = np.divide(need, fte, out=np.full(len(need), np.inf), where=fte > 0)
     practices.workload_filled[:] = np.divide(need, filled, out=np.full(len(need), np.inf), where=filled > 0)

@@ -101,9 +101,10 @@ def philox(counter: Block, key: tuple[int, int]) -> Block:
 
 
 def first_word(counter: Block, key: tuple[int, int]) -> Words:
-    """Return the first of the four words alone, for which half of the last round is enough."""
-    *rounds, (k0, _) = _schedule(key)
-    _, b, c, _ = _rounds(counter, rounds)
+    """Return the first of the four words alone, for which half of the last two rounds is enough."""
+    *rounds, (_, k1), (k0, _) = _schedule(key)
+    a, _, c, d = _rounds(counter, rounds)
+    b, c = c * _MULTIPLIERS[1] & _LOW, (a * _MULTIPLIERS[0] >> _SHIFT) ^ (d ^ k1)
     return (c * _MULTIPLIERS[1] >> _SHIFT) ^ (b ^ k0)
 
 
@@ -111,8 +112,12 @@ def _rounds(counter: Block, keys: list[tuple[Words, Words]]) -> Block:
     a, b, c, d = counter
     for k0, k1 in keys:
         first, second = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
-        a, c = (second >> _SHIFT) ^ (b ^ k0), (first >> _SHIFT) ^ (d ^ k1)
-        b, d = second & _LOW, first & _LOW
+        a, c = (second >> _SHIFT) ^ b, (first >> _SHIFT) ^ d
+        a ^= k0
+        c ^= k1
+        b, d = second, first
+        b &= _LOW
+        d &= _LOW
     return a, b, c, d
 
 
@@ -149,12 +154,16 @@ class Draws:
 
     def uniforms(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
         """Return `n` numbers in (0, 1) for each key, shape (keys, n)."""
+        if n == 1:
+            return self.uniform(decision, keys, year)[:, None]
         blocks = np.arange(-(-n // 4), dtype=np.uint64)
 
         def some(part: slice) -> FloatArray:
-            counter = _counter(np.uint64(decision), keys[part, None], blocks, year)
-            words = np.stack(philox(counter, self._key), axis=-1)
-            return _to_unit(words).reshape(len(words), 4 * len(blocks))[:, :n]
+            words = philox(_counter(np.uint64(decision), keys[part, None], blocks, year), self._key)
+            units = np.empty((len(keys[part]), len(blocks), len(words)))
+            for number, word in enumerate(words):
+                units[..., number] = word
+            return _to_unit(units).reshape(len(units), 4 * len(blocks))[:, :n]
 
         return _in_parts(some, len(keys), PART // max(1, len(blocks)))
 
@@ -174,7 +183,7 @@ class Draws:
         return errors
 
     def _unit(self, decision: Words, keys: KeyArray, block: Words, year: int) -> FloatArray:
-        return _to_unit(first_word(_counter(decision, keys, block, year), self._key))
+        return _to_unit(np.asarray(first_word(_counter(decision, keys, block, year), self._key)).astype(np.float64))
 
 
 def _counter(decision: Words, keys: KeyArray, block: Words, year: int) -> Block:
@@ -188,12 +197,11 @@ def _in_parts(make: Callable[[slice], FloatArray], keys: int, size: int) -> Floa
     return np.concatenate([make(slice(first, first + size)) for first in range(0, keys, size)])
 
 
-def _to_unit(words: Words) -> FloatArray:
-    # The half keeps 0 and 1 out: a Gumbel error would be infinite there.
-    units = np.asarray(words).astype(np.float64)
-    units += 0.5
-    units *= 2.0**-32
-    return units
+def _to_unit(words: FloatArray) -> FloatArray:
+    """Turn whole numbers of 32 bits into numbers in (0, 1), in place."""
+    words += 0.5  # keeps 0 and 1 out: a Gumbel error would be infinite there
+    words *= 2.0**-32
+    return words
 
 
 def pick(cumulative: FloatArray, uniform: FloatArray) -> npt.NDArray[np.int64]:
@@ -204,12 +212,12 @@ def pick(cumulative: FloatArray, uniform: FloatArray) -> npt.NDArray[np.int64]:
     level = uniform * cumulative[..., -1]
     if cumulative.ndim == 1:
         return np.minimum(np.searchsorted(cumulative, level, side="right"), len(cumulative) - 1)
-    return np.minimum((cumulative <= level[:, None]).sum(axis=1), cumulative.shape[1] - 1)
+    return np.asarray((cumulative > level[:, None]).argmax(axis=1))
 
 
 def lottery(choice: npt.NDArray[np.integer], lot: FloatArray, places: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
-    """Return who gets a place: for each option in `choice`, the lowest lots up to its number of `places`."""
-    order = np.lexsort((lot, choice))
+    """Return who gets a place: for each option in `choice`, the lowest lots in (0, 1) up to its number of `places`."""
+    order = np.argsort(choice + lot, kind="stable")  # exact: lots have 33 bits
     sorted_choice = choice[order]
     rank = np.arange(len(choice)) - np.searchsorted(sorted_choice, sorted_choice)
     won = np.zeros(len(choice), dtype=bool)

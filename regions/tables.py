@@ -12,6 +12,7 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -180,6 +181,13 @@ class Regions(_ReadOnly):
     def names_en(self) -> tuple[str, ...]:
         """English display names in order."""
         return tuple(m.name_en for m in self.members)
+
+    @cached_property
+    def province(self) -> IntArray:
+        """The number of each region's province among those there are, shape (R,)."""
+        number = np.unique([m.province for m in self.members], return_inverse=True)[1]
+        number.flags.writeable = False
+        return number
 
     def index(self, region: str | int | Region) -> int:
         """Return a region's row from its code (a year in front is fine), name, row or `Region`.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm import Scenario, SettlementModel, careers, national, practices
-from abm.careers import OLDEST, Entrants, Exits, Sites
+from abm.careers import OLDEST, Entrants, Exits, Sites, of_each
 from abm.fixed import prepare
 from abm.population import NOWHERE, Block, Status
 from abm.randomness import Decision, Draws, gp_keys
@@ -86,7 +86,7 @@ def test_the_chance_to_leave_is_that_of_the_age_at_the_start_of_the_year():
         birth=[1962, 1962, 1961, 1962, 1850],
         block=[Block.STOCK, Block.STOCK, Block.STOCK, Block.ABROAD, Block.STOCK],
     )
-    chance = exits.probability(population, np.arange(5), t=2, year=2027)
+    chance = of_each(exits.chance(2), population, np.arange(5), 2026)
     np.testing.assert_allclose(chance, [0.3, 0.4, 0, 0.2, 0.9])
 
 
@@ -95,7 +95,7 @@ def test_those_who_leave_are_as_many_as_their_chances_say(data):
     rng = np.random.default_rng(1)
     population = gps(MANY, sex=rng.integers(0, 2, MANY), birth=2025 - rng.integers(30, 70, MANY))
     population.status[:1000] = Status.IN_TRAINING
-    chance = exits.probability(population, np.arange(1000, MANY), 1, 2026)
+    chance = of_each(exits.chance(1), population, np.arange(1000, MANY), 2025)
     gone = careers.leave(population, exits, Draws(1), 1, 2026)
     assert abs(len(gone) - chance.sum()) < 4 * np.sqrt((chance * (1 - chance)).sum())
     assert gone.min() >= 1000
@@ -116,8 +116,8 @@ def test_the_chance_to_leave_within_years_is_a_product_of_years(data):
         for k in range(1, years + 1):
             # beyond the horizon the last rates hold, but GPs go on ageing
             aged = gps(birth=population.birth - k + 1, sex=population.sex, block=population.block)
-            stays *= 1 - exits.probability(aged, rows, min(t + k, last), 2025 + t + 1)
-        found = exits.expected(population, rows, t, 2025 + t, years)
+            stays *= 1 - of_each(exits.chance(min(t + k, last)), aged, rows, 2025 + t)
+        found = of_each(exits.within(years)[t], population, rows, 2025 + t)
         np.testing.assert_allclose(found, 1 - stays, rtol=1e-12)
 
 

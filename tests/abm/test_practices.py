@@ -489,7 +489,9 @@ def test_places_are_never_exceeded_and_all_that_can_be_are_filled(data):
 
 
 def turn(there, gp, found=(), seed=1, **parameters):
-    return practices.turn(Scenario(**parameters), there, gp, np.array(found, dtype=np.int64), Draws(seed), YEAR)
+    found = np.array(found, dtype=np.int64)
+    unfilled = practices.open_places(there, gp) + np.bincount(found, minlength=len(there))  # before they were found
+    return practices.turn(Scenario(**parameters), there, unfilled, found, Draws(seed), YEAR)
 
 
 NEITHER = {"place_absorbed": 0.0, "place_splits": 0.0}
@@ -604,11 +606,15 @@ def test_lists_are_scaled_to_those_registered():
     assert listed.tolist() == [2000, 0, 0]  # in region 2 there is no list
 
 
+def measure_workload(there, gp, *rest):
+    practices.measure_workload(there, gp, practices.open_places(there, gp), *rest)
+
+
 def test_workload_by_hand():
     """0.8 and 0.5 fte established; of the 2 fte of the region the other 0.7 work for both, as 100 to 300 patients."""
     there = some(places=[1, 2], patients=[100.0, 300.0])
     gp = gps(practice=[0, 1, NOWHERE], role=[HOLDER, FIXED, CHANGING])
-    practices.measure_workload(there, gp, np.array([0.8, 0.5, 0.4]), np.array([3.0]), np.array([2.0]), 0.9)
+    measure_workload(there, gp, np.array([0.8, 0.5, 0.4]), np.array([3.0]), np.array([2.0]), 0.9)
     fte = np.array([0.8 + 0.25 * 0.7, 0.5 + 0.75 * 0.7])
     np.testing.assert_allclose(there.workload, [0.75 / fte[0], 2.25 / fte[1]])
     np.testing.assert_allclose(there.workload_filled, [0.75 / fte[0], 2.25 / (fte[1] + 2 * 0.9)])
@@ -616,7 +622,7 @@ def test_workload_by_hand():
 
 def test_without_anybody_there_is_no_end_to_the_work():
     there = some(region=[0, 1, 1], patients=[100.0, 100, 0], places=[1, 1, 0], state=[0, 0, State.CLOSED])
-    practices.measure_workload(there, gps(0), np.zeros(0), np.array([1.0, 2.0]), np.zeros(2), 0.5)
+    measure_workload(there, gps(0), np.zeros(0), np.array([1.0, 2.0]), np.zeros(2), 0.5)
     assert there.workload.tolist() == [np.inf] * 3
     assert there.workload_filled.tolist() == [2.0, 4.0, np.inf]
 
@@ -633,7 +639,7 @@ def test_the_work_of_all_practices_is_the_demand_of_the_region(data):
     worked = np.array(data.draw(st.lists(st.floats(0.1, 1), min_size=many, max_size=many)))
     demand = np.array([2.0, 5.0])
     supply = np.bincount(gp.region, worked, 2) + data.draw(st.sampled_from([0.0, 1.0]))
-    practices.measure_workload(there, gp, worked, demand, supply, 0.7)
+    measure_workload(there, gp, worked, demand, supply, 0.7)
     fte = np.bincount(place[place >= 0], worked[place >= 0], n).astype(float)
     listed = np.bincount(region, there.patients, 2)
     pool = supply - np.bincount(region, fte, 2)
@@ -650,7 +656,7 @@ def test_who_works_for_other_regions_too_leaves_no_debt():
     """A region whose established GPs work more than its supply has no pool, rather than a negative one."""
     there = some(patients=[100.0, 100.0])
     gp = gps(practice=[0, 1], role=SALARIED)
-    practices.measure_workload(there, gp, np.array([0.6, 0.6]), np.array([1.2]), np.array([1.0]), 0.9)
+    measure_workload(there, gp, np.array([0.6, 0.6]), np.array([1.2]), np.array([1.0]), 0.9)
     np.testing.assert_allclose(there.workload, [1.0, 1.0])
 
 
