@@ -183,7 +183,8 @@ def choose_sites(
     Each applies to the site it likes best of those with places left; short places go by lottery; the losers try
     their next choice. `places` (sites,) must be enough for all; they are rounded up.
     """
-    utility = sites.utility[origin] + draws.gumbel(Decision.SITE, keys, len(sites.share))
+    utility = draws.gumbel(Decision.SITE, keys, len(sites.share))
+    utility += sites.utility.take(origin, axis=0)
     lot = draws.uniform(Decision.SITE_LOTTERY, keys)
     left = np.ceil(places).astype(np.int64)
     chosen = np.full(len(keys), NOWHERE, dtype=np.int64)

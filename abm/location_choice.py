@@ -277,7 +277,8 @@ class Memory:
 
     def lasting_utility(self, utility: Utility, gps: Population, rows: IntArray, draws: Draws) -> FloatArray:
         """Return what `lasting_utility` does; no row may be there twice."""
-        self._place = np.append(self._place, np.full(len(gps) - len(self._place), NOWHERE))
+        if len(gps) > len(self._place):
+            self._place = np.concatenate([self._place, np.full(len(gps), NOWHERE)])
         new = rows[self._place[rows] == NOWHERE]
         first, self._known = self._known, self._known + len(new)
         if self._known > len(self._table):
@@ -371,7 +372,9 @@ def yearly_noise(
     scenario: Scenario, gps: Population, rows: IntArray, draws: Draws, year: int, regions: int
 ) -> FloatArray:
     """Return the yearly part of the error, shape (rows, R)."""
-    return scenario.yearly_noise * draws.gumbel(Decision.NOISE, gps.key[rows], regions, year)
+    errors = draws.gumbel(Decision.NOISE, gps.key[rows], regions, year)
+    errors *= scenario.yearly_noise
+    return errors
 
 
 def several(scenario: Scenario, keys: KeyArray, draws: Draws) -> IntArray:

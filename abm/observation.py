@@ -203,7 +203,7 @@ def _by_class(state: State, n: int) -> dict[str, FloatArray]:
 
 def _of_practices(state: State, n: int, curves: ListCurves, happened: Year | None) -> Iterator[tuple[str, FloatArray]]:
     there = state.practices
-    open_, region = there.runs, there.region.astype(np.intp)
+    open_, region = there.runs, there.region
 
     def count(weights: FloatArray) -> FloatArray:
         return _with_nation(np.bincount(region, weights, n))

@@ -53,8 +53,8 @@ class Practices:
     `workload` is demand over fte at work, `workload_filled` what it would be with all places filled.
     """
 
-    region: npt.NDArray[np.int16]
-    municipality: npt.NDArray[np.int32]
+    region: IntArray
+    municipality: IntArray
     places: npt.NDArray[np.int16]
     patients: FloatArray
     unfilled_years: npt.NDArray[np.int16]
@@ -164,8 +164,8 @@ def found(begin: Start, draws: Draws) -> tuple[Practices, IntArray]:
     lot = draws.uniform(Decision.OPEN_AT_START, key)
     open_now = lottery(begin.region, lot, begin.open_places).astype(np.int64)
     practices = Practices(
-        region=begin.region.astype(np.int16),
-        municipality=begin.municipality.astype(np.int32),
+        region=begin.region,
+        municipality=begin.municipality,
         places=begin.places.astype(np.int16),
         patients=np.zeros(n),
         unfilled_years=open_now.astype(np.int16),
@@ -331,7 +331,7 @@ def _favourite(
     Where more are on offer than one compares, it is of so many next to each other from a random one on, in a circle.
     """
     # By region, and in it first those with company: the only ones for who is picky.
-    rank = 2 * practices.region[offered].astype(np.int64) + ~company[offered]
+    rank = 2 * practices.region[offered] + ~company[offered]
     order = np.argsort(rank, kind="stable")
     offered, rank = offered[order], rank[order]
     begins = np.searchsorted(rank, np.arange(2 * int(region.max()) + 3))
@@ -454,7 +454,7 @@ def measure_workload(
     region = practices.region
     pool = np.maximum(0.0, supply - np.bincount(region, own, n))
     listed = np.bincount(region, practices.patients, n)
-    share = np.divide(practices.patients, listed[region], out=np.zeros(len(practices)), where=listed[region] > 0)
+    share = practices.patients / np.where(listed > 0, listed, np.inf)[region]
     fte = own + share * pool[region]
     filled = fte + unfilled * holder_fte
     need = share * demand[region]
