@@ -96,7 +96,7 @@ def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
 
 
 def philox(counter: Block, key: tuple[int, int]) -> Block:
-    """Return four words of 32 bits for each counter (Philox 4x32-10); counters broadcast."""
+    """Return four words of 32 bits for each counter (Philox 4x32-10); its words are of one shape, or single numbers."""
     return _rounds(counter, _schedule(key))
 
 
@@ -112,12 +112,14 @@ def _rounds(counter: Block, keys: list[tuple[Words, Words]]) -> Block:
     a, b, c, d = counter
     for k0, k1 in keys:
         first, second = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
-        a, c = (second >> _SHIFT) ^ b, (first >> _SHIFT) ^ d
+        a, c = second >> _SHIFT, first >> _SHIFT
+        a ^= b
+        c ^= d
         a ^= k0
         c ^= k1
+        second &= _LOW
+        first &= _LOW
         b, d = second, first
-        b &= _LOW
-        d &= _LOW
     return a, b, c, d
 
 
@@ -141,16 +143,18 @@ class Draws:
     def uniform(self, decision: Decision, keys: KeyArray, year: int = 0) -> FloatArray:
         """Return one number in (0, 1) for each key, shape (keys,); `year` 0 for what is fixed for life."""
 
-        def some(part: slice) -> FloatArray:
+        def make(part: slice) -> FloatArray:
             return self._unit(np.uint64(decision), keys[part], np.uint64(0), year)
 
-        return _in_parts(some, len(keys), PART)
+        return _in_parts(make, len(keys), PART)
 
     def each(self, decisions: Sequence[Decision], keys: KeyArray, year: int = 0) -> FloatArray:
         """Return what `uniform` does for several decisions, at once where they are few, shape (decisions, keys)."""
         if len(decisions) * len(keys) > PART:
             return np.stack([self.uniform(decision, keys, year) for decision in decisions])
-        return self._unit(np.array(decisions, dtype=np.uint64)[:, None], keys, np.uint64(0), year)
+        of_each = np.repeat(np.array(decisions, dtype=np.uint64), len(keys))
+        units = self._unit(of_each, np.tile(keys, len(decisions)), np.uint64(0), year)
+        return units.reshape(len(decisions), len(keys))
 
     def uniforms(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
         """Return `n` numbers in (0, 1) for each key, shape (keys, n)."""
@@ -158,22 +162,24 @@ class Draws:
             return self.uniform(decision, keys, year)[:, None]
         blocks = np.arange(-(-n // 4), dtype=np.uint64)
 
-        def some(part: slice) -> FloatArray:
-            words = philox(_counter(np.uint64(decision), keys[part, None], blocks, year), self._key)
-            units = np.empty((len(keys[part]), len(blocks), len(words)))
+        def make(part: slice) -> FloatArray:
+            some = keys[part]
+            each, block = np.repeat(some, len(blocks)), np.tile(blocks, len(some))
+            words = philox(_counter(np.uint64(decision), each, block, year), self._key)
+            units = np.empty((len(each), len(words)))
             for number, word in enumerate(words):
-                units[..., number] = word
-            return _to_unit(units).reshape(len(units), 4 * len(blocks))[:, :n]
+                units[:, number] = word
+            return _to_unit(units).reshape(len(some), 4 * len(blocks))[:, :n]
 
-        return _in_parts(some, len(keys), PART // max(1, len(blocks)))
+        return _in_parts(make, len(keys), PART // max(1, len(blocks)))
 
     def pairs(self, decision: Decision, keys: KeyArray, others: KeyArray, year: int = 0) -> FloatArray:
         """Return one number in (0, 1) for each pair of a key and another, shape (pairs,)."""
 
-        def some(part: slice) -> FloatArray:
+        def make(part: slice) -> FloatArray:
             return self._unit(np.uint64(decision), keys[part], others[part].astype(np.uint64), year)
 
-        return _in_parts(some, len(keys), PART)
+        return _in_parts(make, len(keys), PART)
 
     def gumbel(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
         """Return `n` standard Gumbel errors for each key, shape (keys, n)."""

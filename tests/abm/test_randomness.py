@@ -107,7 +107,7 @@ def test_the_draws_of_pairs_are_unrelated():
     assert draws.pairs(Decision.LIKES_PRACTICE, KEYS[:0], others[:0], 2030).shape == (0,)
 
 
-@pytest.mark.parametrize("n", [1, 3, 4, 5, 28])
+@pytest.mark.parametrize("n", [0, 1, 3, 4, 5, 28])
 def test_more_draws_per_key_leave_the_first_ones_alone(n):
     draws = Draws(1)
     more = draws.uniforms(Decision.TASTE, KEYS, 30)
@@ -256,7 +256,7 @@ def test_gumbel():
     assert stats.kstest(drawn, "gumbel_r").pvalue > 0.001
 
 
-@pytest.mark.parametrize("n", [1, 28])
+@pytest.mark.parametrize("n", [0, 1, 28])
 def test_nobody_draws_nothing(n):
     nobody = gp_keys(0, np.arange(0))
     assert Draws(1).gumbel(Decision.TASTE, nobody, n).shape == (0, n)
