@@ -46,6 +46,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "band of": ("Band van: {title}", "Band of: {title}"),
     "plan of": ("Landelijk model: dat van {title}", "National model: that of {title}"),
+    "plan drawn": ("Landelijk model: gemiddelde van de getrokken modellen", "National model: mean of the drawn models"),
     "supply alt": (
         "{title}: het aanbod gaat {supply}, de vraag {demand} en het tekort "
         "{shortage} fte{interval}.",

@@ -74,7 +74,9 @@ def supply_and_demand(
     supply, demand, shortage = (asked.values(f"{name}_fte") for name in ("supply", "demand", "shortage"))
     with plots.settings():
         of_first = {"title": asked.title(asked.scenarios[0])}
-        note = say("plan of", lang, **of_first) if region is None and len(asked.scenarios) > 1 else ""
+        notes = [say("plan of", lang, **of_first)] if len(asked.scenarios) > 1 else []
+        notes += [say("plan drawn", lang)] if asked.ensemble else []
+        note = ". ".join(notes) if region is None else ""
         page = timed(asked, say("supply and demand", lang, **words), 13.0 + _key_room(asked), note)
         top = _scenario_key(page, asked)
         low = page.bottom + YEAR_WORDS + 4.2

@@ -62,6 +62,7 @@ def blocks(results: Results, region: str | None = None, scenario: str | None = N
     title = say("blocks", lang, **words)
     notes = [say("blocks count", lang), say("blocks note", lang)]
     notes += [say("blocks plan note", lang)] if region is None else []
+    notes += [say("plan drawn", lang)] if region is None and asked.ensemble else []
     notes += [say("blocks few", lang, count=disclosure.FEWEST)] if few.any() else []
     told = ", ".join(f"{name} {value}" for name, value in zip(names, last, strict=True))
     alt = [say("blocks alt", lang, told=told, **words)]

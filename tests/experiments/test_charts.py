@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -163,6 +164,15 @@ def test_a_figure_of_chance_alone_has_its_texts_apart_and_its_numbers_told(compa
 @pytest.mark.parametrize("name", OF_SCENARIOS)
 def test_a_figure_of_an_ensemble_has_its_texts_apart_and_its_numbers_told(uncertain: Results, name: str) -> None:
     check(OF_SCENARIOS[name](uncertain, "en"), "en")
+
+
+@pytest.mark.parametrize("region", [None, "Zeeland"])
+@pytest.mark.parametrize("draw", [charts.supply_and_demand, partial(workforce_charts.blocks, scenario="baseline")])
+def test_the_national_model_beside_an_ensemble_is_the_mean_of_those_drawn(uncertain, compared, draw, region) -> None:
+    for results in (uncertain, compared):
+        shown = " ".join(text.get_text() for text in texts(draw(results, region=region, lang="en").figure))
+        found = "mean of the drawn models" in " ".join(shown.split())
+        assert found == (results is uncertain and region is None)
 
 
 @pytest.mark.parametrize("name", OF_SCENARIOS)
