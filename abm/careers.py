@@ -65,9 +65,9 @@ class Exits:
 
 def of_each(chance: FloatArray, gps: Population, rows: IntArray, year: int) -> FloatArray:
     """Return the chance of each of `rows`, by age in `year`; `chance` (blocks, 2, ages)."""
-    kind = gps.block[rows] * np.int8(len(SEXES)) + gps.sex[rows]
+    kind = gps.block[rows] * len(SEXES) + gps.sex[rows]
     age = np.clip(year - gps.birth[rows], 0, OLDEST)
-    # One index into a flat table is ten times as fast as several.
+    # One index into a flat table is ten times as fast as several; it does not fit the 8 bits of a kind.
     return chance.ravel().take(kind * np.int16(chance.shape[-1]) + age)
 
 

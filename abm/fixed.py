@@ -23,11 +23,11 @@ DEMOGRAPHY = 1  # the national model's demand scenario in which nothing but demo
 class Fixed:
     """What follows from scenario and regions alone, the same for every replication; made once and shared.
 
-    `regions` have the sites that levers open, `effects` is what levers do. `leaves_soon` is the chance to leave within
-    the years that count as recent (`Exits.within`). `need` (T+1, R) of the inhabitants in fte,
-    `usual_need` that without levers; `demand` (T+1, R) need at the list norm, `demography` (T+1, R) the part without
-    other growth and levers;
-    `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more, the last for no region;
+    `regions` have the sites that levers open, `effects` is what levers do. `leaves_in_five` (T+1, blocks, 2, ages)
+    is the chance to leave within five years (`Exits.within`). `need` (T+1, R) of the inhabitants in fte, `usual_need`
+    that without levers; `demand` (T+1, R) need at the list norm, `demography` (T+1, R) the part without other growth
+    and levers; `fte_per_head` (T+1, 2, roles); `fte_factor` (R+1,) by which a region's GPs work more, the last for no
+    region;
     `usual_workload` the nation's demand over supply in the base year;
     `still_wanting` (2, ages) who want a practice among those without one then;
     `nearness` (M, M) of municipalities to patients of a practice that closes; `locum_reach` and `visits` (R, R) where
@@ -39,7 +39,7 @@ class Fixed:
     plan: national.NationalParameters
     path: national.NationalPath
     exits: careers.Exits
-    leaves_soon: FloatArray
+    leaves_in_five: FloatArray
     sites: careers.Sites
     origin_given_site: FloatArray
     utility: location_choice.Utility
@@ -122,7 +122,7 @@ def _fixed(scenario: Scenario, regions: Regions) -> Fixed:
         plan=plan,
         path=path,
         exits=exits,
-        leaves_soon=exits.within(RECENT_YEARS),
+        leaves_in_five=exits.within(RECENT_YEARS),
         sites=sites,
         origin_given_site=origin_given_site,
         utility=utility,

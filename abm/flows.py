@@ -54,7 +54,7 @@ class Flows:
         persons: float = 1.0,
     ) -> None:
         """Add GPs, practices or places (n,) to a flow of this year, by region and, if given, by training site."""
-        sites = np.int64(self._shape[1])
+        sites = np.int64(self._shape[1])  # regions have 16 bits, which cells may not fit
         cell = region * sites + (NOWHERE if site is None else site) % sites
         self._year.append(_Entry(flow, cell, fte, persons))
 

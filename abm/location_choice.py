@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 
 BALANCINGS = 100
-FIRST_ROOM = 1 << 15  # GPs whose lasting utility has room; as many again when it is full
+FIRST_ROOM = 1 << 15  # GPs whose lasting utility has room at first
 AT_ONCE = 2048  # GPs of whom the chances of every region stay in the cache of the processor
 
 

@@ -273,6 +273,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
                 self.scenario, plan, self.draws, Block.TRAINING, self.year - back, careers.FIRST_ENTRY_COHORT - back,
                 share * float(plan.size[Block.TRAINING]), entered_after=1 - share,
             ))  # fmt: skip
+        if not cohorts:
+            return
         trainees, fixed = careers.together(cohorts), self._fixed
         site = pick(np.cumsum(fixed.sites.share), self.draws.uniform(Decision.SITE_OF_TRAINEE, trainees.key))
         chance = np.cumsum(fixed.origin_given_site[site], axis=1)
@@ -390,13 +392,13 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         unfilled = practices.open_places(self.practices, gps)
         self._measure_workload(unfilled, need, supply, working, places, fte)
         state = observation.State(
-            gps, working, fte, places, supply, careers.of_each(self._fixed.leaves_soon[t], gps, working, self.year),
+            gps, working, fte, places, supply, careers.of_each(self._fixed.leaves_in_five[t], gps, working, self.year),
             self.practices, unfilled, inhabitants - listed, self.year,
         )  # fmt: skip
         found = observation.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
         if t % AGES_EVERY == 0 or self.year == self.scenario.end_year:
             self._ages[self.year] = observation.pyramid(state, len(self.regions))
-        block_sex = gps.block[working] * np.int8(len(SEXES)) + gps.sex[working]
+        block_sex = gps.block[working] * len(SEXES) + gps.sex[working]
         counts = np.bincount(block_sex, minlength=len(Block) * len(SEXES))
         self._blocks.append(counts.reshape(len(Block), len(SEXES)))
         self._demand.append(demand)
@@ -445,11 +447,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
             "region_code": np.tile(self.regions.codes, years),
             "region_name": np.tile(self.regions.names, years),
         }
-        values = np.array([[c[name][:-1] for name in indicators.NAMES] for c in self._collected])
-        found = pd.DataFrame(values.swapaxes(1, 2).reshape(years * n, -1), columns=list(indicators.NAMES))
-        for place, (name, of_each) in enumerate(keys.items()):
-            found.insert(place, name, of_each)
-        return found
+        columns = {name: np.concatenate([c[name][:-1] for c in self._collected]) for name in indicators.NAMES}
+        return pd.DataFrame({**keys, **columns})
 
     def national(self) -> pd.DataFrame:
         """Return the indicators of the nation by year, and beside them the national model's, as <column>_plan."""

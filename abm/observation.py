@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 
 PER_INHABITANTS = 10_000
+SHARES = (*ROLES, "women", "55plus", "60plus")
+# The ways of dividing GPs, and the columns of each, one unit after another: persons, fte, persons in every region.
+WAYS = (tuple(ROLES), tuple(SEXES), tuple(AGE_CLASSES), tuple(f"block_{name}" for name in BLOCKS))
+COLUMNS = [
+    [of_unit.format(name) for of_unit in ("persons_{}", "fte_{}", f"persons_{{}}{EACH}") for name in names]
+    for names in WAYS
+]
 
 
 @dataclass(frozen=True)
@@ -158,20 +165,11 @@ def collect(
     found |= _by_class(state, n)
     found[f"supply_persons{EACH}"] = np.add.reduce([found[f"persons_{role}{EACH}"] for role in ROLES])
     found["persons_55plus"] = found["persons_55_59"] + found["persons_60plus"]
-    parts = _ratio(np.array([found[f"persons_{name}"] for name in _SHARES]), persons)
-    found |= {f"share_{name}": part for name, part in zip(_SHARES, parts, strict=True)}
+    parts = _ratio(np.array([found[f"persons_{name}"] for name in SHARES]), persons)
+    found |= {f"share_{name}": part for name, part in zip(SHARES, parts, strict=True)}
     found |= dict(_flows(gps, regions, happened))
     found |= dict(_of_practices(state, n, curves.lists, happened))
     return {name: found[name] for name in NAMES}
-
-
-_SHARES = (*ROLES, "women", "55plus", "60plus")
-# The ways of dividing GPs, and the columns of each: persons, fte, and persons in every region they work in.
-_WAYS = (tuple(ROLES), tuple(SEXES), tuple(AGE_CLASSES), tuple(f"block_{name}" for name in BLOCKS))
-_COLUMNS = [
-    [of_unit.format(name) for of_unit in ("persons_{}", "fte_{}", f"persons_{{}}{EACH}") for name in names]
-    for names in _WAYS
-]
 
 
 def _by_class(state: State, n: int) -> dict[str, FloatArray]:
@@ -182,11 +180,11 @@ def _by_class(state: State, n: int) -> dict[str, FloatArray]:
     gps, rows, places = state.gps, state.working, state.posts
     age = state.year - gps.birth[rows]
     older = sum((age >= start).astype(np.int8) for start in AGE_CLASSES.values() if start)
-    shape = [len(names) for names in _WAYS]
+    shape = [len(names) for names in WAYS]
     cells = math.prod(shape)
     kind = np.zeros(len(rows), dtype=np.int16)
-    for names, of_gps in zip(_WAYS, (gps.role[rows], gps.sex[rows], older, gps.block[rows]), strict=True):
-        kind = kind * np.int16(len(names)) + of_gps
+    for names, of_gps in zip(WAYS, (gps.role[rows], gps.sex[rows], older, gps.block[rows]), strict=True):
+        kind = kind * len(names) + of_gps
     cell = kind[places.who].astype(np.intp) * n + places.region
     fte = state.fte[places.who] * places.share
     regional = [np.bincount(cell, weights, cells * n) for weights in (places.share, fte, None)]
@@ -195,7 +193,7 @@ def _by_class(state: State, n: int) -> dict[str, FloatArray]:
     table = np.concatenate([np.reshape(regional, (3, cells, n)), np.reshape(national, (3, cells, 1))], axis=2)
     table = table.reshape(3, *shape, n + 1)
     found: dict[str, FloatArray] = {}
-    for way, columns in enumerate(_COLUMNS, start=1):
+    for way, columns in enumerate(COLUMNS, start=1):
         margin = table.sum(axis=tuple({1, 2, 3, 4} - {way}))
         found |= zip(columns, margin.reshape(-1, n + 1), strict=True)
     return found

@@ -73,8 +73,11 @@ class Population:
     obliged_until: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
 
     def __post_init__(self) -> None:
-        """Begin without room: longer arrays of which the columns are the first part, so that few who enter move all."""
-        self._room: dict[str, npt.NDArray[Any]] = {}
+        """Begin without room.
+
+        A column is the first part of a longer array, so that those who enter seldom move all who are there.
+        """
+        self._room: dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]] = {}  # the array, and its part handed out
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the room out of pickles and copies."""
@@ -85,17 +88,22 @@ class Population:
         return len(self.key)
 
     def append(self, **columns: Any) -> npt.NDArray[np.int64]:
-        """Add rows; every column must be given, as an array or one value for all. Returns the new rows."""
+        """Add rows; every column must be given, as an array or one value for all. Returns the new rows.
+
+        A column that somebody took before may go on to see what is written in its rows, or not.
+        """
         if columns.keys() != COLUMNS:
             raise TypeError(f"columns to append differ from {sorted(COLUMNS)}: {sorted(COLUMNS ^ columns.keys())}")
         start, end = len(self), len(self) + len(columns["key"])
         for name, values in columns.items():
-            there, room = getattr(self, name), self._room.get(name)
-            if room is None or there.base is not room or len(room) < end:
-                room = self._room[name] = np.empty(max(end, 2 * start), dtype=there.dtype)
+            there = getattr(self, name)
+            room, given = self._room.get(name, (there, None))
+            if there is not given or len(room) < end:
+                room = np.empty(max(end, 2 * start), dtype=there.dtype)
                 room[:start] = there
             room[start:end] = values
-            setattr(self, name, room[:end])
+            self._room[name] = room, room[:end]
+            setattr(self, name, self._room[name][1])
         return np.arange(start, end)
 
     def rows(self, status: Status) -> npt.NDArray[np.int64]:

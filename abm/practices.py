@@ -164,8 +164,8 @@ def found(begin: Start, draws: Draws) -> tuple[Practices, IntArray]:
     lot = draws.uniform(Decision.OPEN_AT_START, key)
     open_now = lottery(begin.region, lot, begin.open_places).astype(np.int64)
     practices = Practices(
-        region=begin.region,
-        municipality=begin.municipality,
+        region=begin.region.copy(),
+        municipality=begin.municipality.copy(),
         places=begin.places.astype(np.int16),
         patients=np.zeros(n),
         unfilled_years=open_now.astype(np.int16),

@@ -166,10 +166,7 @@ class Draws:
             some = keys[part]
             each, block = np.repeat(some, len(blocks)), np.tile(blocks, len(some))
             words = philox(_counter(np.uint64(decision), each, block, year), self._key)
-            units = np.empty((len(each), len(words)))
-            for number, word in enumerate(words):
-                units[:, number] = word
-            return _to_unit(units).reshape(len(some), 4 * len(blocks))[:, :n]
+            return _to_unit(np.stack(words, axis=1, dtype=np.float64)).reshape(len(some), 4 * len(blocks))[:, :n]
 
         return _in_parts(make, len(keys), PART // max(1, len(blocks)))
 
@@ -222,8 +219,8 @@ def pick(cumulative: FloatArray, uniform: FloatArray) -> npt.NDArray[np.int64]:
 
 
 def lottery(choice: npt.NDArray[np.integer], lot: FloatArray, places: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
-    """Return who gets a place: for each option in `choice`, the lowest lots in (0, 1) up to its number of `places`."""
-    order = np.argsort(choice + lot, kind="stable")  # exact: lots have 33 bits
+    """Return who gets a place: for each option in `choice`, the lowest lots up to its number of `places`."""
+    order = np.lexsort((lot, choice))
     sorted_choice = choice[order]
     rank = np.arange(len(choice)) - np.searchsorted(sorted_choice, sorted_choice)
     won = np.zeros(len(choice), dtype=bool)

@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -109,7 +109,34 @@ def test_retirements_are_exits_from_sixty_on(data):
     assert flows["exit"] == (gone & (age < 60)).sum()
 
 
+def test_training_of_no_time_leaves_nobody_in_training(data):
+    model = SettlementModel(None, data, rng=1, national={"opleidingsduur": 1e-10}, end_year=2026)
+    assert not len(model.population.rows(Status.IN_TRAINING))
+    model.step()
+    assert not model.running
+
+
 # --- places and successors ---
+
+
+def test_what_a_model_writes_to_its_practices_reaches_no_other_model(data):
+    first, second = (SettlementModel(None, data, rng=1) for _ in range(2))
+    for field in fields(first.practices):
+        here, there = getattr(first.practices, field.name), getattr(second.practices, field.name)
+        assert not np.shares_memory(here, there), field.name
+        assert here.flags.writeable
+
+
+def test_places_that_stay_open_are_those_without_a_holder(data):
+    model = SettlementModel(None, data, rng=1, place_absorbed=0.0, place_splits=0.0)
+    for _ in range(3):
+        model.step()
+        there, holders = model.practices, practices.holders(model.practices, model.population)
+        open_places = there.places - holders
+        np.testing.assert_array_equal(there.unfilled_years > 0, open_places > 0)
+        np.testing.assert_array_equal(there.vacant_years > 0, (holders == 0) & (there.places > 0))
+        flows = model.flows().query(f"year == {model.year} and flow == 'succession_not_found'")
+        assert flows.persons.sum() == open_places.sum() > 200
 
 
 def test_every_place_found_has_a_new_holder(data):

@@ -1,5 +1,7 @@
 """The table of GPs, and the view on one row."""
 
+import copy
+import pickle
 from dataclasses import fields
 
 import numpy as np
@@ -29,6 +31,37 @@ def test_rows_are_appended_at_the_end_and_keep_their_place():
     for name in NAMES:
         np.testing.assert_array_equal(getattr(population, name)[:3], columns[name])
         assert len(getattr(population, name)) == 6
+
+
+def of_birth(years):
+    """The columns of GPs born in these years."""
+    more = gps(birth=years)
+    return {name: getattr(more, name) for name in NAMES}
+
+
+@given(st.lists(st.lists(st.integers(1900, 2000), max_size=5), max_size=8), st.data())
+def test_what_is_appended_follows_what_the_columns_hold_then(batches, data):
+    """Whether they have room, were copied, pickled, written to, or replaced by others or by their own part."""
+    population, expected = Population(), np.empty(0, dtype=np.int16)
+    for batch in batches:
+        population.append(**of_birth(np.array(batch, dtype=np.int16)))
+        expected = np.append(expected, batch).astype(np.int16)
+        match data.draw(st.sampled_from(["nothing", "deepcopy", "pickle", "write", "reverse", "replace"])):
+            case "deepcopy":
+                left, population = population, copy.deepcopy(population)
+                left.append(**of_birth([1800, 1801]))
+            case "pickle":
+                population = pickle.loads(pickle.dumps(population))
+            case "write":
+                population.birth[:1] = expected[:1] = 1850
+            case "reverse":
+                population.birth = population.birth[::-1]
+                expected = expected[::-1]
+            case "replace":
+                population.birth = expected = expected + np.int16(1)
+        assert population.birth.tolist() == expected.tolist()
+        assert population.birth.dtype == np.int16
+        assert {len(getattr(population, name)) for name in NAMES} == {len(expected)}
 
 
 def test_columns_keep_their_type():

@@ -12,7 +12,19 @@ from scipy import stats
 
 import abm
 from abm import careers, national
-from abm.randomness import MAX_PLACES, PART, PLACE_BITS, Decision, Draws, _to_unit, gp_keys, lottery, philox, pick
+from abm.randomness import (
+    MAX_PLACES,
+    PART,
+    PLACE_BITS,
+    Decision,
+    Draws,
+    _to_unit,
+    first_word,
+    gp_keys,
+    lottery,
+    philox,
+    pick,
+)
 
 WORD = 0xFFFFFFFF
 KEYS = gp_keys(3, np.arange(500))
@@ -57,6 +69,14 @@ def scalar_philox(counter, key):
 @given(st.tuples(words, words, words, words), st.tuples(words, words))
 def test_every_block_is_that_of_the_scalar_generator(counter, key):
     assert one_block(counter, key) == scalar_philox(counter, key)
+
+
+def test_a_draw_leaves_its_counter_as_it_is():
+    counter = tuple(np.arange(5, dtype=np.uint64) + start for start in (0, 10, 20, WORD - 9))
+    before = [words.copy() for words in counter]
+    philox(counter, (1, 2))
+    first_word(counter, (1, 2))
+    np.testing.assert_array_equal(counter, before)
 
 
 def test_the_counter_is_key_block_year_and_decision_and_the_key_is_the_seed():
@@ -300,7 +320,7 @@ def test_lottery_by_hand():
 def test_a_lottery_fills_the_places_with_the_lowest_lots_in_any_order(data):
     n = data.draw(st.integers(0, 12))
     choice = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)), dtype=np.int64)
-    lot = (np.array(data.draw(st.permutations(range(n))), dtype=float) + 0.5) / 12
+    lot = np.array(data.draw(st.permutations(range(n))), dtype=float)
     places = np.array(data.draw(st.lists(st.integers(0, 5), min_size=4, max_size=4)))
     won = lottery(choice, lot, places)
     for option in range(4):
