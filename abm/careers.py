@@ -29,6 +29,18 @@ FIRST_ENTRY_COHORT = 32  # cohort of the entrants of the base year; those in tra
 FIRST_ARRIVAL_COHORT = 128
 CONTRACTIONS = 100
 WINDOW = 2  # years on either side of an age whose GPs tell how many of that age hold a practice
+# What chance decides once about who enters, but for what depends on the year.
+LUCK = {
+    "wants_practice": Decision.WANTS_PRACTICE,
+    "sex": Decision.SEX,
+    "entry_time": Decision.ENTRY_TIME,
+    "age": Decision.AGE,
+    "completes": Decision.COMPLETES,
+    "tied": Decision.PARTNER_TIED,
+    "partner": Decision.PARTNER_REGION,
+    "origin": Decision.ORIGIN,
+    "lot": Decision.SITE_LOTTERY,
+}
 # Years since registration up to which the early and the middle chance to look for a practice hold (E694, E695).
 SEEK_EARLY_UNTIL, SEEK_MIDDLE_UNTIL = 2, 12
 
@@ -176,16 +188,15 @@ def sites(scenario: Scenario, regions: Regions) -> Sites:
 
 
 def choose_sites(
-    sites: Sites, origin: npt.NDArray[np.integer], places: FloatArray, keys: KeyArray, draws: Draws
+    sites: Sites, origin: npt.NDArray[np.integer], places: FloatArray, keys: KeyArray, lot: FloatArray, draws: Draws
 ) -> IntArray:
     """Return the training site of each candidate.
 
-    Each applies to the site it likes best of those with places left; short places go by lottery; the losers try
+    Each applies to the site it likes best of those with places left; short places go by `lot` (keys,); the losers try
     their next choice. `places` (sites,) must be enough for all; they are rounded up.
     """
     utility = draws.gumbel(Decision.SITE, keys, len(sites.share))
     utility += sites.utility.take(origin, axis=0)
-    lot = draws.uniform(Decision.SITE_LOTTERY, keys)
     left = np.ceil(places).astype(np.int64)
     chosen = np.full(len(keys), NOWHERE, dtype=np.int64)
     waiting = np.arange(len(keys))
@@ -198,15 +209,28 @@ def choose_sites(
     return chosen
 
 
+def luck(draws: Draws, keys: KeyArray, names: Sequence[str] = tuple(LUCK)) -> dict[str, FloatArray]:
+    """Return draws of `LUCK` by name, numbers in (0, 1), each of shape (keys,); at once, which takes half the time."""
+    return dict(zip(names, draws.each([LUCK[name] for name in names], keys), strict=True))
+
+
 @dataclass(frozen=True)
 class Entrants:
-    """Candidates who start training in one year, before their site is known."""
+    """Candidates who start training in one year, before their site is known.
+
+    The last four are draws of `LUCK`: whether a partner is tied, and where; the origin; the lot for a site.
+    """
 
     key: KeyArray
     finish: IntArray
     sex: IntArray
     birth: IntArray
-    completes: npt.NDArray[np.bool_]
+    completes: BoolArray
+    wants_practice: BoolArray
+    tied: FloatArray
+    partner: FloatArray
+    origin: FloatArray
+    lot: FloatArray
 
 
 def together(cohorts: Sequence[Entrants]) -> Entrants:
@@ -215,9 +239,9 @@ def together(cohorts: Sequence[Entrants]) -> Entrants:
     return Entrants(*(np.concatenate([getattr(one, name) for one in cohorts]) for name in columns))
 
 
-def draw_sex(plan: NationalParameters, draws: Draws, block: Block, key: KeyArray) -> IntArray:
-    """Draw the sex of those who enter a block."""
-    return (draws.uniform(Decision.SEX, key) >= plan.share_women[block]).astype(np.int64)
+def sex_of(plan: NationalParameters, block: Block, luck: FloatArray) -> IntArray:
+    """Return the sex of those who enter a block, by their draws."""
+    return (luck >= plan.share_women[block]).astype(np.int64)
 
 
 def takes_up_work(
@@ -252,15 +276,17 @@ def entrants(
     They finish a training duration later; `finish` is the year on whose 1 January they have.
     """
     key = gp_keys(cohort, np.arange(cohort_size(draws, cohort, expected)))
-    entry, age, end = draws.each((Decision.ENTRY_TIME, Decision.AGE, Decision.COMPLETES), key)
-    moment = entered_after + (1 - entered_after) * entry
-    age = scenario.age_at_start + scenario.age_at_start_sd * ndtri(age)
+    drawn = luck(draws, key)
+    moment = entered_after + (1 - entered_after) * drawn["entry_time"]
+    age = scenario.age_at_start + scenario.age_at_start_sd * ndtri(drawn["age"])
     return Entrants(
         key=key,
         finish=np.ceil(year + moment + float(plan.duration[block - Block.TRAINING])).astype(np.int64),
-        sex=draw_sex(plan, draws, block, key),
+        sex=sex_of(plan, block, drawn["sex"]),
         birth=np.ceil(year + moment - age).astype(np.int64),  # whose age on 1 January is the completed one
-        completes=end < plan.internal_yield[block],
+        completes=drawn["completes"] < plan.internal_yield[block],
+        wants_practice=wants_practice(scenario, drawn["wants_practice"]),
+        **{name: drawn[name] for name in ("tied", "partner", "origin", "lot")},
     )
 
 
@@ -307,9 +333,9 @@ def change_roles(
     gps.role[holders[gives_up]] = gps.role[changing[settles]] = Role.FIXED_LOCUM
 
 
-def wants_practice(scenario: Scenario, keys: KeyArray, draws: Draws, share: FloatArray | None = None) -> BoolArray:
-    """Return who ever wants a practice of their own, fixed for life; `share` (keys,) if it is not the scenario's."""
-    return draws.uniform(Decision.WANTS_PRACTICE, keys) < (scenario.wants_practice if share is None else share)
+def wants_practice(scenario: Scenario, luck: FloatArray, share: FloatArray | None = None) -> BoolArray:
+    """Return who ever wants a practice of their own, by their draws; `share` (n,) if it is not the scenario's."""
+    return luck < (scenario.wants_practice if share is None else share)
 
 
 def still_wanting(scenario: Scenario, regions: Regions) -> FloatArray:

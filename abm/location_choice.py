@@ -150,9 +150,11 @@ def draw_background(
     return site, origin, np.where(partner == n, NOWHERE, partner)
 
 
-def draw_partner(known: Background, keys: KeyArray, draws: Draws) -> IntArray:
-    """Draw the region of a tied partner of those who have no region of work yet, NOWHERE if not tied."""
-    whether, where = draws.each((Decision.PARTNER_TIED, Decision.PARTNER_REGION), keys)
+def tied_partner(known: Background, whether: FloatArray, where: FloatArray) -> IntArray:
+    """Return the region of a tied partner of those who have no region of work yet, NOWHERE if not tied.
+
+    `whether` one is tied, and `where`, are draws in (0, 1), shape (n,).
+    """
     tied = whether < 1 - known.partner[-1]
     region = pick(np.cumsum(known.partner[:-1]), where) if tied.any() else 0
     return np.where(tied, region, NOWHERE).astype(np.int64)

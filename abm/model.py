@@ -210,9 +210,10 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         birth = self.year - force.age[cell]
         registered = np.minimum(birth + scenario.age_at_registration, self.year)
         wanting = self._fixed.still_wanting[force.sex[cell], force.age[cell]]
+        luck = careers.luck(self.draws, key, ("wants_practice",))["wants_practice"]
         self.population.append(
             key=key, block=Block.STOCK, sex=force.sex[cell], birth=birth, site=site, origin=origin, partner=partner,
-            wants_practice=careers.wants_practice(scenario, key, self.draws, wanting) | (role == Role.HOLDER.value),
+            wants_practice=careers.wants_practice(scenario, luck, wanting) | (role == Role.HOLDER.value),
             finish=registered, completes=True, registered=registered, status=Status.WORKING, role=role, region=region,
             since=registered, second=NOWHERE, third=NOWHERE, base_region=region, practice=NOWHERE, **IN_NO_PROGRAMME,
         )  # fmt: skip
@@ -290,7 +291,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         intake = float(on.intake[self.t])
         cohort_id = careers.FIRST_ENTRY_COHORT + year - self.regions.base_year
         cohort = careers.entrants(scenario, plan, draws, block, year, cohort_id, intake)
-        origin = pick(np.cumsum(self.regions.origin_share), draws.uniform(Decision.ORIGIN, cohort.key))
+        origin = pick(np.cumsum(self.regions.origin_share), cohort.origin)
         some, number = effects.reached(on.selection, self.t, cohort.key, Decision.SELECTED, draws)
         origin[some] = effects.region_of(
             on.selection, number, self.regions.origin_share, cohort.key[some], Decision.ORIGIN_OF_SELECTED, draws
@@ -299,7 +300,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         if (added := on.acts("places", self.t)) is not None:
             sites = sites.with_places(added / max(1.0, start * scenario.places_per_intake))
         places = sites.places * start * scenario.places_per_intake
-        site = careers.choose_sites(sites, origin, places, cohort.key, draws)
+        site = careers.choose_sites(sites, origin, places, cohort.key, cohort.lot, draws)
         rows = self._enter_training(cohort, block, site, origin)
         reach.of_programmes(self._record, on.selection, rows[some], number, origin[some])
         reach.of_trainees(self._record, self._fixed, self.population, rows, self.t)
@@ -307,8 +308,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
     def _enter_training(self, cohort: careers.Entrants, block: Block, site: IntArray, origin: IntArray) -> IntArray:
         return self.population.append(
             key=cohort.key, block=block, sex=cohort.sex, birth=cohort.birth, site=site, origin=origin,
-            partner=location_choice.draw_partner(self._fixed.background, cohort.key, self.draws),
-            wants_practice=careers.wants_practice(self.scenario, cohort.key, self.draws),
+            partner=location_choice.tied_partner(self._fixed.background, cohort.tied, cohort.partner),
+            wants_practice=cohort.wants_practice,
             finish=cohort.finish, completes=cohort.completes, registered=NOWHERE, status=Status.IN_TRAINING,
             role=Role.CHANGING_LOCUM, region=NOWHERE, since=NOWHERE, second=NOWHERE, third=NOWHERE,
             base_region=NOWHERE, practice=NOWHERE, **IN_NO_PROGRAMME,
@@ -320,11 +321,12 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         cohort = careers.FIRST_ARRIVAL_COHORT + self.t
         size = careers.cohort_size(self.draws, cohort, float(plan.size[Block.ABROAD]))
         key = gp_keys(cohort, np.arange(size))
-        sex = careers.draw_sex(plan, self.draws, Block.ABROAD, key)
+        luck = careers.luck(self.draws, key, ("sex", "wants_practice"))
+        sex = careers.sex_of(plan, Block.ABROAD, luck["sex"])
         works = careers.takes_up_work(self._fixed.exits, self.draws, Block.ABROAD, sex, key, self.t, year)
         new = gps.append(
             key=key, block=Block.ABROAD, sex=sex, birth=year - scenario.age_on_arrival, site=NOWHERE, origin=NOWHERE,
-            partner=NOWHERE, wants_practice=careers.wants_practice(scenario, key, self.draws), finish=year,
+            partner=NOWHERE, wants_practice=careers.wants_practice(scenario, luck["wants_practice"]), finish=year,
             completes=True, registered=year,
             status=np.where(works, Status.WORKING, Status.LEFT), role=Role.CHANGING_LOCUM, region=NOWHERE,
             since=NOWHERE, second=NOWHERE, third=NOWHERE, base_region=NOWHERE, practice=NOWHERE, **IN_NO_PROGRAMME,
@@ -348,7 +350,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         key = gps.key[rows]
         if (wants := on.acts("wants", t)) is not None:
             share = self.scenario.wants_practice + wants[gps.site[rows]]
-            gps.wants_practice[rows] = careers.wants_practice(self.scenario, key, draws, share)
+            luck = careers.luck(draws, key, ("wants_practice",))["wants_practice"]
+            gps.wants_practice[rows] = careers.wants_practice(self.scenario, luck, share)
         some, number = effects.reached(on.placements, t, key, Decision.PLACED, draws)
         size = self.regions.demand_share[0]
         region = effects.region_of(on.placements, number, size, key[some], Decision.PLACE_OF_PLACEMENT, draws)

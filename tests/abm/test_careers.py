@@ -140,6 +140,20 @@ def test_cohorts_have_luck_of_their_own():
     assert abs(np.corrcoef(sizes)[0, 1]) < 0.2
 
 
+@pytest.mark.parametrize("n", [0, 3, 20_000])
+def test_luck_drawn_at_once_is_that_of_its_decisions(n):
+    keys, draws = gp_keys(40, np.arange(n)), Draws(3)
+    for names in (tuple(careers.LUCK), ("sex",), ("lot", "age")):
+        found = careers.luck(draws, keys, names)
+        assert tuple(found) == names
+        for name in names:
+            np.testing.assert_array_equal(found[name], draws.uniform(careers.LUCK[name], keys))
+
+
+def choose_sites(sites, origin, places, keys, draws):
+    return careers.choose_sites(sites, origin, places, keys, careers.luck(draws, keys, ["lot"])["lot"], draws)
+
+
 def drawn(data, block=Block.TRAINING, year=2024, n=MANY, after=0.0, duration=3.2, **parameters) -> Entrants:
     durations = dict.fromkeys(national._DURATION, duration)
     plan = fixed(data, **durations).plan
@@ -261,7 +275,7 @@ def test_nobody_is_placed_beyond_the_places_or_prefers_a_site_with_places_left(d
     n = data.draw(st.integers(0, int(np.ceil(places).sum())))
     sites, keys, draws = some_sites(utility), gp_keys(40, np.arange(n)), Draws(7)
     origin = np.arange(n) % 3
-    chosen = careers.choose_sites(sites, origin, places, keys, draws)
+    chosen = choose_sites(sites, origin, places, keys, draws)
     count = np.bincount(chosen, minlength=n_sites)
     assert count.sum() == n
     assert (count <= np.ceil(places)).all()
@@ -272,7 +286,7 @@ def test_nobody_is_placed_beyond_the_places_or_prefers_a_site_with_places_left(d
 
 def test_short_places_go_to_the_lowest_lots():
     sites, keys, draws = some_sites([[50.0, 0.0]]), gp_keys(40, np.arange(10)), Draws(1)
-    chosen = careers.choose_sites(sites, np.zeros(10, dtype=int), np.array([3.0, 10.0]), keys, draws)
+    chosen = choose_sites(sites, np.zeros(10, dtype=int), np.array([3.0, 10.0]), keys, draws)
     lot = draws.uniform(Decision.SITE_LOTTERY, keys)
     assert set(np.flatnonzero(chosen == 0)) == set(np.argsort(lot)[:3])
 
@@ -302,7 +316,7 @@ def test_as_many_get_their_first_choice_and_each_site_its_share_as_published(dat
     for seed in range(30):
         draws, keys = Draws(seed), gp_keys(40, np.arange(INTAKE))
         origin = np.searchsorted(np.cumsum(data.origin_share), draws.uniform(Decision.ORIGIN, keys))
-        chosen = careers.choose_sites(sites, origin, places, keys, draws)
+        chosen = choose_sites(sites, origin, places, keys, draws)
         wish = (sites.utility[origin] + draws.gumbel(Decision.SITE, keys, len(places))).argmax(axis=1)
         first.append((chosen == wish).mean())
         found.append(np.bincount(chosen, minlength=len(places)))
@@ -323,14 +337,14 @@ def test_origin_given_site_by_hand():
 def test_no_candidates(data):
     nobody = gp_keys(40, np.arange(0))
     sites = fixed(data).sites
-    assert not len(careers.choose_sites(sites, np.arange(0), sites.places, nobody, Draws(1)))
+    assert not len(choose_sites(sites, np.arange(0), sites.places, nobody, Draws(1)))
 
 
 def test_a_site_nobody_wants_first_still_fills_from_the_others(data):
     """Twice the nation's wishes for one site: the rest go elsewhere."""
     sites = replace(fixed(data).sites, utility=np.tile(np.r_[9.0, np.zeros(len(data.sites) - 1)], (len(data), 1)))
     keys = gp_keys(40, np.arange(INTAKE))
-    chosen = careers.choose_sites(sites, np.zeros(INTAKE, dtype=int), sites.places * 1035, keys, Draws(1))
+    chosen = choose_sites(sites, np.zeros(INTAKE, dtype=int), sites.places * 1035, keys, Draws(1))
     assert (chosen == 0).sum() == np.ceil(sites.places[0] * 1035)
 
 

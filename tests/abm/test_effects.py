@@ -531,7 +531,8 @@ def test_a_site_with_no_places_trains_nobody():
         np.arange(2), np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.array([[5.0, 0.0]]), np.array([[1.0, 1.0]])
     ).with_places(np.array([-0.5, 0.5]))
     keys = gp_keys(40, np.arange(200))
-    chosen = careers.choose_sites(sites, np.zeros(200, dtype=int), sites.places * 200, keys, DRAWS)
+    lot = DRAWS.uniform(Decision.SITE_LOTTERY, keys)
+    chosen = careers.choose_sites(sites, np.zeros(200, dtype=int), sites.places * 200, keys, lot, DRAWS)
     assert (chosen == 1).all()
 
 
@@ -905,10 +906,10 @@ def test_demand_of_the_run_follows_the_tables(small):
 
 
 def test_wants_are_the_traits_luck_against_another_share():
-    keys = gp_keys(40, np.arange(1000))
-    usual = careers.wants_practice(Scenario(), keys, DRAWS)
+    luck = DRAWS.uniform(Decision.WANTS_PRACTICE, gp_keys(40, np.arange(1000)))
+    usual = careers.wants_practice(Scenario(), luck)
     share = np.where(np.arange(1000) < 500, 0.65, 0.85)
-    found = careers.wants_practice(Scenario(), keys, DRAWS, share)
+    found = careers.wants_practice(Scenario(), luck, share)
     np.testing.assert_array_equal(found[:500], usual[:500])
     assert found[usual].all()
     assert 50 < (found & ~usual).sum() < 150

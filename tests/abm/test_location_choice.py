@@ -164,14 +164,15 @@ def test_the_stock_was_trained_and_grew_up_near_where_it_works(data):
 def test_partners_of_those_in_training(data):
     scenario = Scenario(partner_tied_share=0.4)
     keys = gp_keys(40, np.arange(MANY))
-    partner = lc.draw_partner(known(data, scenario), keys, Draws(1))
+    luck = [Draws(1).uniform(of, keys) for of in (Decision.PARTNER_TIED, Decision.PARTNER_REGION)]
+    partner = lc.tied_partner(known(data, scenario), *luck)
     tied = partner != NOWHERE
     assert tied.mean() == pytest.approx(0.4, abs=4 * np.sqrt(0.24 / MANY))
     people = data.inhabitants_20_44 / data.inhabitants_20_44.sum()
     share = np.bincount(partner[tied], minlength=len(data)) / tied.sum()
     assert (np.abs(share - people) < 4.5 * np.sqrt(people / tied.sum())).all()
-    assert (lc.draw_partner(known(data, Scenario(partner_tied_share=0.0)), keys, Draws(1)) == NOWHERE).all()
-    assert (lc.draw_partner(known(data, Scenario(partner_tied_share=1.0)), keys, Draws(1)) != NOWHERE).all()
+    assert (lc.tied_partner(known(data, Scenario(partner_tied_share=0.0)), *luck) == NOWHERE).all()
+    assert (lc.tied_partner(known(data, Scenario(partner_tied_share=1.0)), *luck) != NOWHERE).all()
 
 
 # --- errors ---

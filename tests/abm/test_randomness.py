@@ -200,6 +200,8 @@ def decisions_in_source():
                     match first:
                         case ast.Name(id="decision"):
                             pass  # handed on: it counts where it is named
+                        case ast.ListComp(elt=ast.Subscript(value=ast.Name(id="LUCK"))):
+                            drawn.update(decision.name for decision in careers.LUCK.values())
                         case ast.Attribute(value=ast.Name(id="Decision"), attr=name):
                             drawn[name] += 1
                         case ast.Tuple(elts=several):
