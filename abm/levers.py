@@ -737,9 +737,7 @@ def target(lever: AnyLever, regions: Regions, years: IntArray) -> Target:
         where[_rows(lever, regions)] = True
     ramp = np.array([lever.size_in(int(year)) for year in years])
     ramp[0] = 0.0  # the base year is given
-    return Target(
-        ramp, where, np.array([site.region for site in regions.sites]), tuple(site.name for site in regions.sites)
-    )
+    return Target(ramp, where, regions.site_region, tuple(site.name for site in regions.sites))
 
 
 def who(on: Effects, lever: AnyLever, at: Target, gps: Population, role: npt.NDArray[np.int8], year: int) -> IntArray:

@@ -117,7 +117,7 @@ def _of_trained(seen: Seen, near: BoolArray) -> FloatArray:
     "of the graduates of the first five years, those who start in the province of their training site",
 )  # fmt: skip
 def _stay_in_province(seen: Seen) -> FloatArray:
-    return _of_trained(seen, seen.province[seen.site_region][:, None] == seen.province)
+    return _of_trained(seen, seen.province[seen.regions.site_region][:, None] == seen.province)
 
 
 @_measure(
@@ -127,7 +127,7 @@ def _stay_in_province(seen: Seen) -> FloatArray:
     "of the graduates of the first five years, those who start within 50 km of a site of their institute",
 )  # fmt: skip
 def _near_training(seen: Seen) -> FloatArray:
-    to_site = seen.regions.distance_km[:, seen.site_region].T <= NEAR_KM  # (S, R)
+    to_site = seen.regions.distance_km[:, seen.regions.site_region].T <= NEAR_KM  # (S, R)
     return _of_trained(seen, seen.of_institute.T @ (seen.of_institute @ to_site) > 0)
 
 

@@ -115,11 +115,6 @@ class Seen:
         return np.array([[float(name == institute) for name in names] for institute in self.institutes])
 
     @cached_property
-    def site_region(self) -> IntArray:
-        """Region of each training site, shape (S,)."""
-        return np.array([site.region for site in self.regions.sites])
-
-    @cached_property
     def supplied(self) -> FloatArray:
         """Graduates of the first years by place where they started and institute, shape (P, I)."""
         return np.asarray(self.by_place(self.of_institute @ self.graduates).T)

@@ -189,6 +189,13 @@ class Regions(_ReadOnly):
         number.flags.writeable = False
         return number
 
+    @cached_property
+    def site_region(self) -> IntArray:
+        """The row of each training site's region, shape (sites,)."""
+        row = np.array([site.region for site in self.sites], dtype=np.int64)
+        row.flags.writeable = False
+        return row
+
     def index(self, region: str | int | Region) -> int:
         """Return a region's row from its code (a year in front is fine), name, row or `Region`.
 
