@@ -75,10 +75,12 @@ class Exits:
         return 1 - stays
 
 
-def of_each(chance: FloatArray, gps: Population, rows: IntArray, year: int) -> FloatArray:
-    """Return the chance of each of `rows`, by age in `year`; `chance` (blocks, 2, ages)."""
-    kind = gps.block[rows] * len(SEXES) + gps.sex[rows]
-    age = np.clip(year - gps.birth[rows], 0, OLDEST)
+def of_each(
+    chance: FloatArray, block: npt.NDArray[np.int8], sex: npt.NDArray[np.int8], age: npt.NDArray[np.int16]
+) -> FloatArray:
+    """Return the chance of each GP, shape (n,), like `block`, `sex` and `age`; `chance` (blocks, 2, ages)."""
+    kind = block * len(SEXES) + sex
+    age = np.clip(age, 0, OLDEST)
     # One index into a flat table is ten times as fast as several; it does not fit the 8 bits of a kind.
     return chance.ravel().take(kind * np.int16(chance.shape[-1]) + age)
 
@@ -108,10 +110,11 @@ def exits(path: NationalPath, regions: Regions) -> Exits:
 def leave(gps: Population, exits: Exits, draws: Draws, t: int, year: int, factor: FloatArray | None = None) -> IntArray:
     """Let GPs leave the profession; returns their rows. `factor` (R, ages) multiplies their chance to."""
     rows = gps.rows(Status.WORKING)
-    chance = of_each(exits.chance(t), gps, rows, year - 1)
+    age = year - 1 - gps.birth.take(rows)
+    chance = of_each(exits.chance(t), gps.block.take(rows), gps.sex.take(rows), age)
     if factor is not None:
-        chance = chance * factor[gps.region[rows], np.clip(year - 1 - gps.birth[rows], 0, OLDEST)]
-    gone = rows[draws.uniform(Decision.EXIT, gps.key[rows], year) < chance]
+        chance = chance * factor[gps.region[rows], np.clip(age, 0, OLDEST)]
+    gone = rows[draws.uniform(Decision.EXIT, gps.key.take(rows), year) < chance]
     gps.status[gone] = Status.LEFT
     return gone
 
@@ -172,7 +175,7 @@ def sites(scenario: Scenario, regions: Regions) -> Sites:
     The constants are such that the nation's first choices are those of the data (contraction of Berry, Levinsohn and
     Pakes, 1995).
     """
-    region = np.array([site.region for site in regions.sites])
+    region = regions.site_region
     wanted = np.array([site.first_choice for site in regions.sites])
     away = regions.distance_km[:, region] - np.diag(regions.distance_km)[region]
     nearness = -scenario.site_distance * away / 100
@@ -211,7 +214,7 @@ def choose_sites(
 
 def luck(draws: Draws, keys: KeyArray, names: Sequence[str] = tuple(LUCK)) -> dict[str, FloatArray]:
     """Return draws of `LUCK` by name, numbers in (0, 1), each of shape (keys,); at once, which takes half the time."""
-    return dict(zip(names, draws.each([LUCK[name] for name in names], keys), strict=True))
+    return dict(zip(names, draws.at_once([(LUCK[name], keys) for name in names]), strict=True))
 
 
 @dataclass(frozen=True)
@@ -323,14 +326,15 @@ def change_roles(
     `give_up` and `settle` (R,) multiply these chances.
     """
     working = gps.rows(Status.WORKING)
-    role = gps.role[working]
+    role = gps.role.take(working)
     holders = working[np.flatnonzero(role == Role.HOLDER.value)]
     changing = working[np.flatnonzero(role == Role.CHANGING_LOCUM.value)]
     end = scenario.gives_up_practice * (1.0 if give_up is None else give_up[gps.region[holders]])
     begin = scenario.settles_as_locum * (1.0 if settle is None else settle[gps.region[changing]])
-    gives_up = draws.uniform(Decision.GIVES_UP_PRACTICE, gps.key[holders], year) < end
-    settles = draws.uniform(Decision.SETTLES_AS_LOCUM, gps.key[changing], year) < begin
-    gps.role[holders[gives_up]] = gps.role[changing[settles]] = Role.FIXED_LOCUM
+    gives_up, settles = draws.at_once(
+        [(Decision.GIVES_UP_PRACTICE, gps.key.take(holders)), (Decision.SETTLES_AS_LOCUM, gps.key.take(changing))], year
+    )
+    gps.role[holders[gives_up < end]] = gps.role[changing[settles < begin]] = Role.FIXED_LOCUM
 
 
 def wants_practice(scenario: Scenario, luck: FloatArray, share: FloatArray | None = None) -> BoolArray:

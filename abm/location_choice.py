@@ -79,7 +79,7 @@ def utility(scenario: Scenario, regions: Regions) -> Utility:
         named[at] = region
         lift[at] = value - regions.alpha[at]
     eye, away = np.eye(len(regions)), far(regions.distance_km)
-    site = [s.region for s in regions.sites]
+    site = regions.site_region
     nothing = np.zeros((1, len(regions)))
     thin = thinness(regions.inhabitants_20_44, regions.distance_km, scenario.job_market_reach_km)
     return Utility(
@@ -143,10 +143,12 @@ def draw_background(
     site, origin = pair // n, pair % n
     luck = draws.uniform(Decision.PARTNER_OF_STOCK, keys)
     weight = known.partner * known.partner_weight.T
+    normaliser = known.normaliser.reshape(step, -1)
     partner = np.empty(len(keys), dtype=np.int64)
     for some in np.split(np.arange(len(keys)), range(AT_ONCE, len(keys), AT_ONCE)):
-        chance = weight[region[some]] / known.normaliser[site[some], origin[some]]
-        partner[some] = pick(np.cumsum(chance, axis=1), luck[some])
+        chance = weight.take(region[some], axis=0)
+        chance /= normaliser.take(pair[some], axis=0)
+        partner[some] = pick(np.cumsum(chance, axis=1, out=chance), luck[some])
     return site, origin, np.where(partner == n, NOWHERE, partner)
 
 
@@ -197,7 +199,7 @@ def pull(scenario: Scenario, regions: Regions, on: Effects, t: int, training_mon
     away, n = far(regions.distance_km), len(regions)
     nothing = np.zeros((1, n))
     less_travel, less_loss = on.travel_relief[t], on.partner_relief[t]
-    site = [s.region for s in regions.sites]
+    site = regions.site_region
     eye = np.eye(n)
     partner = scenario.partner_own * eye + scenario.partner_far * (1 - less_travel) * away
     mended = partner + less_loss * (scenario.partner_own - partner)
@@ -319,9 +321,9 @@ def reconsidering(scenario: Scenario, gps: Population, draws: Draws, year: int, 
         ]
     )
     rate = np.concatenate([later, later * scenario.reconsider_early])
-    early = year - gps.since[rows] <= scenario.early_years
-    kind = gps.role[rows] + early * np.int8(len(later))
-    thinks = draws.uniform(Decision.RECONSIDERS, gps.key[rows], year) < rate.take(kind)
+    early = year - gps.since.take(rows) <= scenario.early_years
+    kind = gps.role.take(rows) + early * np.int8(len(later))
+    thinks = draws.uniform(Decision.RECONSIDERS, gps.key.take(rows), year) < rate.take(kind)
     if pull is not None and len(pull.pool):
         thinks = (thinks & ~bound(gps, rows, year)) | leaving(pull, gps, rows, draws, year)
     return rows[thinks]

@@ -14,7 +14,7 @@ from mesa.datacollection import DataCollector
 from abm import careers, effects, indicators, location_choice, national, observation, practices, reach
 from abm.fixed import DEMOGRAPHY, prepare, unmet_demand
 from abm.flows import Flows
-from abm.population import IN_NO_PROGRAMME, NOWHERE, Block, Population, Posts, Status, posts
+from abm.population import IN_NO_PROGRAMME, NOWHERE, AtWork, Block, Population, Status, at_work
 from abm.randomness import Decision, Draws, FloatArray, gp_keys, pick
 from abm.scenario import Scenario
 from abm.views import GP, Practice
@@ -235,12 +235,13 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         """Return the curves of vacancies, patient stops and inhabitants without a GP that fit the base year."""
         fixed, scenario = self._fixed, self.scenario
         demand, inhabitants = fixed.demand[0], self.regions.inhabitants[0]
-        working = self.population.rows(Status.WORKING)
-        fte, places = self._worked(working), posts(self.population, working)
-        supply = observation.by_region(places, fte, len(self.regions))
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
+        working = at_work(self.population, self.year)
+        fte = self._fte(working.sex, working.role, working.region)
+        shared = working.posts.divide(fte)
+        supply = observation.by_region(working.posts, shared, len(self.regions))
         unfilled = practices.open_places(self.practices, self.population)
-        self._measure_workload(unfilled, fixed.need[0], supply, working, places, fte)
+        self._measure_workload(unfilled, fixed.need[0], supply, working, shared)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
         return observation.Curves(
             observation.vacancy_curve(scenario.vacancy_softness, demand, supply, unmet),
@@ -248,19 +249,12 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         )
 
     def _measure_workload(
-        self,
-        unfilled: IntArray,
-        need: FloatArray,
-        supply: FloatArray,
-        working: IntArray,
-        places: Posts,
-        fte: FloatArray,
+        self, unfilled: IntArray, need: FloatArray, supply: FloatArray, working: AtWork, shared: FloatArray
     ) -> None:
-        """Measure workload; `unfilled` places by practice, `fte` of the rows `working` with `places`, home first."""
-        worked = np.zeros(len(self.population))
-        worked[working] = fte * places.share[: len(working)]
+        """Measure workload; `unfilled` places by practice, `shared` fte by post, of which those at home come first."""
         holder_fte = float(self._fixed.fte_per_head[self.t, :, Role.HOLDER].mean())
-        practices.measure_workload(self.practices, self.population, unfilled, worked, need, supply, holder_fte)
+        at_home = shared[: len(working)]
+        practices.measure_workload(self.practices, unfilled, working.practice, at_home, need, supply, holder_fte)
 
     def _enter_trainees(self) -> None:
         """Enter those in training on the base date: whole cohorts, and the last part of the oldest."""
@@ -377,31 +371,36 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
     def _worked(self, rows: IntArray) -> FloatArray:
         """Return the fte that go with sex, role and region, whether at work or not."""
         gps = self.population
+        return self._fte(gps.sex.take(rows), gps.role.take(rows), gps.region.take(rows))
+
+    def _fte(
+        self, sex: npt.NDArray[np.int8], role: npt.NDArray[np.int8], region: npt.NDArray[np.integer]
+    ) -> FloatArray:
         fixed = self._fixed
-        kind = gps.sex[rows] * np.int8(len(Role)) + gps.role[rows]
-        region = gps.region[rows]
+        kind = sex * np.int8(len(Role)) + role
         fte = fixed.fte_per_head[self.t].ravel().take(kind) * fixed.fte_factor.take(region)
         hours = fixed.effects.acts("hours", self.t)
         return fte if hours is None else fte * np.append(hours, 1.0).take(region)
 
     def _collect(self, happened: observation.Year | None) -> None:
         gps, t = self.population, self.t
-        working = gps.rows(Status.WORKING)
+        working = at_work(gps, self.year)
         demand, need, inhabitants = self._fixed.demand[t], self._fixed.need[t], self.regions.inhabitants[t]
-        fte, places = self._worked(working), posts(gps, working)
-        supply = observation.by_region(places, fte, len(self.regions))
+        fte = self._fte(working.sex, working.role, working.region)
+        shared = working.posts.divide(fte)
+        supply = observation.by_region(working.posts, shared, len(self.regions))
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, need, supply)
         listed = practices.scale_lists(self.practices, wanted)
         unfilled = practices.open_places(self.practices, gps)
-        self._measure_workload(unfilled, need, supply, working, places, fte)
+        self._measure_workload(unfilled, need, supply, working, shared)
+        leaves = careers.of_each(self._fixed.leaves_in_five[t], working.block, working.sex, working.age)
         state = observation.State(
-            gps, working, fte, places, supply, careers.of_each(self._fixed.leaves_in_five[t], gps, working, self.year),
-            self.practices, unfilled, inhabitants - listed, self.year,
-        )  # fmt: skip
+            gps, working, fte, shared, supply, leaves, self.practices, unfilled, inhabitants - listed, self.year
+        )
         found = observation.collect(state, self.regions, t, demand, self._fixed.demography[t], self._curves, happened)
         if t % AGES_EVERY == 0 or self.year == self.scenario.end_year:
             self._ages[self.year] = observation.pyramid(state, len(self.regions))
-        block_sex = gps.block[working] * len(SEXES) + gps.sex[working]
+        block_sex = working.block * len(SEXES) + working.sex
         counts = np.bincount(block_sex, minlength=len(Block) * len(SEXES))
         self._blocks.append(counts.reshape(len(Block), len(SEXES)))
         self._demand.append(demand)

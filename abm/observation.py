@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from abm.indicators import AGE_CLASSES, AGES, BLOCKS, EACH, NAMES, RECENT_YEARS
-from abm.population import NOWHERE, Population, Posts
+from abm.population import NOWHERE, AtWork, Population, Posts
 from abm.practices import ListCurves, Practices
 from abm.randomness import FloatArray
 from regions.people import ROLES, SEXES
@@ -92,16 +92,16 @@ class Curves:
 
 @dataclass(frozen=True)
 class State:
-    """The GPs at work on 1 January, as seen by the indicators: rows of the population, their fte, and their posts.
+    """The GPs at work on 1 January, as seen by the indicators.
 
-    `supply` (R,) is the sum of these fte by region; `leaves_in_five` each one's chance to leave within five years;
-    `without_gp` (R,) inhabitants on no list.
+    `fte` (n,) of those `working`, `shared` the same by post; `supply` (R,) their sum by region; `leaves_in_five` (n,)
+    each one's chance to leave within five years; `unfilled` (P,) open places; `without_gp` (R,) inhabitants on no list.
     """
 
     gps: Population
-    working: IntArray
+    working: AtWork
     fte: FloatArray
-    posts: Posts
+    shared: FloatArray
     supply: FloatArray
     leaves_in_five: FloatArray
     practices: Practices
@@ -110,10 +110,9 @@ class State:
     year: int
 
 
-def by_region(posts: Posts, of_gps: FloatArray, regions: int) -> FloatArray:
-    """Return the sum over GPs of something by region, each GP divided over the regions of work, shape (R,)."""
-    weights = of_gps[posts.who] * posts.share
-    return np.bincount(posts.region, weights, regions).astype(np.float64)
+def by_region(posts: Posts, shared: FloatArray, regions: int) -> FloatArray:
+    """Return the sum by region of what GPs have at each of their posts (`Posts.divide`), shape (R,)."""
+    return np.bincount(posts.region, shared, regions).astype(np.float64)
 
 
 def collect(
@@ -130,18 +129,19 @@ def collect(
     `demand` (R,) in fte, and that of `demography` alone. Shares of nobody, and flows in the base year, are NaN.
     """
     n = len(regions)
-    gps, rows, places = state.gps, state.working, state.posts
+    gps, rows, places = state.gps, state.working.rows, state.working.posts
 
     supply = _with_nation(state.supply, state.fte.sum())
-    persons = _with_nation(np.bincount(places.region, places.share, n), len(rows))
+    persons = _with_nation(by_region(places, places.share, n), len(rows))
     demand = _with_nation(demand)
     inhabitants = _with_nation(regions.inhabitants[t])
     shortage = demand - supply
     vacancies = _with_nation(curves.vacancies.vacancies(demand[:-1], supply[:-1]))
-    new = (gps.registered[rows] > state.year - RECENT_YEARS) & (gps.site[rows] != NOWHERE)
+    new = (gps.registered.take(rows) > state.year - RECENT_YEARS) & (gps.site.take(rows) != NOWHERE)
     of_new = places.of(new)
-    recent = _with_nation(np.bincount(of_new.region, of_new.share, n), new.sum())
-    leaving = _with_nation(by_region(places, state.leaves_in_five, n), state.leaves_in_five.sum())
+    recent = _with_nation(by_region(of_new, of_new.share, n), new.sum())
+    leaving = by_region(places, places.divide(state.leaves_in_five), n)
+    leaving = _with_nation(leaving, state.leaves_in_five.sum())
     outflow = _ratio(leaving, persons)
     alumni = _ratio(_ratio(recent, recent[-1:]), _ratio(supply, supply[-1:]))
     found = {
@@ -177,17 +177,15 @@ def _by_class(state: State, n: int) -> dict[str, FloatArray]:
 
     They are counted once, by all ways together; each way is a margin of that table.
     """
-    gps, rows, places = state.gps, state.working, state.posts
-    age = state.year - gps.birth[rows]
-    older = sum((age >= start).astype(np.int8) for start in AGE_CLASSES.values() if start)
+    working, places = state.working, state.working.posts
+    older = sum((working.age >= start).astype(np.int8) for start in AGE_CLASSES.values() if start)
     shape = [len(names) for names in WAYS]
     cells = math.prod(shape)
-    kind = np.zeros(len(rows), dtype=np.int16)
-    for names, of_gps in zip(WAYS, (gps.role[rows], gps.sex[rows], older, gps.block[rows]), strict=True):
+    kind = np.zeros(len(working), dtype=np.int16)
+    for names, of_gps in zip(WAYS, (working.role, working.sex, older, working.block), strict=True):
         kind = kind * len(names) + of_gps
-    cell = kind[places.who].astype(np.intp) * n + places.region
-    fte = state.fte[places.who] * places.share
-    regional = [np.bincount(cell, weights, cells * n) for weights in (places.share, fte, None)]
+    cell = kind.astype(np.intp).take(places.who) * n + places.region
+    regional = [np.bincount(cell, weights, cells * n) for weights in (places.share, state.shared, None)]
     everyone = np.bincount(kind, minlength=cells)
     national = [everyone, np.bincount(kind, state.fte, cells), everyone]
     table = np.concatenate([np.reshape(regional, (3, cells, n)), np.reshape(national, (3, cells, 1))], axis=2)
@@ -227,12 +225,10 @@ def pyramid(state: State, n: int) -> FloatArray:
 
     First with locums of several regions divided over these, then with them counted in each.
     """
-    gps, places = state.gps, state.posts
-    rows = state.working[places.who]
-    age = state.year - gps.birth[rows]
-    group = sum((age >= start).astype(np.int8) for start in AGES if start)
+    working, places = state.working, state.working.posts
+    group = sum((working.age >= start).astype(np.int8) for start in AGES if start)
     shape = (n, len(SEXES), len(AGES))
-    cell = np.ravel_multi_index((places.region, gps.sex[rows], group), shape)
+    cell = np.ravel_multi_index((places.region, working.sex[places.who], group[places.who]), shape)
     counts = [np.bincount(cell, weight, int(np.prod(shape))).reshape(shape) for weight in (places.share, None)]
     return np.stack(counts).astype(np.float64)
 
@@ -265,7 +261,7 @@ def _flows(gps: Population, regions: Regions, happened: Year | None) -> Iterator
     inflow = _with_nation(count(gps.region[np.concatenate([happened.graduates, happened.arrivals])]))
     inflow[:-1] += count(gps.region[happened.moved])
     yield "inflow_persons", inflow
-    trained_in = np.array([site.region for site in regions.sites])[gps.site[happened.graduates]]
+    trained_in = regions.site_region[gps.site[happened.graduates]]
     works_in = gps.region[happened.graduates]
     province = regions.province
     trained = _with_nation(count(trained_in))

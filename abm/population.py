@@ -130,14 +130,56 @@ class Posts:
         chosen = np.flatnonzero(some[self.who])
         return Posts(self.who[chosen], self.region[chosen], self.share[chosen])
 
+    def divide(self, of_gps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return what GPs have of something (rows,) at each of their posts."""
+        return of_gps.take(self.who) * self.share
+
 
 def posts(gps: Population, rows: npt.NDArray[np.int64]) -> Posts:
     """Return the regions in which GPs at work count, and for how much."""
-    second, third = gps.second[rows], gps.third[rows]
+    second, third = gps.second.take(rows), gps.third.take(rows)
     two, three = np.flatnonzero(second != NOWHERE), np.flatnonzero(third != NOWHERE)
     share = np.ones(len(rows))
     share[two] = 1 / 2
     share[three] = 1 / 3
     who = np.concatenate([np.arange(len(rows)), two, three])
-    region = np.concatenate([gps.region[rows], second[two], third[three]]).astype(np.int64)
+    region = np.concatenate([gps.region.take(rows), second[two], third[three]]).astype(np.int64)
     return Posts(who, region, np.concatenate([share, share[two], share[three]]))
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """The GPs at work at one moment, an entry each: what is counted of them, looked up once.
+
+    `rows` are theirs in the population; `age` in years, `region` that of the home; all else as there.
+    """
+
+    rows: npt.NDArray[np.int64]
+    block: npt.NDArray[np.int8]
+    sex: npt.NDArray[np.int8]
+    age: npt.NDArray[np.int16]
+    role: npt.NDArray[np.int8]
+    practice: npt.NDArray[np.int32]
+    region: npt.NDArray[np.int64]
+    posts: Posts
+
+    def __len__(self) -> int:
+        """Return the number of GPs at work."""
+        return len(self.rows)
+
+
+def at_work(gps: Population, year: int) -> AtWork:
+    """Return the GPs at work, on 1 January of `year`."""
+    rows = gps.rows(Status.WORKING)
+    where = posts(gps, rows)
+    # `take` is a third faster than an index.
+    return AtWork(
+        rows=rows,
+        block=gps.block.take(rows),
+        sex=gps.sex.take(rows),
+        age=year - gps.birth.take(rows),
+        role=gps.role.take(rows),
+        practice=gps.practice.take(rows),
+        region=where.region[: len(rows)],
+        posts=where,
+    )

@@ -76,7 +76,7 @@ class Practices:
 def holders(practices: Practices, gps: Population) -> IntArray:
     """Return the holders at work in each practice."""
     at_work = np.flatnonzero((gps.status == Status.WORKING.value) & (gps.role == Role.HOLDER.value))
-    return np.bincount(gps.practice[at_work], minlength=len(practices))
+    return np.bincount(gps.practice.take(at_work), minlength=len(practices))
 
 
 def open_places(practices: Practices, gps: Population) -> IntArray:
@@ -86,7 +86,7 @@ def open_places(practices: Practices, gps: Population) -> IntArray:
 
 def established(practices: Practices, gps: Population) -> IntArray:
     """Return the established GPs in each practice: holders, salaried GPs and fixed locums."""
-    return np.bincount(gps.practice[_established_rows(gps)], minlength=len(practices))
+    return np.bincount(gps.practice.take(_established_rows(gps)), minlength=len(practices))
 
 
 def forms(practices: Practices, gps: Population) -> IntArray:
@@ -378,22 +378,24 @@ def turn(
     practices.vacant_years[:] = np.where((now == 0) & (practices.places > 0), practices.vacant_years + 1, 0)
 
     lasting = np.flatnonzero((practices.unfilled_years > 1) & (now > 0))
-    absorbed = draws.uniform(Decision.PLACE_ABSORBED, lasting.astype(np.uint32), year) < scenario.place_absorbed
-    practices.places[lasting[absorbed]] -= 1
     grown = np.flatnonzero(filled)
-    splits = draws.uniform(Decision.PLACE_SPLITS, grown.astype(np.uint32), year) < scenario.place_splits
-    practices.places[grown[splits]] += 1
+    absorbed, splits = draws.at_once(
+        [(Decision.PLACE_ABSORBED, lasting.astype(np.uint32)), (Decision.PLACE_SPLITS, grown.astype(np.uint32))], year
+    )
+    practices.places[lasting[absorbed < scenario.place_absorbed]] -= 1
+    practices.places[grown[splits < scenario.place_splits]] += 1
     return still_open
 
 
 def join(practices: Practices, gps: Population, draws: Draws, year: int) -> None:
     """Let salaried GPs and fixed locums without a practice join one of their region, in proportion to its list."""
-    working = gps.status == Status.WORKING.value
+    runs = practices.runs
     employed = (gps.role == Role.SALARIED.value) | (gps.role == Role.FIXED_LOCUM.value)
-    homeless = gps.practice == NOWHERE
-    rows = np.flatnonzero(working & employed & (homeless | ~practices.runs[gps.practice]))
+    rows = np.flatnonzero(employed & (gps.status == Status.WORKING.value))
+    practice = gps.practice.take(rows)
+    rows = rows[(practice == NOWHERE) | ~runs.take(practice)]
     gps.practice[rows] = NOWHERE
-    order = np.flatnonzero(practices.runs)
+    order = np.flatnonzero(runs)
     order = order[np.argsort(practices.region[order], kind="stable")]
     border = np.searchsorted(practices.region[order], np.arange(int(practices.region.max(initial=0)) + 2))
     first, last = border[gps.region[rows]], border[gps.region[rows] + 1]
@@ -435,8 +437,8 @@ def scale_lists(practices: Practices, registered: FloatArray) -> FloatArray:
 
 def measure_workload(
     practices: Practices,
-    gps: Population,
     unfilled: IntArray,
+    practice: npt.NDArray[np.integer],
     worked: FloatArray,
     demand: FloatArray,
     supply: FloatArray,
@@ -444,13 +446,13 @@ def measure_workload(
 ) -> None:
     """Measure demand over fte in each practice.
 
-    `unfilled` (P,) open places; `worked` (GPs,) fte in the home region; `demand` and `supply` (R,) in fte. Of supply,
-    what is not established in a practice (changing locums, locums from elsewhere) works for all practices of the region
-    in proportion to lists.
+    `unfilled` (P,) open places; of each GP at work the `practice` (n,), and `worked` (n,) fte in the home region;
+    `demand` and `supply` (R,) in fte. Of supply, what is not established in a practice (changing locums, locums from
+    elsewhere) works for all practices of the region in proportion to lists.
     """
     n = len(demand)
-    rows = _established_rows(gps)
-    own = np.bincount(gps.practice[rows], worked[rows], len(practices))
+    somewhere = np.flatnonzero(practice != NOWHERE)
+    own = np.bincount(practice.take(somewhere), worked.take(somewhere), len(practices))
     region = practices.region
     pool = np.maximum(0.0, supply - np.bincount(region, own, n))
     listed = np.bincount(region, practices.patients, n)

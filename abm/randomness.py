@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import IntEnum, unique
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -148,13 +149,14 @@ class Draws:
 
         return _in_parts(make, len(keys), PART)
 
-    def each(self, decisions: Sequence[Decision], keys: KeyArray, year: int = 0) -> FloatArray:
-        """Return what `uniform` does for several decisions, at once where they are few, shape (decisions, keys)."""
-        if len(decisions) * len(keys) > PART:
-            return np.stack([self.uniform(decision, keys, year) for decision in decisions])
-        of_each = np.repeat(np.array(decisions, dtype=np.uint64), len(keys))
-        units = self._unit(of_each, np.tile(keys, len(decisions)), np.uint64(0), year)
-        return units.reshape(len(decisions), len(keys))
+    def at_once(self, asked: Sequence[tuple[Decision, KeyArray]], year: int = 0) -> list[FloatArray]:
+        """Return what `uniform` does for each decision and its keys, in one go where they are few."""
+        size = [len(keys) for _, keys in asked]
+        if sum(size) > PART:
+            return [self.uniform(decision, keys, year) for decision, keys in asked]
+        decision = np.repeat(np.array([decision for decision, _ in asked], dtype=np.uint64), size)
+        units = self._unit(decision, np.concatenate([keys for _, keys in asked]), np.uint64(0), year)
+        return [units[end - length : end] for end, length in zip(accumulate(size), size, strict=True)]
 
     def uniforms(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
         """Return `n` numbers in (0, 1) for each key, shape (keys, n)."""
@@ -220,9 +222,10 @@ def pick(cumulative: FloatArray, uniform: FloatArray) -> npt.NDArray[np.int64]:
 
 def lottery(choice: npt.NDArray[np.integer], lot: FloatArray, places: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
     """Return who gets a place: for each option in `choice`, the lowest lots up to its number of `places`."""
-    order = np.lexsort((lot, choice))
+    won = np.asarray(np.bincount(choice, minlength=len(places))[choice] <= places[choice])
+    short = np.flatnonzero(~won)  # only these have to be sorted
+    order = short[np.lexsort((lot[short], choice[short]))]
     sorted_choice = choice[order]
-    rank = np.arange(len(choice)) - np.searchsorted(sorted_choice, sorted_choice)
-    won = np.zeros(len(choice), dtype=bool)
+    rank = np.arange(len(order)) - np.searchsorted(sorted_choice, sorted_choice)
     won[order] = rank < places[sorted_choice]
     return won

@@ -210,7 +210,8 @@ def _count(model: abm.SettlementModel) -> dict[str, FloatArray]:
         **{name: form == practices.Form[name.upper()] for name in ("solo", "duo", "group")},
     }  # fmt: skip
     places = posts(gps, rows)
-    return {name: observation.by_region(places, np.asarray(v, dtype=np.float64), n) for name, v in of_gps.items()}
+    shared = {name: places.divide(np.asarray(of, dtype=np.float64)) for name, of in of_gps.items()}
+    return {name: observation.by_region(places, of, n) for name, of in shared.items()}
 
 
 def quantities() -> dict[Any, dict[Any, Any]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from abm import Scenario, SettlementModel, careers, national, practices
 from abm.careers import OLDEST, Entrants, Exits, Sites, of_each
 from abm.fixed import prepare
-from abm.population import NOWHERE, Block, Status
+from abm.population import NOWHERE, Block, Status, at_work
 from abm.randomness import Decision, Draws, gp_keys
 from regions.people import Role
 from tests.abm.conftest import gps, spread
@@ -86,7 +86,7 @@ def test_the_chance_to_leave_is_that_of_the_age_at_the_start_of_the_year():
         birth=[1962, 1962, 1961, 1962, 1850],
         block=[Block.STOCK, Block.STOCK, Block.STOCK, Block.ABROAD, Block.STOCK],
     )
-    chance = of_each(exits.chance(2), population, np.arange(5), 2026)
+    chance = of_each(exits.chance(2), population.block, population.sex, 2026 - population.birth)
     np.testing.assert_allclose(chance, [0.3, 0.4, 0, 0.2, 0.9])
 
 
@@ -95,7 +95,8 @@ def test_those_who_leave_are_as_many_as_their_chances_say(data):
     rng = np.random.default_rng(1)
     population = gps(MANY, sex=rng.integers(0, 2, MANY), birth=2025 - rng.integers(30, 70, MANY))
     population.status[:1000] = Status.IN_TRAINING
-    chance = of_each(exits.chance(1), population, np.arange(1000, MANY), 2025)
+    working = at_work(population, 2025)
+    chance = of_each(exits.chance(1), working.block, working.sex, working.age)
     gone = careers.leave(population, exits, Draws(1), 1, 2026)
     assert abs(len(gone) - chance.sum()) < 4 * np.sqrt((chance * (1 - chance)).sum())
     assert gone.min() >= 1000
@@ -110,14 +111,14 @@ def test_the_chance_to_leave_within_years_is_a_product_of_years(data):
         sex=[0, 1, 0, 1, 0],
         block=[Block.STOCK, Block.STOCK, Block.STOCK, Block.AFTER_ADJUSTMENT, Block.ABROAD],
     )
-    rows = np.arange(5)
+    kind = population.block, population.sex
     for t, years in ((0, 1), (0, 5), (14, 5), (18, 5), (20, 3)):
         stays = np.ones(5)
         for k in range(1, years + 1):
             # beyond the horizon the last rates hold, but GPs go on ageing
-            aged = gps(birth=population.birth - k + 1, sex=population.sex, block=population.block)
-            stays *= 1 - of_each(exits.chance(min(t + k, last)), aged, rows, 2025 + t)
-        found = of_each(exits.within(years)[t], population, rows, 2025 + t)
+            age = 2025 + t - population.birth + k - 1
+            stays *= 1 - of_each(exits.chance(min(t + k, last)), *kind, age)
+        found = of_each(exits.within(years)[t], *kind, 2025 + t - population.birth)
         np.testing.assert_allclose(found, 1 - stays, rtol=1e-12)
 
 

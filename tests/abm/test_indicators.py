@@ -22,7 +22,7 @@ from abm.observation import (
     pyramid,
     vacancy_curve,
 )
-from abm.population import NOWHERE, Posts, Status, posts
+from abm.population import NOWHERE, AtWork, Posts, Status, at_work, posts
 from abm.practices import ListCurves, Practices
 from regions.people import ROLES, Role
 from tests.abm.conftest import gps
@@ -99,14 +99,14 @@ def state():
         workload=np.array([1.2, 0.9, 1.0, 3.0, np.inf]),
         workload_filled=np.ones(5),
     )
-    working = population.rows(Status.WORKING)
-    fte, places = np.array([0.8, 0.9, 0.6, 0.7, 0.5, 1.0]), posts(population, working)
+    working, fte = at_work(population, 2030), np.array([0.8, 0.9, 0.6, 0.7, 0.5, 1.0])
+    shared = working.posts.divide(fte)
     return State(
         gps=population,
         working=working,
         fte=fte,
-        posts=places,
-        supply=by_region(places, fte, 3),
+        shared=shared,
+        supply=by_region(working.posts, shared, 3),
         leaves_in_five=np.array([0.1, 0.2, 0.0, 0.1, 0.0, 0.8]),
         practices=there,
         unfilled=practices.open_places(there, population),
@@ -234,7 +234,8 @@ def test_what_gps_have_is_divided_over_their_regions_by_hand():
     where = Posts(
         np.array([0, 1, 2, 1, 2, 2]), np.array([1, 0, 3, 1, 0, 1]), np.array([1, 0.5, 1 / 3, 0.5, 1 / 3, 1 / 3])
     )
-    np.testing.assert_allclose(by_region(where, np.array([10.0, 4.0, 3.0]), 4), [2 + 1, 10 + 2 + 1, 0, 1])
+    shared = where.divide(np.array([10.0, 4.0, 3.0]))
+    np.testing.assert_allclose(by_region(where, shared, 4), [2 + 1, 10 + 2 + 1, 0, 1])
 
 
 def test_the_share_that_stays_is_that_of_those_trained_in_the_region(state, regions):
@@ -257,9 +258,11 @@ def test_without_flows_in_the_base_year_only_flows_are_unknown(state, regions):
 
 
 def test_the_order_of_the_gps_does_not_matter(state, regions):
+    places = posts(state.gps, state.working.rows[::-1])
+    columns = {f.name: getattr(state.working, f.name)[::-1] for f in fields(AtWork) if f.name != "posts"}
     turned = replace(
-        state, working=state.working[::-1], fte=state.fte[::-1], leaves_in_five=state.leaves_in_five[::-1],
-        posts=posts(state.gps, state.working[::-1]),
+        state, working=AtWork(**columns, posts=places), fte=state.fte[::-1], shared=places.divide(state.fte[::-1]),
+        leaves_in_five=state.leaves_in_five[::-1],
     )  # fmt: skip
     first, second = (collect(s, regions, 5, DEMAND, DEMOGRAPHY, CURVES, None) for s in (state, turned))
     for name in NAMES:
@@ -269,7 +272,7 @@ def test_the_order_of_the_gps_does_not_matter(state, regions):
 def test_classes_of_age_begin_at_their_first_birthday(state, regions):
     """On 1 January 2030, of those born in 1990 and 1991, 1975 and 1976, 1970 and 1971."""
     state.gps.birth[:6] = [1990, 1991, 1975, 1976, 1970, 1971]
-    found = collect(state, regions, 5, DEMAND, DEMOGRAPHY, CURVES, None)
+    found = collect(replace(state, working=at_work(state.gps, 2030)), regions, 5, DEMAND, DEMOGRAPHY, CURVES, None)
     nation = [found[f"persons_{name}"][-1] for name in ("under_40", "40_54", "55_59", "60plus")]
     assert nation == [1, 2, 2, 1]
 

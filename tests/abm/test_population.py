@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm import GP, SettlementModel, practices
-from abm.population import NOWHERE, Block, Population, Status, posts
+from abm.population import NOWHERE, Block, Population, Status, at_work, posts
 from abm.randomness import gp_keys
 from regions.people import ROLES, Role
 from tests.abm.conftest import gps
@@ -102,6 +102,26 @@ def test_posts_by_hand():
     assert found.who.tolist() == [0, 1, 2, 0, 2, 0]
     assert found.region.tolist() == [7, 4, 2, 5, 3, 6]
     np.testing.assert_allclose(found.share, [1 / 3, 1, 1 / 2, 1 / 3, 1 / 2, 1 / 3])
+
+
+def test_those_at_work_by_hand():
+    population = gps(
+        status=[Status.WORKING, Status.LEFT, Status.WORKING, Status.IN_TRAINING, Status.WORKING],
+        block=[0, 1, 2, 3, 4], sex=[0, 1, 1, 0, 0], birth=[1960, 1961, 1970, 2000, 1985], role=[0, 1, 2, 3, 3],
+        practice=[7, 8, NOWHERE, 9, 5], region=[2, 0, 1, 0, 3], second=[NOWHERE, NOWHERE, 2, 1, NOWHERE],
+    )  # fmt: skip
+    found = at_work(population, 2030)
+    assert len(found) == 3
+    assert found.rows.tolist() == [0, 2, 4]
+    assert found.block.tolist() == [0, 2, 4]
+    assert found.sex.tolist() == [0, 1, 0]
+    assert found.age.tolist() == [70, 60, 45]
+    assert found.role.tolist() == [0, 2, 3]
+    assert found.practice.tolist() == [7, NOWHERE, 5]
+    assert found.region.tolist() == [2, 1, 3]
+    assert found.posts.region.tolist() == [2, 1, 3, 2]
+    assert found.posts.divide(np.array([0.9, 0.8, 0.7])).tolist() == [0.9, 0.4, 0.7, 0.4]
+    assert len(at_work(gps(2, status=Status.LEFT), 2030)) == 0
 
 
 def test_posts_of_nobody():

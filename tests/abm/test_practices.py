@@ -607,7 +607,7 @@ def test_lists_are_scaled_to_those_registered():
 
 
 def measure_workload(there, gp, *rest):
-    practices.measure_workload(there, gp, practices.open_places(there, gp), *rest)
+    practices.measure_workload(there, practices.open_places(there, gp), gp.practice, *rest)
 
 
 def test_workload_by_hand():

@@ -170,9 +170,12 @@ def test_a_seed_that_does_not_fit_is_refused(seed):
 
 @pytest.mark.parametrize("many", [len(KEYS), PART // 2])
 def test_several_decisions_at_once_are_those_one_by_one(many):
-    decisions, keys = (Decision.SEX, Decision.AGE, Decision.EXIT), gp_keys(3, np.arange(many))
-    one_by_one = [Draws(5).uniform(decision, keys, 2030) for decision in decisions]
-    np.testing.assert_array_equal(Draws(5).each(decisions, keys, 2030), one_by_one)
+    keys = gp_keys(3, np.arange(many))
+    asked = [(Decision.SEX, keys), (Decision.AGE, keys[5:]), (Decision.EXIT, keys[:0]), (Decision.SEX, keys[::-3])]
+    found = Draws(5).at_once(asked, 2030)
+    assert len(found) == len(asked)
+    for units, (decision, of) in zip(found, asked, strict=True):
+        np.testing.assert_array_equal(units, Draws(5).uniform(decision, of, 2030))
 
 
 # --- one place per decision ---
@@ -194,18 +197,18 @@ def decisions_in_source():
                             case ast.Attribute(value=ast.Name(id="Decision"), attr=name):
                                 drawn[name] += 1
                 case ast.Call(
-                    func=ast.Attribute(attr="uniform" | "each" | "uniforms" | "gumbel" | "pairs", value=receiver),
+                    func=ast.Attribute(attr="uniform" | "at_once" | "uniforms" | "gumbel" | "pairs", value=receiver),
                     args=[first, *_],
                 ) if ast.unparse(receiver) not in {"self", "np.random"}:
                     match first:
                         case ast.Name(id="decision"):
                             pass  # handed on: it counts where it is named
-                        case ast.ListComp(elt=ast.Subscript(value=ast.Name(id="LUCK"))):
+                        case ast.ListComp(elt=ast.Tuple(elts=[ast.Subscript(value=ast.Name(id="LUCK")), _])):
                             drawn.update(decision.name for decision in careers.LUCK.values())
                         case ast.Attribute(value=ast.Name(id="Decision"), attr=name):
                             drawn[name] += 1
-                        case ast.Tuple(elts=several):
-                            drawn.update(one.attr for one in several)
+                        case ast.List(elts=asked):
+                            drawn.update(one.elts[0].attr for one in asked)
                         case _:
                             drawn[f"{path.name}:{node.lineno}: {ast.unparse(first)}"] += 1
     return named, drawn
