@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,21 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 
 PER_INHABITANTS = 10_000
-SHARES = (*ROLES, "women", "55plus", "60plus")
+# Indicators that are one number over another, of those below or in `collect`.
+RATIOS = {
+    "vacancy_rate": ("vacancies_fte", "supply_fte"),
+    "coverage": ("supply_fte", "demand_fte"),
+    "fte_per_10k": ("supply_fte", "inhabitants"),
+    "persons_per_10k": ("supply_persons", "inhabitants"),
+    "inhabitants_per_fte": ("inhabitants", "supply_fte"),
+    "outflow_5y": ("leaving", "supply_persons"),
+    **{f"share_{name}": (f"persons_{name}", "supply_persons") for name in (*ROLES, "women", "55plus", "60plus")},
+    "mean_list": ("patients", "practices"),
+    "share_patient_stop": ("stopping", "practices"),
+    "share_succession_found": ("found", "sought"),
+    "share_stay_training_region": ("stayed", "trained"),
+    "share_stay_training_province": ("nearby", "trained"),
+}
 # The ways of dividing GPs, and the columns of each, one unit after another: persons, fte, persons in every region.
 WAYS = (tuple(ROLES), tuple(SEXES), tuple(AGE_CLASSES), tuple(f"block_{name}" for name in BLOCKS))
 COLUMNS = [
@@ -129,47 +142,42 @@ def collect(
     `demand` (R,) in fte, and that of `demography` alone. Shares of nobody, and flows in the base year, are NaN.
     """
     n = len(regions)
-    gps, rows, places = state.gps, state.working.rows, state.working.posts
-
-    supply = _with_nation(state.supply, state.fte.sum())
-    persons = _with_nation(by_region(places, places.share, n), len(rows))
-    demand = _with_nation(demand)
-    inhabitants = _with_nation(regions.inhabitants[t])
-    shortage = demand - supply
-    vacancies = _with_nation(curves.vacancies.vacancies(demand[:-1], supply[:-1]))
-    new = (gps.registered.take(rows) > state.year - RECENT_YEARS) & (gps.site.take(rows) != NOWHERE)
-    of_new = places.of(new)
-    recent = _with_nation(by_region(of_new, of_new.share, n), new.sum())
-    leaving = by_region(places, places.divide(state.leaves_in_five), n)
-    leaving = _with_nation(leaving, state.leaves_in_five.sum())
-    outflow = _ratio(leaving, persons)
-    alumni = _ratio(_ratio(recent, recent[-1:]), _ratio(supply, supply[-1:]))
     found = {
-        "supply_fte": supply,
-        "supply_persons": persons,
-        "demand_fte": demand,
-        "shortage_fte": shortage,
-        "shortage_persons": shortage * _ratio(persons[-1:], supply[-1:]),
-        "vacancies_fte": vacancies,
-        "vacancy_rate": _ratio(vacancies, supply),
-        "coverage": _ratio(supply, demand),
-        "inhabitants": inhabitants,
-        "fte_per_10k": _ratio(supply, inhabitants) * PER_INHABITANTS,
-        "persons_per_10k": _ratio(persons, inhabitants) * PER_INHABITANTS,
-        "inhabitants_per_fte": _ratio(inhabitants, supply),
-        "outflow_5y": outflow,
-        "alumni_ratio": alumni,
-        "position": _ratio(alumni, _ratio(outflow, outflow[-1:])),
+        "demand_fte": _with_nation(demand),
         "demand_demography_fte": _with_nation(demography),
+        "inhabitants": _with_nation(regions.inhabitants[t]),
+        "vacancies_fte": _with_nation(curves.vacancies.vacancies(demand, state.supply)),
+        **_of_gps(state, n),
+        **_by_class(state, n),
+        **_flows(state.gps, regions, happened),
+        **_of_practices(state, n, curves.lists, happened),
     }
-    found |= _by_class(state, n)
     found[f"supply_persons{EACH}"] = np.add.reduce([found[f"persons_{role}{EACH}"] for role in ROLES])
     found["persons_55plus"] = found["persons_55_59"] + found["persons_60plus"]
-    parts = _ratio(np.array([found[f"persons_{name}"] for name in SHARES]), persons)
-    found |= {f"share_{name}": part for name, part in zip(SHARES, parts, strict=True)}
-    found |= dict(_flows(gps, regions, happened))
-    found |= dict(_of_practices(state, n, curves.lists, happened))
+    ratios = _ratio(*(np.array([found[name] for name in names]) for names in zip(*RATIOS.values(), strict=True)))
+    found |= zip(RATIOS, ratios, strict=True)
+    supply, persons, outflow = found["supply_fte"], found["supply_persons"], found["outflow_5y"]
+    found["shortage_fte"] = found["demand_fte"] - supply
+    found["shortage_persons"] = found["shortage_fte"] * _ratio(persons[-1:], supply[-1:])
+    found["fte_per_10k"] *= PER_INHABITANTS
+    found["persons_per_10k"] *= PER_INHABITANTS
+    recent = found["recent"]
+    found["alumni_ratio"] = alumni = _ratio(_ratio(recent, recent[-1:]), _ratio(supply, supply[-1:]))
+    found["position"] = _ratio(alumni, _ratio(outflow, outflow[-1:]))
     return {name: found[name] for name in NAMES}
+
+
+def _of_gps(state: State, n: int) -> dict[str, FloatArray]:
+    gps, rows, places = state.gps, state.working.rows, state.working.posts
+    new = (gps.registered.take(rows) > state.year - RECENT_YEARS) & (gps.site.take(rows) != NOWHERE)
+    of_new = places.of(new)
+    leaving = by_region(places, places.divide(state.leaves_in_five), n)
+    return {
+        "supply_fte": _with_nation(state.supply, state.fte.sum()),
+        "supply_persons": _with_nation(by_region(places, places.share, n), len(rows)),
+        "recent": _with_nation(by_region(of_new, of_new.share, n), new.sum()),
+        "leaving": _with_nation(leaving, state.leaves_in_five.sum()),
+    }
 
 
 def _by_class(state: State, n: int) -> dict[str, FloatArray]:
@@ -197,27 +205,22 @@ def _by_class(state: State, n: int) -> dict[str, FloatArray]:
     return found
 
 
-def _of_practices(state: State, n: int, curves: ListCurves, happened: Year | None) -> Iterator[tuple[str, FloatArray]]:
+def _of_practices(state: State, n: int, curves: ListCurves, happened: Year | None) -> dict[str, FloatArray]:
     there = state.practices
     open_, region = there.runs, there.region
-
-    def count(weights: FloatArray) -> FloatArray:
-        return _with_nation(np.bincount(region, weights, n))
-
-    practices = count(open_.astype(float))
-    yield "practices", practices
-    yield "unfilled_places", count(state.unfilled.astype(float))
-    yield "mean_list", _ratio(count(there.patients), practices)
-    yield "share_patient_stop", _ratio(count(curves.stops(there.workload) * open_), practices)
-    yield "without_gp", _with_nation(state.without_gp)
+    weights = {
+        "practices": open_,
+        "unfilled_places": state.unfilled,
+        "patients": there.patients,
+        "stopping": curves.stops(there.workload) * open_,
+    }
+    sums = [state.without_gp, *(np.bincount(region, of_each, n) for of_each in weights.values())]
+    found = dict(zip(("without_gp", *weights), _with_nation(np.array(sums)), strict=True))
     if happened is None:
-        yield "closures", np.full(n + 1, np.nan)
-        yield "share_succession_found", np.full(n + 1, np.nan)
-        return
-    events = (happened.closed, happened.found, happened.not_found)
-    closed, found, not_found = (_with_nation(np.bincount(region[of], minlength=n)) for of in events)
-    yield "closures", closed
-    yield "share_succession_found", _ratio(found, found + not_found)
+        return found | dict.fromkeys(("closures", "found", "sought"), np.full(n + 1, np.nan))
+    events = [np.bincount(region[of], minlength=n) for of in (happened.closed, happened.found, happened.not_found)]
+    closed, taken, left = _with_nation(np.array(events))
+    return found | {"closures": closed, "found": taken, "sought": taken + left}
 
 
 def pyramid(state: State, n: int) -> FloatArray:
@@ -248,34 +251,27 @@ def between(found: dict[str, FloatArray], high_vacancy_rate: float) -> dict[str,
     }
 
 
-def _flows(gps: Population, regions: Regions, happened: Year | None) -> Iterator[tuple[str, FloatArray]]:
+def _flows(gps: Population, regions: Regions, happened: Year | None) -> dict[str, FloatArray]:
     n = len(regions)
     if happened is None:
-        for name in ("inflow_persons", "share_stay_training_region", "share_stay_training_province"):
-            yield name, np.full(n + 1, np.nan)
-        return
-
-    def count(region: npt.NDArray[np.integer]) -> FloatArray:
-        return np.bincount(region, minlength=n).astype(np.float64)
-
-    inflow = _with_nation(count(gps.region[np.concatenate([happened.graduates, happened.arrivals])]))
-    inflow[:-1] += count(gps.region[happened.moved])
-    yield "inflow_persons", inflow
+        return dict.fromkeys(("inflow_persons", "trained", "stayed", "nearby"), np.full(n + 1, np.nan))
     trained_in = regions.site_region[gps.site[happened.graduates]]
     works_in = gps.region[happened.graduates]
     province = regions.province
-    trained = _with_nation(count(trained_in))
+    began = np.concatenate([works_in, gps.region[happened.arrivals]])
     stayed = trained_in[trained_in == works_in]
     nearby = trained_in[province[trained_in] == province[works_in]]
-    yield "share_stay_training_region", _ratio(_with_nation(count(stayed)), trained)
-    yield "share_stay_training_province", _ratio(_with_nation(count(nearby)), trained)
+    sums = _with_nation(np.array([np.bincount(of, minlength=n) for of in (began, trained_in, stayed, nearby)]))
+    found = dict(zip(("inflow_persons", "trained", "stayed", "nearby"), sums, strict=True))
+    found["inflow_persons"][:-1] += np.bincount(gps.region[happened.moved], minlength=n)
+    return found
 
 
 def _with_nation(by_region: npt.NDArray[Any], nation: float | None = None) -> FloatArray:
-    """Return regions and nation, which is their sum unless given."""
-    both = np.empty(len(by_region) + 1)
-    both[:-1] = by_region
-    both[-1] = by_region.sum() if nation is None else nation
+    """Return regions and nation along the last axis; the nation is their sum unless given."""
+    both = np.empty((*by_region.shape[:-1], by_region.shape[-1] + 1))
+    both[..., :-1] = by_region
+    both[..., -1] = by_region.sum(axis=-1) if nation is None else nation
     return both
 
 

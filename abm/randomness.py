@@ -16,15 +16,22 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 KeyArray = npt.NDArray[np.uint32]
-Words = npt.NDArray[np.uint64] | np.uint64
+Words = npt.NDArray[np.uint64]
 Block = tuple[Words, Words, Words, Words]
 
-# Arrays without dimensions: numpy would make one of a scalar for every operation on an array, at a third of its time.
-_MULTIPLIERS = np.array(0xD2511F53, dtype=np.uint64), np.array(0xCD9E8D57, dtype=np.uint64)
+_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
-_LOW = np.array(0xFFFFFFFF, dtype=np.uint64)
-_SHIFT = np.array(32, dtype=np.uint64)
+_BITS, _MASK = 32, 0xFFFFFFFF
+
+
+def _word(number: int) -> Words:
+    # An array without dimensions: numpy would make one of a number for every operation, at a third of its time.
+    return np.array(number, dtype=np.uint64)
+
+
+_M0, _M1 = map(_word, _MULTIPLIERS)
+_SHIFT, _LOW = _word(_BITS), _word(_MASK)
 
 # A key is the cohort (8 bits) and the place in the cohort (24 bits): a country a hundred times larger still fits.
 PLACE_BITS = 24
@@ -97,22 +104,53 @@ def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
 
 
 def philox(counter: Block, key: tuple[int, int]) -> Block:
-    """Return four words of 32 bits for each counter (Philox 4x32-10); its words are of one shape, or single numbers."""
+    """Return four words of 32 bits for each counter (Philox 4x32-10)."""
     return _rounds(counter, _schedule(key))
 
 
-def first_word(counter: Block, key: tuple[int, int]) -> Words:
+def _first_words(counter: Block, keys: list[tuple[Words, Words]]) -> Words:
     """Return the first of the four words alone, for which half of the last two rounds is enough."""
-    *rounds, (_, k1), (k0, _) = _schedule(key)
+    *rounds, (_, k1), (k0, _) = keys
     a, _, c, d = _rounds(counter, rounds)
-    b, c = c * _MULTIPLIERS[1] & _LOW, (a * _MULTIPLIERS[0] >> _SHIFT) ^ (d ^ k1)
-    return (c * _MULTIPLIERS[1] >> _SHIFT) ^ (b ^ k0)
+    b, c = c * _M1 & _LOW, (a * _M0 >> _SHIFT) ^ (d ^ k1)
+    return (c * _M1 >> _SHIFT) ^ (b ^ k0)
+
+
+def _two_rounds(keys: KeyArray, block: Words | int, year: int, decision: Words | int, key: tuple[int, int]) -> Block:
+    """Return the counters (key, block, year, decision) after two rounds.
+
+    What is the same for all, a half of these rounds, is reckoned by Python: numpy is slower with a single number.
+    """
+    (k0, k1), (l0, l1) = key, [(word + step) & _MASK for word, step in zip(key, _KEY_STEPS, strict=True)]
+    high, low = divmod(year * _MULTIPLIERS[1], 1 << _BITS)
+    d = keys.astype(np.uint64)
+    d *= _M0
+    c = d >> _SHIFT
+    c ^= _word(decision ^ k1) if isinstance(decision, int) else decision ^ _word(k1)
+    d &= _LOW
+    b = c * _M1
+    if isinstance(block, int):
+        high, rest = divmod((high ^ block ^ k0) * _MULTIPLIERS[0], 1 << _BITS)
+        d ^= _word(high ^ l1)
+        c, d = d, _word(rest)
+    else:
+        first = block ^ _word(high ^ k0)
+        first *= _M0
+        c = first >> _SHIFT
+        c ^= d
+        c ^= _word(l1)
+        first &= _LOW
+        d = first
+    a = b >> _SHIFT
+    a ^= _word(low ^ l0)
+    b &= _LOW
+    return a, b, c, d
 
 
 def _rounds(counter: Block, keys: list[tuple[Words, Words]]) -> Block:
     a, b, c, d = counter
     for k0, k1 in keys:
-        first, second = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
+        first, second = a * _M0, c * _M1
         a, c = second >> _SHIFT, first >> _SHIFT
         a ^= b
         c ^= d
@@ -139,13 +177,14 @@ class Draws:
         if not 0 <= seed < 1 << 64:
             raise ValueError(f"seed {seed} is not between 0 and 2**64 - 1")
         self.seed = seed
-        self._key = (seed & 0xFFFFFFFF, seed >> 32)
+        self._key = (seed & _MASK, seed >> _BITS)
+        self._later = _schedule(self._key)[2:]
 
     def uniform(self, decision: Decision, keys: KeyArray, year: int = 0) -> FloatArray:
         """Return one number in (0, 1) for each key, shape (keys,); `year` 0 for what is fixed for life."""
 
         def make(part: slice) -> FloatArray:
-            return self._unit(np.uint64(decision), keys[part], np.uint64(0), year)
+            return self._unit(int(decision), keys[part], 0, year)
 
         return _in_parts(make, len(keys), PART)
 
@@ -155,7 +194,7 @@ class Draws:
         if sum(size) > PART:
             return [self.uniform(decision, keys, year) for decision, keys in asked]
         decision = np.repeat(np.array([decision for decision, _ in asked], dtype=np.uint64), size)
-        units = self._unit(decision, np.concatenate([keys for _, keys in asked]), np.uint64(0), year)
+        units = self._unit(decision, np.concatenate([keys for _, keys in asked]), 0, year)
         return [units[end - length : end] for end, length in zip(accumulate(size), size, strict=True)]
 
     def uniforms(self, decision: Decision, keys: KeyArray, n: int, year: int = 0) -> FloatArray:
@@ -167,7 +206,7 @@ class Draws:
         def make(part: slice) -> FloatArray:
             some = keys[part]
             each, block = np.repeat(some, len(blocks)), np.tile(blocks, len(some))
-            words = philox(_counter(np.uint64(decision), each, block, year), self._key)
+            words = _rounds(_two_rounds(each, block, int(year), int(decision), self._key), self._later)
             return _to_unit(np.stack(words, axis=1, dtype=np.float64)).reshape(len(some), 4 * len(blocks))[:, :n]
 
         return _in_parts(make, len(keys), PART // max(1, len(blocks)))
@@ -176,7 +215,7 @@ class Draws:
         """Return one number in (0, 1) for each pair of a key and another, shape (pairs,)."""
 
         def make(part: slice) -> FloatArray:
-            return self._unit(np.uint64(decision), keys[part], others[part].astype(np.uint64), year)
+            return self._unit(int(decision), keys[part], others[part].astype(np.uint64), year)
 
         return _in_parts(make, len(keys), PART)
 
@@ -187,12 +226,9 @@ class Draws:
             np.negative(np.log(errors, out=errors), out=errors)
         return errors
 
-    def _unit(self, decision: Words, keys: KeyArray, block: Words, year: int) -> FloatArray:
-        return _to_unit(np.asarray(first_word(_counter(decision, keys, block, year), self._key)).astype(np.float64))
-
-
-def _counter(decision: Words, keys: KeyArray, block: Words, year: int) -> Block:
-    return keys.astype(np.uint64), block, np.uint64(year), decision
+    def _unit(self, decision: Words | int, keys: KeyArray, block: Words | int, year: int) -> FloatArray:
+        words = _first_words(_two_rounds(keys, block, int(year), decision, self._key), self._later)
+        return _to_unit(words.astype(np.float64))
 
 
 def _in_parts(make: Callable[[slice], FloatArray], keys: int, size: int) -> FloatArray:
