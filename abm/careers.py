@@ -204,7 +204,7 @@ def choose_sites(
     chosen = np.full(len(keys), NOWHERE, dtype=np.int64)
     waiting = np.arange(len(keys))
     while len(waiting):
-        wish = np.where(left > 0, utility[waiting], -np.inf).argmax(axis=1)
+        wish = (utility.take(waiting, axis=0) + np.where(left > 0, 0.0, -np.inf)).argmax(axis=1)
         won = lottery(wish, lot[waiting], left)
         chosen[waiting[won]] = wish[won]
         left -= np.bincount(wish[won], minlength=len(left))

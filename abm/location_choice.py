@@ -245,8 +245,8 @@ def lasting_utility(utility: Utility, gps: Population, rows: IntArray, draws: Dr
     stock = np.flatnonzero(gps.base_region[rows] != NOWHERE)
     if len(stock):
         home = gps.base_region[rows[stock]]
-        best = _log_sum(total[stock]) + draws.gumbel(Decision.TASTE_MAXIMUM, gps.key[rows[stock]], 1)[:, 0]
-        with_error[stock] = _below(with_error[stock], best[:, None])
+        best = _log_sum(total.take(stock, axis=0)) + draws.gumbel(Decision.TASTE_MAXIMUM, gps.key[rows[stock]], 1)[:, 0]
+        with_error[stock] = _below(with_error.take(stock, axis=0), best[:, None])
         with_error[stock, home] = best
     return with_error
 
@@ -349,8 +349,10 @@ def weigh(
     total = (lasting or lasting_utility)(utility, gps, rows, draws)
     total += scenario.tightness * tight + utility.lift
     settled = np.flatnonzero(gps.region[rows] != NOWHERE)
-    total[settled] += yearly_noise(scenario, gps, rows[settled], draws, year, total.shape[1])
-    total[settled, gps.region[rows[settled]]] += scenario.stay
+    again = yearly_noise(scenario, gps, rows[settled], draws, year, total.shape[1])
+    again += total.take(settled, axis=0)
+    again[np.arange(len(settled)), gps.region[rows[settled]]] += scenario.stay
+    total[settled] = again
     if pull is not None:
         total += pull.of(gps, rows)
         forbid(total, pull, gps, rows, draws, year)
@@ -403,7 +405,7 @@ def further_regions(
     `reach` (R, R); `home` (n,); `total` (n, R) utilities. They are the next best regions within reach of the home; for
     who moved, the region just left still has the pull of staying.
     """
-    worth = np.where(reach[home], total, -np.inf)
+    worth = total + np.where(reach, 0.0, -np.inf).take(home, axis=0)
     each = np.arange(len(home))
     found = []
     for least in (2, 3):

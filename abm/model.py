@@ -146,8 +146,8 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
     def _settle(self, rows: IntArray, chosen: IntArray, utility: FloatArray) -> IntArray:
         """Put GPs in the region they chose; returns the rows of holders who gave up their practice to move."""
         gps = self.population
-        changed = gps.region[rows] != chosen
-        rows, chosen, utility = rows[changed], chosen[changed], utility[changed]
+        changed = np.flatnonzero(gps.region[rows] != chosen)
+        rows, chosen, utility = rows[changed], chosen[changed], utility.take(changed, axis=0)
         gave_up = rows[(gps.role[rows] == Role.HOLDER.value)]
         gps.role[gave_up] = Role.FIXED_LOCUM
         gps.obligation[gave_up] = gps.obliged_until[gave_up] = NOWHERE  # over, or they would not have reconsidered
@@ -166,7 +166,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         number = location_choice.several(self.scenario, gps.key[rows[locums]], self.draws)
         some, number = locums[number > 1], number[number > 1]
         gps.second[rows[some]], gps.third[rows[some]] = location_choice.further_regions(
-            self._fixed.locum_reach, gps.region[rows[some]], utility[some], number
+            self._fixed.locum_reach, gps.region[rows[some]], utility.take(some, axis=0), number
         )
 
     def _succession(

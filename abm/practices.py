@@ -306,8 +306,9 @@ def apply(
         offered = np.flatnonzero(left)
         somewhere = np.bincount(practices.region[offered], minlength=n) > 0
         with_company = np.bincount(practices.region[offered], company[offered], minlength=n) > 0
-        on_offer = np.where(picky[waiting, None], with_company, somewhere)
-        wish = np.where(on_offer, worth[waiting], -np.inf)
+        on_offer = np.where([somewhere, with_company], 0.0, -np.inf)
+        wish = worth.take(waiting, axis=0)
+        wish += on_offer.take(picky[waiting], axis=0)
         region = wish.argmax(axis=1)
         applies = np.isfinite(wish[np.arange(len(waiting)), region])
         waiting, region = waiting[applies], region[applies]

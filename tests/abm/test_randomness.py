@@ -19,7 +19,6 @@ from abm.randomness import (
     Decision,
     Draws,
     _to_unit,
-    first_word,
     gp_keys,
     lottery,
     philox,
@@ -75,8 +74,40 @@ def test_a_draw_leaves_its_counter_as_it_is():
     counter = tuple(np.arange(5, dtype=np.uint64) + start for start in (0, 10, 20, WORD - 9))
     before = [words.copy() for words in counter]
     philox(counter, (1, 2))
-    first_word(counter, (1, 2))
     np.testing.assert_array_equal(counter, before)
+    keys, others = KEYS.copy(), KEYS[::-1].copy()
+    draws = Draws(1)
+    draws.uniform(Decision.EXIT, keys, 2030)
+    draws.uniforms(Decision.NOISE, keys, 28, 2030)
+    draws.pairs(Decision.LIKES_PRACTICE, keys, others, 2030)
+    draws.at_once([(Decision.SEX, keys), (Decision.AGE, keys)])
+    np.testing.assert_array_equal(keys, KEYS)
+    np.testing.assert_array_equal(others, KEYS[::-1])
+
+
+@settings(deadline=None)
+@given(
+    st.integers(0, (1 << 64) - 1),
+    st.sampled_from(list(Decision)),
+    st.lists(st.tuples(words, words), min_size=1, max_size=5),
+    st.one_of(st.just(0), st.integers(2000, 2100), words),
+)
+def test_every_draw_is_a_word_of_the_block_of_its_counter(seed, decision, pairs, year):
+    draws, key = Draws(seed), (seed & WORD, seed >> 32)
+    keys, others = (np.array(column, dtype=np.uint32) for column in zip(*pairs, strict=True))
+
+    def first(of, other=0, of_decision=decision):
+        return (scalar_philox((int(of), int(other), year, of_decision), key)[0] + 0.5) / 2**32
+
+    alone = [first(of) for of in keys]
+    assert draws.uniform(decision, keys, year).tolist() == alone
+    assert draws.pairs(decision, keys, others, year).tolist() == [first(*pair) for pair in pairs]
+    two = draws.at_once([(decision, keys), (Decision.NOISE, others)], year)
+    assert [units.tolist() for units in two] == [alone, [first(of, 0, Decision.NOISE) for of in others]]
+    for n in (2, 5, 8):
+        blocks = [[scalar_philox((int(of), b, year, decision), key) for b in range(-(-n // 4))] for of in keys]
+        expected = [[(word + 0.5) / 2**32 for block in of for word in block][:n] for of in blocks]
+        assert draws.uniforms(decision, keys, n, year).tolist() == expected
 
 
 def test_the_counter_is_key_block_year_and_decision_and_the_key_is_the_seed():
