@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 
 BALANCINGS = 100
-FIRST_ROOM = 1 << 15  # GPs whose lasting utility has room at first
 AT_ONCE = 2048  # GPs of whom the chances of every region stay in the cache of the processor
 
 
@@ -286,7 +285,8 @@ class Memory:
         new = rows[self._place[rows] == NOWHERE]
         first, self._known = self._known, self._known + len(new)
         if self._known > len(self._table):
-            longer = np.empty((max(self._known, 2 * len(self._table), FIRST_ROOM), self._table.shape[1]))
+            # Room costs nothing before it is written to; moving what is there does.
+            longer = np.empty((max(self._known, 2 * len(gps)), self._table.shape[1]))
             longer[:first] = self._table[:first]
             self._table = longer
         self._table[first : self._known] = lasting_utility(utility, gps, new, draws)

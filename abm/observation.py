@@ -170,12 +170,12 @@ def collect(
 def _of_gps(state: State, n: int) -> dict[str, FloatArray]:
     gps, rows, places = state.gps, state.working.rows, state.working.posts
     new = (gps.registered.take(rows) > state.year - RECENT_YEARS) & (gps.site.take(rows) != NOWHERE)
-    of_new = places.of(new)
+    of_new = np.flatnonzero(places.each(new))
     leaving = by_region(places, places.divide(state.leaves_in_five), n)
     return {
         "supply_fte": _with_nation(state.supply, state.fte.sum()),
         "supply_persons": _with_nation(by_region(places, places.share, n), len(rows)),
-        "recent": _with_nation(by_region(of_new, of_new.share, n), new.sum()),
+        "recent": _with_nation(np.bincount(places.region[of_new], places.share[of_new], n), new.sum()),
         "leaving": _with_nation(leaving, state.leaves_in_five.sum()),
     }
 
@@ -192,7 +192,7 @@ def _by_class(state: State, n: int) -> dict[str, FloatArray]:
     kind = np.zeros(len(working), dtype=np.int16)
     for names, of_gps in zip(WAYS, (working.role, working.sex, older, working.block), strict=True):
         kind = kind * len(names) + of_gps
-    cell = kind.astype(np.intp).take(places.who) * n + places.region
+    cell = places.each(kind).astype(np.intp) * n + places.region
     regional = [np.bincount(cell, weights, cells * n) for weights in (places.share, state.shared, None)]
     everyone = np.bincount(kind, minlength=cells)
     national = [everyone, np.bincount(kind, state.fte, cells), everyone]
@@ -231,7 +231,7 @@ def pyramid(state: State, n: int) -> FloatArray:
     working, places = state.working, state.working.posts
     group = sum((working.age >= start).astype(np.int8) for start in AGES if start)
     shape = (n, len(SEXES), len(AGES))
-    cell = np.ravel_multi_index((places.region, working.sex[places.who], group[places.who]), shape)
+    cell = np.ravel_multi_index((places.region, places.each(working.sex), places.each(group)), shape)
     counts = [np.bincount(cell, weight, int(np.prod(shape))).reshape(shape) for weight in (places.share, None)]
     return np.stack(counts).astype(np.float64)
 

@@ -118,21 +118,23 @@ COLUMNS = frozenset(f.name for f in fields(Population))
 class Posts:
     """Where GPs work, one entry per GP and region: `who` (index into the rows asked for), `region`, `share`.
 
-    Locums in several regions have an entry for each; the shares of a GP add up to one, and the home region comes first.
+    Locums in several regions have an entry for each; the shares of a GP add up to one. The home regions of all come
+    first, in the order of the rows.
     """
 
     who: npt.NDArray[np.int64]
     region: npt.NDArray[np.int64]
     share: npt.NDArray[np.float64]
 
-    def of(self, some: npt.NDArray[np.bool_]) -> Posts:
-        """Return the posts of some of the rows asked for."""
-        chosen = np.flatnonzero(some[self.who])
-        return Posts(self.who[chosen], self.region[chosen], self.share[chosen])
+    def each(self, of_gps: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return what GPs are (rows,) at each of their posts."""
+        return np.concatenate([of_gps, of_gps.take(self.who[len(of_gps) :])])
 
     def divide(self, of_gps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return what GPs have of something (rows,) at each of their posts."""
-        return of_gps.take(self.who) * self.share
+        """Return what GPs have of something (rows,) divided over their posts."""
+        shared: npt.NDArray[np.float64] = self.each(of_gps)
+        shared *= self.share
+        return shared
 
 
 def posts(gps: Population, rows: npt.NDArray[np.int64]) -> Posts:

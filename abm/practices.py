@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-PAIRS_AT_ONCE = 1 << 18  # of a GP and a practice, whose liking is drawn
+PAIRS_AT_ONCE = 1 << 16  # of a GP and a practice, whose liking is drawn
 NEARLY_ALL = 1 - 1e-9  # share of inhabitants without a GP at most, so that lists keep their proportions
 
 
