@@ -452,8 +452,7 @@ def measure_workload(
     elsewhere) works for all practices of the region in proportion to lists.
     """
     n = len(demand)
-    somewhere = np.flatnonzero(practice != NOWHERE)
-    own = np.bincount(practice.take(somewhere), worked.take(somewhere), len(practices))
+    own = np.bincount(practice - NOWHERE, worked, len(practices) + 1)[1:]  # the first are those in none
     region = practices.region
     pool = np.maximum(0.0, supply - np.bincount(region, own, n))
     listed = np.bincount(region, practices.patients, n)
