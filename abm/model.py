@@ -236,10 +236,7 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         fixed, scenario = self._fixed, self.scenario
         demand, inhabitants = fixed.demand[0], self.regions.inhabitants[0]
         practices.scale_lists(self.practices, inhabitants * (1 - scenario.without_gp))
-        working = at_work(self.population, self.year)
-        fte = self._fte(working.sex, working.role, working.region)
-        shared = working.posts.divide(fte)
-        supply = observation.by_region(working.posts, shared, len(self.regions))
+        working, _, shared, supply = self._at_work()
         unfilled = practices.open_places(self.practices, self.population)
         self._measure_workload(unfilled, fixed.need[0], supply, working, shared)
         unmet = unmet_demand(scenario, fixed.plan, fixed.path)
@@ -382,13 +379,17 @@ class SettlementModel(mesa.Model):  # type: ignore[misc]
         hours = fixed.effects.acts("hours", self.t)
         return fte if hours is None else fte * np.append(hours, 1.0).take(region)
 
-    def _collect(self, happened: observation.Year | None) -> None:
-        gps, t = self.population, self.t
-        working = at_work(gps, self.year)
-        demand, need, inhabitants = self._fixed.demand[t], self._fixed.need[t], self.regions.inhabitants[t]
+    def _at_work(self) -> tuple[AtWork, FloatArray, FloatArray, FloatArray]:
+        """Return the GPs at work, and their fte by GP, by post and by region."""
+        working = at_work(self.population, self.year)
         fte = self._fte(working.sex, working.role, working.region)
         shared = working.posts.divide(fte)
-        supply = observation.by_region(working.posts, shared, len(self.regions))
+        return working, fte, shared, observation.by_region(working.posts, shared, len(self.regions))
+
+    def _collect(self, happened: observation.Year | None) -> None:
+        gps, t = self.population, self.t
+        working, fte, shared, supply = self._at_work()
+        demand, need, inhabitants = self._fixed.demand[t], self._fixed.need[t], self.regions.inhabitants[t]
         wanted = inhabitants - self._curves.lists.without_gp(inhabitants, need, supply)
         listed = practices.scale_lists(self.practices, wanted)
         unfilled = practices.open_places(self.practices, gps)

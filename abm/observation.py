@@ -170,12 +170,11 @@ def collect(
 def _of_gps(state: State, n: int) -> dict[str, FloatArray]:
     gps, rows, places = state.gps, state.working.rows, state.working.posts
     new = (gps.registered.take(rows) > state.year - RECENT_YEARS) & (gps.site.take(rows) != NOWHERE)
-    of_new = np.flatnonzero(places.each(new))
-    leaving = by_region(places, places.divide(state.leaves_in_five), n)
+    recent, leaving = (by_region(places, places.divide(of), n) for of in (new.astype(float), state.leaves_in_five))
     return {
         "supply_fte": _with_nation(state.supply, state.fte.sum()),
         "supply_persons": _with_nation(by_region(places, places.share, n), len(rows)),
-        "recent": _with_nation(np.bincount(places.region[of_new], places.share[of_new], n), new.sum()),
+        "recent": _with_nation(recent, new.sum()),
         "leaving": _with_nation(leaving, state.leaves_in_five.sum()),
     }
 

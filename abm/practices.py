@@ -86,16 +86,13 @@ def open_places(practices: Practices, gps: Population) -> IntArray:
 
 def established(practices: Practices, gps: Population) -> IntArray:
     """Return the established GPs in each practice: holders, salaried GPs and fixed locums."""
-    return np.bincount(gps.practice.take(_established_rows(gps)), minlength=len(practices))
+    rows = np.flatnonzero((gps.status == Status.WORKING.value) & (gps.practice != NOWHERE))
+    return np.bincount(gps.practice.take(rows), minlength=len(practices))
 
 
 def forms(practices: Practices, gps: Population) -> IntArray:
     """Return the form of each practice."""
     return np.minimum(established(practices, gps), Form.GROUP)
-
-
-def _established_rows(gps: Population) -> IntArray:
-    return np.flatnonzero((gps.status == Status.WORKING.value) & (gps.practice != NOWHERE))
 
 
 # The base year -----------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ FloatArray = npt.NDArray[np.float64]
 KeyArray = npt.NDArray[np.uint32]
 Words = npt.NDArray[np.uint64]
 Block = tuple[Words, Words, Words, Words]
+# Keys, block, year, decision: block and decision for each key, or a number for all, as the year is.
+Counter = tuple[npt.NDArray[np.integer], Words | int, int, Words | int]
 
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
@@ -103,25 +105,23 @@ def gp_keys(cohort: int, places: npt.NDArray[np.integer]) -> KeyArray:
     return (np.uint32(cohort << PLACE_BITS) | places.astype(np.uint32)).astype(np.uint32)
 
 
-def philox(counter: Block, key: tuple[int, int]) -> Block:
+def philox(counter: Counter, key: tuple[int, int]) -> Block:
     """Return four words of 32 bits for each counter (Philox 4x32-10)."""
-    return _rounds(counter, _schedule(key))
+    return _rounds(_two_rounds(counter, key), _later_keys(key))
 
 
-def _first_words(counter: Block, keys: list[tuple[Words, Words]]) -> Words:
+def first_word(counter: Counter, key: tuple[int, int]) -> Words:
     """Return the first of the four words alone, for which half of the last two rounds is enough."""
-    *rounds, (_, k1), (k0, _) = keys
-    a, _, c, d = _rounds(counter, rounds)
+    *rounds, (_, k1), (k0, _) = _later_keys(key)
+    a, _, c, d = _rounds(_two_rounds(counter, key), rounds)
     b, c = c * _M1 & _LOW, (a * _M0 >> _SHIFT) ^ (d ^ k1)
     return (c * _M1 >> _SHIFT) ^ (b ^ k0)
 
 
-def _two_rounds(keys: KeyArray, block: Words | int, year: int, decision: Words | int, key: tuple[int, int]) -> Block:
-    """Return the counters (key, block, year, decision) after two rounds.
-
-    What is the same for all, a half of these rounds, is reckoned by Python: numpy is slower with a single number.
-    """
-    (k0, k1), (l0, l1) = key, [(word + step) & _MASK for word, step in zip(key, _KEY_STEPS, strict=True)]
+def _two_rounds(counter: Counter, key: tuple[int, int]) -> Block:
+    """Return the counters after two rounds, where numbers are reckoned by Python: numpy is slower with a single one."""
+    keys, block, year, decision = counter
+    (k0, k1), (l0, l1) = _round_keys(key)[:2]
     high, low = divmod(year * _MULTIPLIERS[1], 1 << _BITS)
     d = keys.astype(np.uint64)
     d *= _M0
@@ -163,10 +163,15 @@ def _rounds(counter: Block, keys: list[tuple[Words, Words]]) -> Block:
 
 
 @lru_cache(maxsize=16)
-def _schedule(key: tuple[int, int]) -> list[tuple[Words, Words]]:
+def _round_keys(key: tuple[int, int]) -> list[tuple[int, int]]:
     """Return the key of each round."""
-    k0, k1 = ((np.arange(_ROUNDS, dtype=np.uint64) * step + k) & _LOW for step, k in zip(_KEY_STEPS, key, strict=True))
-    return [(k0[r, ...], k1[r, ...]) for r in range(_ROUNDS)]
+    return [((key[0] + r * _KEY_STEPS[0]) & _MASK, (key[1] + r * _KEY_STEPS[1]) & _MASK) for r in range(_ROUNDS)]
+
+
+@lru_cache(maxsize=16)
+def _later_keys(key: tuple[int, int]) -> list[tuple[Words, Words]]:
+    """Return the key of each round but the first two, as arrays."""
+    return [(_word(k0), _word(k1)) for k0, k1 in _round_keys(key)[2:]]
 
 
 class Draws:
@@ -178,7 +183,6 @@ class Draws:
             raise ValueError(f"seed {seed} is not between 0 and 2**64 - 1")
         self.seed = seed
         self._key = (seed & _MASK, seed >> _BITS)
-        self._later = _schedule(self._key)[2:]
 
     def uniform(self, decision: Decision, keys: KeyArray, year: int = 0) -> FloatArray:
         """Return one number in (0, 1) for each key, shape (keys,); `year` 0 for what is fixed for life."""
@@ -206,7 +210,7 @@ class Draws:
         def make(part: slice) -> FloatArray:
             some = keys[part]
             each, block = np.repeat(some, len(blocks)), np.tile(blocks, len(some))
-            words = _rounds(_two_rounds(each, block, int(year), int(decision), self._key), self._later)
+            words = philox((each, block, int(year), int(decision)), self._key)
             return _to_unit(np.stack(words, axis=1, dtype=np.float64)).reshape(len(some), 4 * len(blocks))[:, :n]
 
         return _in_parts(make, len(keys), PART // max(1, len(blocks)))
@@ -227,8 +231,7 @@ class Draws:
         return errors
 
     def _unit(self, decision: Words | int, keys: KeyArray, block: Words | int, year: int) -> FloatArray:
-        words = _first_words(_two_rounds(keys, block, int(year), decision, self._key), self._later)
-        return _to_unit(words.astype(np.float64))
+        return _to_unit(first_word((keys, block, int(year), decision), self._key).astype(np.float64))
 
 
 def _in_parts(make: Callable[[slice], FloatArray], keys: int, size: int) -> FloatArray:

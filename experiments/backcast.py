@@ -210,8 +210,7 @@ def _count(model: abm.SettlementModel) -> dict[str, FloatArray]:
         **{name: form == practices.Form[name.upper()] for name in ("solo", "duo", "group")},
     }  # fmt: skip
     places = posts(gps, rows)
-    shared = {name: places.divide(np.asarray(of, dtype=np.float64)) for name, of in of_gps.items()}
-    return {name: observation.by_region(places, of, n) for name, of in shared.items()}
+    return {name: observation.by_region(places, places.divide(1.0 * of), n) for name, of in of_gps.items()}
 
 
 def quantities() -> dict[Any, dict[Any, Any]]:

@@ -2,6 +2,7 @@
 
 import ast
 from collections import Counter
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from abm.randomness import (
     Decision,
     Draws,
     _to_unit,
+    first_word,
     gp_keys,
     lottery,
     philox,
@@ -31,8 +33,13 @@ MANY = gp_keys(0, np.arange(200_000))
 words = st.integers(0, WORD)
 
 
-def one_block(counter, key):
-    return tuple(int(word[0]) for word in philox(tuple(np.array([c], dtype=np.uint64) for c in counter), key))
+def blocks_of(counter, key):
+    """One block, with block and decision as numbers and as arrays."""
+    array = [np.array([word], dtype=np.uint64) for word in counter]
+    for block, decision in product((counter[1], array[1]), (counter[3], array[3])):
+        words = philox((array[0], block, counter[2], decision), key)
+        assert first_word((array[0], block, counter[2], decision), key) == words[0]
+        yield tuple(int(word.item()) for word in words)
 
 
 # --- the generator ---
@@ -51,7 +58,7 @@ def one_block(counter, key):
     ],
 )
 def test_known_answers_of_random123(counter, key, answer):
-    assert one_block(counter, key) == answer
+    assert set(blocks_of(counter, key)) == {answer}
 
 
 def scalar_philox(counter, key):
@@ -67,14 +74,15 @@ def scalar_philox(counter, key):
 @settings(deadline=None)
 @given(st.tuples(words, words, words, words), st.tuples(words, words))
 def test_every_block_is_that_of_the_scalar_generator(counter, key):
-    assert one_block(counter, key) == scalar_philox(counter, key)
+    assert set(blocks_of(counter, key)) == {scalar_philox(counter, key)}
 
 
 def test_a_draw_leaves_its_counter_as_it_is():
-    counter = tuple(np.arange(5, dtype=np.uint64) + start for start in (0, 10, 20, WORD - 9))
+    counter = keys, block, decision = [np.arange(5, dtype=np.uint64) + start for start in (0, 10, WORD - 9)]
     before = [words.copy() for words in counter]
-    philox(counter, (1, 2))
-    np.testing.assert_array_equal(counter, before)
+    for draw in (philox, first_word):
+        draw((keys, block, 2030, decision), (1, 2))
+        np.testing.assert_array_equal(counter, before)
     keys, others = KEYS.copy(), KEYS[::-1].copy()
     draws = Draws(1)
     draws.uniform(Decision.EXIT, keys, 2030)
